@@ -1,0 +1,20 @@
+//! Typed Kubernetes, Istio and Gateway API objects: one file per API group, the enum over the
+//! kinds, and the store that holds the objects of a run. Knows neither rules nor spans.
+
+pub mod core;
+pub mod duration;
+pub mod extensions;
+pub mod gateway_api;
+mod kinds;
+pub mod legacy;
+pub mod mesh_config;
+pub mod networking;
+pub mod object;
+pub mod security;
+pub mod telemetry;
+pub mod types;
+
+pub use duration::Duration;
+pub use kinds::{Kind, Objects};
+pub use object::{Header, Metadata, Object, ObjectId};
+pub use types::{IntOrString, Labels, Map, Str};

@@ -1,0 +1,153 @@
+//! What all objects have in common: identity, metadata, and their place in the store.
+
+use serde::Deserialize;
+
+use super::types::{Labels, Str};
+
+/// The index of an object in load order (files in the order given, documents in file order).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ObjectId(pub u32);
+
+impl ObjectId {
+    /// The id as an index.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// `metadata` of an object. `namespace` is filled in with the default namespace on loading and
+/// is empty for cluster-scoped kinds.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Metadata {
+    /// The object's name.
+    pub name: Str,
+    /// The prefix from which the API server makes the name of an object without one.
+    pub generate_name: Str,
+    /// The namespace, empty for cluster-scoped objects.
+    pub namespace: Str,
+    /// Labels.
+    pub labels: Labels,
+    /// Annotations.
+    pub annotations: Labels,
+    /// The objects that this one belongs to.
+    pub owner_references: Vec<OwnerReference>,
+}
+
+/// One entry of `metadata.ownerReferences`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct OwnerReference {
+    /// Group and version of the owner.
+    pub api_version: Str,
+    /// Kind of the owner.
+    pub kind: Str,
+    /// Name of the owner, in the same namespace.
+    pub name: Str,
+    /// Whether the owner controls the object.
+    pub controller: Option<bool>,
+}
+
+/// A typed object: `T` is its `spec`, or the whole body for kinds that have none.
+#[derive(Debug, Clone, Default)]
+pub struct Object<T> {
+    /// The object's place in load order.
+    pub id: ObjectId,
+    /// Name, namespace, labels, annotations, owners.
+    pub metadata: Metadata,
+    /// The spec (or the body, see [`super::kinds`]).
+    pub spec: T,
+    /// The status, for kinds whose type is that of the spec.
+    pub status: Option<Box<Status>>,
+    /// Whether something in the object could not be decoded. Rules about the object itself skip
+    /// it; it still exists for others.
+    pub broken: bool,
+}
+
+impl<T> Object<T> {
+    /// The object's namespace.
+    pub fn namespace(&self) -> &str {
+        &self.metadata.namespace
+    }
+
+    /// The object's name.
+    pub fn name(&self) -> &str {
+        &self.metadata.name
+    }
+}
+
+impl Default for ObjectId {
+    fn default() -> Self {
+        Self(u32::MAX)
+    }
+}
+
+/// What a report says of an object, whatever its kind.
+#[derive(Debug, Clone, Default)]
+pub struct Header {
+    /// Group and version as written.
+    pub api_version: Str,
+    /// Kind as written.
+    pub kind: Str,
+    /// Namespace, empty for cluster-scoped objects.
+    pub namespace: Str,
+    /// Name.
+    pub name: Str,
+    /// Index of the file in the run's files.
+    pub file: u32,
+    /// Index of the YAML document in the file.
+    pub document: u32,
+    /// Index in `items` when the document is a `List`.
+    pub item: Option<u32>,
+    /// Whether the object is context only (`--with`): read, but not reported on.
+    pub context: bool,
+}
+
+/// `status` as far as checks read it: conditions and what the Gateway API hangs below it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Status {
+    /// Conditions of the object.
+    pub conditions: Vec<Condition>,
+    /// Gateway API: one entry per listener.
+    pub listeners: Vec<ListenerStatus>,
+    /// Gateway API routes: one entry per parent.
+    pub parents: Vec<ParentStatus>,
+    /// Desired replicas that a controller last saw.
+    pub replicas: Option<i64>,
+}
+
+/// One entry of `status.conditions`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Condition {
+    /// What the condition is about.
+    #[serde(rename = "type")]
+    pub kind: Str,
+    /// `True`, `False` or `Unknown`.
+    pub status: Str,
+    /// A word for machines.
+    pub reason: Str,
+    /// A sentence for people.
+    pub message: Str,
+}
+
+/// `status.listeners[]` of a Gateway.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ListenerStatus {
+    /// Name of the listener.
+    pub name: Str,
+    /// Its conditions.
+    pub conditions: Vec<Condition>,
+}
+
+/// `status.parents[]` of a route.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ParentStatus {
+    /// The controller that wrote the entry.
+    pub controller_name: Str,
+    /// Its conditions.
+    pub conditions: Vec<Condition>,
+}

@@ -1,0 +1,189 @@
+//! The small types that all models share.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+
+/// A string of a manifest: 16 bytes, inline up to 15 of them, cheap to clone.
+pub type Str = ecow::EcoString;
+
+/// A map with text keys in document order, as labels, annotations and header maps are.
+///
+/// Look-up is linear: such maps hold a handful of entries. When a key is repeated the last wins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Map<V>(Box<[(Str, V)]>);
+
+/// Labels or annotations.
+pub type Labels = Map<Str>;
+
+impl<V> Map<V> {
+    /// The value under `key`.
+    pub fn get(&self, key: &str) -> Option<&V> {
+        self.0.iter().rev().find(|(k, _)| k == key).map(|(_, v)| v)
+    }
+
+    /// Whether `key` is present.
+    pub fn contains_key(&self, key: &str) -> bool {
+        self.get(key).is_some()
+    }
+
+    /// The entries in document order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&Str, &V)> + ExactSizeIterator {
+        self.0.iter().map(|(k, v)| (k, v))
+    }
+
+    /// The keys in document order.
+    pub fn keys(&self) -> impl Iterator<Item = &Str> {
+        self.0.iter().map(|(k, _)| k)
+    }
+
+    /// The values in document order.
+    pub fn values(&self) -> impl Iterator<Item = &V> {
+        self.0.iter().map(|(_, v)| v)
+    }
+
+    /// Whether there is no entry.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The number of entries.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl Map<Str> {
+    /// Whether `labels` carry every pair of this map; an empty map selects everything.
+    pub fn selects(&self, labels: &Labels) -> bool {
+        self.iter()
+            .all(|(key, value)| labels.get(key) == Some(value))
+    }
+
+    /// Whether `key` has exactly this `value`.
+    pub fn has(&self, key: &str, value: &str) -> bool {
+        self.get(key).is_some_and(|v| v == value)
+    }
+}
+
+impl<V> Default for Map<V> {
+    fn default() -> Self {
+        Self(Box::default())
+    }
+}
+
+impl<V> FromIterator<(Str, V)> for Map<V> {
+    fn from_iter<I: IntoIterator<Item = (Str, V)>>(entries: I) -> Self {
+        Self(entries.into_iter().collect())
+    }
+}
+
+impl<'a, V> IntoIterator for &'a Map<V> {
+    type Item = &'a (Str, V);
+    type IntoIter = std::slice::Iter<'a, (Str, V)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+impl<'de, V: Deserialize<'de>> Deserialize<'de> for Map<V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries<V>(std::marker::PhantomData<V>);
+        impl<'de, V: Deserialize<'de>> Visitor<'de> for Entries<V> {
+            type Value = Map<V>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a mapping")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut entries = Vec::with_capacity(map.size_hint().unwrap_or(0));
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Map(entries.into_boxed_slice()))
+            }
+        }
+        deserializer.deserialize_map(Entries(std::marker::PhantomData))
+    }
+}
+
+/// A port given as a number or as a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IntOrString {
+    /// A number.
+    Int(i64),
+    /// A name, or a number in quotes.
+    String(Str),
+}
+
+impl fmt::Display for IntOrString {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Int(n) => n.fmt(f),
+            Self::String(s) => f.write_str(s),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for IntOrString {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl Visitor<'_> for Either {
+            type Value = IntOrString;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number or a string")
+            }
+
+            fn visit_i64<E>(self, n: i64) -> Result<Self::Value, E> {
+                Ok(IntOrString::Int(n))
+            }
+
+            fn visit_u64<E>(self, n: u64) -> Result<Self::Value, E> {
+                Ok(IntOrString::Int(i64::try_from(n).unwrap_or(i64::MAX)))
+            }
+
+            fn visit_str<E>(self, s: &str) -> Result<Self::Value, E> {
+                Ok(IntOrString::String(s.into()))
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
+}
+
+/// Declares an enum of the API: its variants, their spelling in manifests, and the first of them
+/// as the default (the zero value of protobuf).
+#[macro_export]
+macro_rules! api_enum {
+    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize)]
+        pub enum $name {
+            $(#[doc = concat!("`", $text, "`")] $(#[$vmeta])* #[serde(rename = $text)] $variant),+
+        }
+
+        impl $name {
+            /// Every variant, the default first.
+            pub const ALL: &'static [$name] = &[$($name::$variant),+];
+
+            /// The spelling in manifests.
+            pub const fn as_str(self) -> &'static str {
+                match self { $($name::$variant => $text),+ }
+            }
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self::ALL.first().copied().unwrap_or_else(|| unreachable!())
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+    };
+}

@@ -1,0 +1,1 @@
+//! YAML text to a compact node tree with byte spans and comments.
