@@ -5,7 +5,7 @@ pub mod core;
 pub mod duration;
 pub mod extensions;
 pub mod gateway_api;
-mod kinds;
+pub mod kinds;
 pub mod legacy;
 pub mod mesh_config;
 pub mod networking;

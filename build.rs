@@ -1,0 +1,110 @@
+//! Turns the rule book (`rules/*.md`) into the table of codes: a rule is declared once, in the
+//! front matter of its page.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::{env, fs};
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FrontMatter {
+    code: String,
+    name: String,
+    severity: String,
+    message: String,
+    #[serde(default)]
+    kinds: Vec<String>,
+    #[serde(default)]
+    aliases: Vec<String>,
+    since: String,
+    #[serde(default = "yes")]
+    default: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn main() {
+    println!("cargo::rerun-if-changed=rules");
+    let root = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
+    let mut pages: Vec<_> = fs::read_dir(Path::new(&root).join("rules"))
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|e| e == "md"))
+        .collect();
+    pages.sort();
+    let mut constants = String::new();
+    let mut rows = String::new();
+    let mut index = 0;
+    for path in &pages {
+        println!("cargo::rerun-if-changed={}", path.display());
+        let stem = path
+            .file_stem()
+            .and_then(|s| s.to_str())
+            .unwrap_or_default();
+        if stem == "README" {
+            continue;
+        }
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) => panic!("{}: {error}", path.display()),
+        };
+        let Some((head, _)) = text
+            .strip_prefix("---\n")
+            .and_then(|t| t.split_once("\n---\n"))
+        else {
+            panic!(
+                "{}: a rule's page begins with front matter between two lines ---",
+                path.display()
+            )
+        };
+        let front: FrontMatter = match serde_yaml::from_str(head) {
+            Ok(front) => front,
+            Err(error) => panic!("{}: {error}", path.display()),
+        };
+        assert!(
+            front.code == stem,
+            "{}: holds code {}",
+            path.display(),
+            front.code
+        );
+        let severity = match front.severity.as_str() {
+            "error" => "Error",
+            "warning" => "Warning",
+            "info" => "Info",
+            other => panic!("{}: severity {other}", path.display()),
+        };
+        let FrontMatter {
+            code,
+            name,
+            message,
+            kinds,
+            aliases,
+            since,
+            default,
+            ..
+        } = front;
+        let _ = writeln!(
+            constants,
+            "    /// `{code}` {name}\n    pub const {code}: Code = Code({index});"
+        );
+        let _ = writeln!(
+            rows,
+            "    Rule {{ code: {code:?}, name: {name:?}, severity: Severity::{severity}, message: {message:?}, \
+             kinds: &{kinds:?}, aliases: &{aliases:?}, since: {since:?}, on_by_default: {default}, \
+             page: include_str!({:?}) }},",
+            path.display().to_string()
+        );
+        index += 1;
+    }
+    let out = format!(
+        "impl Code {{\n{constants}}}\n\n/// Every rule, ordered by code.\npub static RULES: &[Rule] = &[\n{rows}];\n"
+    );
+    let target = Path::new(&env::var("OUT_DIR").unwrap_or_default()).join("rule_book.rs");
+    if let Err(error) = fs::write(&target, out) {
+        panic!("{}: {error}", target.display());
+    }
+}

@@ -1,0 +1,127 @@
+//! The table of codes, made from the rule book at build time.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// Advice, or a finding that the input does not suffice to prove.
+    Info,
+    /// Probably not what was meant.
+    Warning,
+    /// Broken: traffic fails, or the object has no effect.
+    Error,
+}
+
+impl Severity {
+    /// The word of reports and of the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// One page of the rule book.
+#[derive(Debug)]
+pub struct Rule {
+    /// The code, such as `KIA0206`.
+    pub code: &'static str,
+    /// The name in kebab-case.
+    pub name: &'static str,
+    /// The severity when the input proves the problem.
+    pub severity: Severity,
+    /// What the rule says in general; a finding's message names the thing.
+    pub message: &'static str,
+    /// The kinds that it looks at.
+    pub kinds: &'static [&'static str],
+    /// Codes of other tools for the same problem.
+    pub aliases: &'static [&'static str],
+    /// The version of meshlint that brought it.
+    pub since: &'static str,
+    /// Whether it runs without being selected.
+    pub on_by_default: bool,
+    /// The page, front matter included.
+    pub page: &'static str,
+}
+
+impl Rule {
+    /// The page without its front matter.
+    pub fn body(&self) -> &'static str {
+        self.page
+            .strip_prefix("---\n")
+            .and_then(|page| page.split_once("\n---\n"))
+            .map_or(self.page, |(_, body)| body.trim_start())
+    }
+
+    /// Where the page stands on the web.
+    pub fn url(&self) -> String {
+        format!("https://meshlint.dev/rules/{}", self.code)
+    }
+}
+
+/// A code of the rule book, as an index into [`RULES`]. The constants (`Code::KIA0206`) are made
+/// from the pages.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Code(u16);
+
+impl Code {
+    /// The rule's page and what it declares.
+    pub fn rule(self) -> &'static Rule {
+        RULES
+            .get(usize::from(self.0))
+            .unwrap_or_else(|| unreachable!("codes come from the table"))
+    }
+
+    /// The code as text.
+    pub fn as_str(self) -> &'static str {
+        self.rule().code
+    }
+
+    /// Every code, in text order.
+    pub fn all() -> impl Iterator<Item = Code> {
+        (0..u16::try_from(RULES.len()).unwrap_or(u16::MAX)).map(Code)
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// No rule has this code.
+#[derive(Debug, thiserror::Error)]
+#[error("no rule has the code {0:?}; `meshlint rules` lists them")]
+pub struct UnknownCode(pub String);
+
+impl FromStr for Code {
+    type Err = UnknownCode;
+
+    /// Reads a code or a rule's name, in any case.
+    fn from_str(text: &str) -> Result<Self, UnknownCode> {
+        Self::all()
+            .find(|code| {
+                text.eq_ignore_ascii_case(code.as_str())
+                    || text.eq_ignore_ascii_case(code.rule().name)
+            })
+            .ok_or_else(|| UnknownCode(text.to_owned()))
+    }
+}
+
+include!(concat!(env!("OUT_DIR"), "/rule_book.rs"));

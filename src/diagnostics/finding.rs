@@ -1,0 +1,202 @@
+//! A finding as a rule makes it: it speaks of objects and field paths, never of byte offsets.
+
+use crate::model::ObjectId;
+
+use super::code::{Code, Severity};
+
+/// A range of bytes in a file of the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TextSpan {
+    /// Index of the file.
+    pub file: u32,
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+/// Whether the input shows the place where a missing thing would be ('unknown is not missing').
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Evidence {
+    /// It does: the thing is missing.
+    Shown,
+    /// It does not; the text says why ("namespace payments has no Services in the input").
+    NotShown(String),
+}
+
+/// An edit that mends a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// What the edit does, as an order ("remove the weight").
+    pub message: String,
+    /// The field that is replaced; its whole value.
+    pub path: String,
+    /// The new text of the value.
+    pub replacement: String,
+}
+
+/// Another place that belongs to a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Related {
+    /// What the place has to do with it.
+    pub message: String,
+    /// The object.
+    pub object: ObjectId,
+    /// The field in it.
+    pub path: String,
+}
+
+/// What a rule found.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// Which rule.
+    pub code: Code,
+    /// How much it matters here.
+    pub severity: Severity,
+    /// What is wrong, naming the thing.
+    pub message: String,
+    /// The smallest change that mends it.
+    pub help: Option<String>,
+    /// The object that it hangs on; `None` for a file that could not be read as objects.
+    pub object: Option<ObjectId>,
+    /// The field, such as `spec/http[0]/route[1]/weight`; empty for the object as a whole.
+    pub path: String,
+    /// The field to underline where it is not `path` (paths that upstream made up).
+    pub points_at: Option<String>,
+    /// The bytes to underline where they are known already.
+    pub span: Option<TextSpan>,
+    /// Other places.
+    pub related: Vec<Related>,
+    /// An edit that mends it.
+    pub fix: Option<Fix>,
+    /// Why severity was lowered: what the input does not show.
+    pub unproven: Option<String>,
+    /// Codes of other rules that found the same and were merged into this one.
+    pub aliases: Vec<Code>,
+}
+
+impl Finding {
+    /// A finding at `path` of `object`, with the severity of the rule book.
+    pub fn new(
+        code: Code,
+        object: ObjectId,
+        path: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            code,
+            severity: code.rule().severity,
+            message: message.into(),
+            help: None,
+            object: Some(object),
+            path: path.into(),
+            points_at: None,
+            span: None,
+            related: Vec::new(),
+            fix: None,
+            unproven: None,
+            aliases: Vec::new(),
+        }
+    }
+
+    /// A finding at bytes of a file that belong to no object.
+    pub fn in_file(code: Code, span: TextSpan, message: impl Into<String>) -> Self {
+        Self {
+            object: None,
+            span: Some(span),
+            ..Self::new(code, ObjectId::default(), "", message)
+        }
+    }
+
+    /// Sets another severity than that of the rule book.
+    #[must_use]
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    /// Says what to do about it.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds another place.
+    #[must_use]
+    pub fn related(
+        mut self,
+        object: ObjectId,
+        path: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        self.related.push(Related {
+            message: message.into(),
+            object,
+            path: path.into(),
+        });
+        self
+    }
+
+    /// Underlines another field than the one the path names.
+    #[must_use]
+    pub fn points_at(mut self, path: impl Into<String>) -> Self {
+        self.points_at = Some(path.into());
+        self
+    }
+
+    /// Attaches an edit.
+    #[must_use]
+    pub fn fix(
+        mut self,
+        message: impl Into<String>,
+        path: impl Into<String>,
+        replacement: impl Into<String>,
+    ) -> Self {
+        self.fix = Some(Fix {
+            message: message.into(),
+            path: path.into(),
+            replacement: replacement.into(),
+        });
+        self
+    }
+
+    /// Lowers the finding to info when the input does not show the place where the missing thing
+    /// would be.
+    #[must_use]
+    pub fn given(mut self, evidence: Evidence) -> Self {
+        if let Evidence::NotShown(why) = evidence {
+            self.severity = Severity::Info;
+            self.unproven = Some(why);
+        }
+        self
+    }
+}
+
+/// The findings of a check, in the order it made them.
+#[derive(Debug, Default)]
+pub struct Findings {
+    list: Vec<Finding>,
+}
+
+impl Findings {
+    /// Adds a finding.
+    pub fn push(&mut self, finding: Finding) {
+        self.list.push(finding);
+    }
+
+    /// The findings.
+    pub fn into_vec(self) -> Vec<Finding> {
+        self.list
+    }
+
+    /// Whether nothing was found.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// The findings so far.
+    pub fn iter(&self) -> std::slice::Iter<'_, Finding> {
+        self.list.iter()
+    }
+}

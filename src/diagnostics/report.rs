@@ -1,0 +1,132 @@
+//! What a run hands to the output formats: findings with their places in the files, and the
+//! summary of what was and wasn't checked.
+
+use std::sync::Arc;
+
+use super::code::{Rule, Severity};
+
+/// A place in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// Line, counted from 1.
+    pub line: u32,
+    /// Column, counted from 1 in Unicode scalar values.
+    pub column: u32,
+    /// Bytes from the beginning of the file.
+    pub offset: u32,
+}
+
+/// A range of text in a file of the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Location {
+    /// Index into [`Report::files`].
+    pub file: u32,
+    /// The first character.
+    pub start: Position,
+    /// One past the last character.
+    pub end: Position,
+}
+
+/// Which object a finding or a related place is in.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ObjectRef {
+    /// Group and version as written.
+    pub api_version: String,
+    /// Kind.
+    pub kind: String,
+    /// Namespace, empty for cluster-scoped objects.
+    pub namespace: String,
+    /// Name.
+    pub name: String,
+}
+
+/// Another place that belongs to a finding.
+#[derive(Debug, Clone)]
+pub struct RelatedPlace {
+    /// What it has to do with the finding.
+    pub message: String,
+    /// The object.
+    pub object: ObjectRef,
+    /// The field.
+    pub path: String,
+    /// Where it stands.
+    pub location: Option<Location>,
+}
+
+/// A finding with its place.
+#[derive(Debug, Clone)]
+pub struct Diagnostic {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// Codes that report the same problem: those merged into this finding.
+    pub aliases: Vec<&'static str>,
+    /// How much it matters here.
+    pub severity: Severity,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+    /// Why it is only an info: what the input does not show.
+    pub unproven: Option<String>,
+    /// The object, unless a file could not be read as objects.
+    pub object: Option<ObjectRef>,
+    /// The field; empty for the object as a whole.
+    pub path: String,
+    /// Where it stands.
+    pub location: Option<Location>,
+    /// Other places.
+    pub related: Vec<RelatedPlace>,
+    /// An edit that mends it: description, range, new text.
+    pub fix: Option<(String, Location, String)>,
+}
+
+/// A file of the run.
+#[derive(Debug, Clone)]
+pub struct ReportFile {
+    /// The path as the user gave it; `<stdin>` for standard input.
+    pub path: String,
+    /// Its text.
+    pub text: Arc<str>,
+}
+
+/// Something that was not checked.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Skipped {
+    /// Why, in words that follow a number: "Helm templates", "kustomize patches", "objects of
+    /// kinds that no rule reads".
+    pub reason: String,
+    /// Which.
+    pub what: Vec<String>,
+}
+
+/// What a run looked at.
+#[derive(Debug, Clone, Default)]
+pub struct Summary {
+    /// Files read as manifests.
+    pub files: usize,
+    /// Objects found in them.
+    pub objects: usize,
+    /// Known namespaces.
+    pub namespaces: usize,
+    /// Findings of severity error.
+    pub errors: usize,
+    /// Findings of severity warning.
+    pub warnings: usize,
+    /// Findings of severity info.
+    pub infos: usize,
+    /// Findings that an annotation or an option suppressed.
+    pub suppressed: usize,
+    /// What was not checked, by reason.
+    pub skipped: Vec<Skipped>,
+}
+
+/// The result of a run.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// Findings in the order of file, position and code.
+    pub findings: Vec<Diagnostic>,
+    /// What was looked at.
+    pub summary: Summary,
+    /// The files that locations speak of.
+    pub files: Vec<ReportFile>,
+}
