@@ -1,6 +1,7 @@
 //! Typed Kubernetes, Istio and Gateway API objects: one file per API group, the enum over the
 //! kinds, and the store that holds the objects of a run. Knows neither rules nor spans.
 
+pub mod attachment;
 pub mod core;
 pub mod duration;
 pub mod extensions;
