@@ -6,6 +6,7 @@
 
 pub mod cli;
 pub mod diagnostics;
+pub mod engine;
 pub mod input;
 pub mod mesh;
 pub mod model;

@@ -63,9 +63,18 @@ impl Rule {
             .map_or(self.page, |(_, body)| body.trim_start())
     }
 
-    /// Where the page stands on the web.
-    pub fn url(&self) -> String {
-        format!("https://meshlint.dev/rules/{}", self.code)
+    /// Where the origin of the rule documents it; `None` for rules of our own.
+    pub fn url(&self) -> Option<String> {
+        if self.code.starts_with("KIA") {
+            Some("https://kiali.io/docs/features/validations/".to_owned())
+        } else if self.code.starts_with("IST") {
+            let code = self.code.to_ascii_lowercase();
+            Some(format!(
+                "https://istio.io/latest/docs/reference/config/analysis/{code}/"
+            ))
+        } else {
+            None
+        }
     }
 }
 

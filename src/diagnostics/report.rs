@@ -129,4 +129,6 @@ pub struct Report {
     pub summary: Summary,
     /// The files that locations speak of.
     pub files: Vec<ReportFile>,
+    /// Time of each check, when asked for: name, objects looked at, nanoseconds.
+    pub timings: Vec<(&'static str, usize, u64)>,
 }
