@@ -16,6 +16,7 @@ macro_rules! with_kinds {
     ($callback:ident) => {
         $callback! {
             namespaces: Namespace(core::Namespace) = "" ["v1"] "Namespace" cluster root open;
+            nodes: Node(core::Node) = "" ["v1"] "Node" cluster root open;
             services: Service(core::Service) = "" ["v1"] "Service" namespaced root open;
             service_accounts: ServiceAccount(core::ServiceAccount) = "" ["v1"] "ServiceAccount" namespaced root open;
             config_maps: ConfigMap(core::ConfigMap) = "" ["v1"] "ConfigMap" namespaced root open;

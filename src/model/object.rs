@@ -30,6 +30,9 @@ pub struct Metadata {
     pub labels: Labels,
     /// Annotations.
     pub annotations: Labels,
+    /// When the API server made the object, in RFC 3339 (UTC, so that text order is time order);
+    /// empty in files that were never applied.
+    pub creation_timestamp: Str,
     /// The objects that this one belongs to.
     pub owner_references: Vec<OwnerReference>,
 }
