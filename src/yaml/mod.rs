@@ -1,1 +1,40 @@
-//! YAML text to a compact node tree with byte spans and comments.
+//! YAML text to a compact node tree with byte spans and comments; a serde deserializer over that
+//! tree; field paths and path to span look-up. Knows nothing of Kubernetes.
+//!
+//! Parsing never fails: [`Tree::parse`] gives the documents that could be read and the errors of
+//! those that could not.
+
+mod de;
+mod node;
+mod path;
+mod scalar;
+mod tree;
+
+pub use de::{DecodeOptions, Decoded, Problem, ProblemKind, decode};
+pub use node::{Node, Style, Value};
+pub use path::{Found, locate};
+pub use scalar::{Scalar, is_placeholder};
+pub use tree::{Document, SyntaxError, Tree};
+
+/// A range of bytes in the text of one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Span {
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// The text of the span.
+    pub fn text(self, source: &str) -> &str {
+        source
+            .get(self.start as usize..self.end as usize)
+            .unwrap_or_default()
+    }
+
+    /// Whether the span holds no byte.
+    pub const fn is_empty(self) -> bool {
+        self.start >= self.end
+    }
+}
