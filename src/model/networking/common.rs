@@ -65,34 +65,13 @@ pub struct Port {
     pub target_port: u32,
 }
 
-/// `workloadSelector` with `labels`: the pods or workload entries that carry all of them.
+/// `workloadSelector` with `labels` (Sidecar, ServiceEntry, EnvoyFilter; the others have
+/// [`attachment::WorkloadSelector`](crate::model::attachment::WorkloadSelector)): the pods or workload entries that carry all of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct WorkloadSelector {
     /// Labels that a workload must carry; none means every workload.
     pub labels: Labels,
-}
-
-/// A selector with `matchLabels`, as the policies' selector.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct MatchLabels {
-    /// Labels that a workload must carry; none means every workload.
-    pub match_labels: Labels,
-}
-
-/// The object that a configuration is attached to, in place of a selector.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct PolicyTargetReference {
-    /// API group, empty for the core group.
-    pub group: Str,
-    /// Kind of the target.
-    pub kind: Str,
-    /// Name of the target.
-    pub name: Str,
-    /// Must be empty: targets live in the object's namespace.
-    pub namespace: Str,
 }
 
 crate::api_enum! {

@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::common::{ConnectionPoolSettings, MatchLabels, PortSelector};
+use super::common::{ConnectionPoolSettings, PortSelector};
+use crate::model::attachment::WorkloadSelector;
 use crate::model::{Duration, Labels, Map, Str};
 
 /// `DestinationRule`.
@@ -18,7 +19,7 @@ pub struct DestinationRule {
     /// Namespaces that the rule is for.
     pub export_to: Vec<Str>,
     /// The client workloads that the rule is for, in its own namespace.
-    pub workload_selector: Option<MatchLabels>,
+    pub workload_selector: Option<WorkloadSelector>,
 }
 
 /// A named set of endpoints.

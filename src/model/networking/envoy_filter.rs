@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::common::{PolicyTargetReference, WorkloadSelector};
+use super::common::WorkloadSelector;
+use crate::model::attachment::PolicyTargetReference;
 use crate::model::{Labels, Str};
 
 crate::api_enum! {

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::common::MatchLabels;
+use crate::model::attachment::WorkloadSelector;
 use crate::model::{Labels, Str};
 
 /// `ProxyConfig`.
@@ -10,7 +10,7 @@ use crate::model::{Labels, Str};
 #[serde(default, rename_all = "camelCase")]
 pub struct ProxyConfig {
     /// The workloads meant; absent means the namespace, in the root namespace the mesh.
-    pub selector: Option<MatchLabels>,
+    pub selector: Option<WorkloadSelector>,
     /// Worker threads, 0 means one per core.
     pub concurrency: Option<i32>,
     /// Environment of the proxy.
