@@ -8,6 +8,7 @@ pub mod cli;
 pub mod diagnostics;
 pub mod engine;
 pub mod input;
+pub mod load;
 pub mod mesh;
 pub mod model;
 pub mod report;

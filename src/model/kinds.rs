@@ -1,6 +1,7 @@
 //! The table of kinds: from it come the enum, the store and the dispatch on apiVersion and kind.
 
-use super::object::{Header, Object, ObjectId};
+use super::decode::Body;
+use super::object::{Header, Metadata, Object, ObjectId};
 use super::{core, extensions, gateway_api, legacy, networking, security, telemetry};
 
 /// Calls a macro with the table of kinds. A row reads
@@ -171,6 +172,17 @@ macro_rules! declare {
         }
 
         impl Objects {
+            /// Decodes the body of an object of a known kind and adds it. `broken` says that
+            /// its metadata could not be read in full.
+            pub(crate) fn add(&mut self, kind: Kind, id: ObjectId, metadata: Metadata, body: &Body<'_>, broken: bool) {
+                match kind {
+                    $(Kind::$variant => {
+                        let (spec, status, bad): ($type, _, _) = body.decode();
+                        self.$field.push(Object { id, metadata, spec, status, broken: broken || bad });
+                    })+
+                }
+            }
+
             /// Moves the objects of `other` behind those of `self` and renumbers them.
             pub fn append(&mut self, mut other: Objects) {
                 let offset = u32::try_from(self.headers.len()).unwrap_or(u32::MAX);

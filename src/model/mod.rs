@@ -3,6 +3,7 @@
 
 pub mod attachment;
 pub mod core;
+pub(crate) mod decode;
 pub mod duration;
 pub mod extensions;
 pub mod gateway_api;
@@ -17,5 +18,5 @@ pub mod types;
 
 pub use duration::Duration;
 pub use kinds::{Kind, Objects};
-pub use object::{Header, Metadata, Object, ObjectId};
+pub use object::{Header, Metadata, Object, ObjectId, Place, Suppress};
 pub use types::{IntOrString, Labels, Map, Str};

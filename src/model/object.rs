@@ -96,14 +96,32 @@ pub struct Header {
     pub namespace: Str,
     /// Name.
     pub name: Str,
-    /// Index of the file in the run's files.
-    pub file: u32,
-    /// Index of the YAML document in the file.
-    pub document: u32,
-    /// Index in `items` when the document is a `List`.
-    pub item: Option<u32>,
+    /// Where it stands.
+    pub place: Place,
     /// Whether the object is context only (`--with`): read, but not reported on.
     pub context: bool,
+    /// Codes that annotations of the object suppress.
+    pub suppress: Option<Box<Suppress>>,
+}
+
+/// Where an object stands in the input.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// Index of the chunk of input: a file, or a part of a large one.
+    pub chunk: u32,
+    /// Index of the YAML document in the chunk.
+    pub document: u32,
+    /// One more than the index in `items` when the document is a list, else 0.
+    pub item: u32,
+}
+
+/// The values of the annotations that suppress findings.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Suppress {
+    /// `kiali.io/ignore-validations`.
+    pub kiali: Option<Str>,
+    /// `galley.istio.io/analyze-suppress`.
+    pub istio: Option<Str>,
 }
 
 /// `status` as far as checks read it: conditions and what the Gateway API hangs below it.

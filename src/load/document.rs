@@ -1,0 +1,268 @@
+//! Recognises and decodes the documents of a chunk.
+
+use rustc_hash::FxHashMap;
+
+use super::chunk::Chunk;
+use super::problems::{finding, in_file, nearest};
+use crate::diagnostics::{Code, Finding};
+use crate::model::decode::Body;
+use crate::model::kinds::{Dialect, Kind};
+use crate::model::{Header, Metadata, ObjectId, Objects, Place, Str, Suppress};
+use crate::yaml::{self, DecodeOptions, Document, Node, Tree, Value};
+
+/// The keys at the top of a document that is no object, for telling what else it may be.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TopLevel {
+    /// The keys.
+    pub keys: Vec<String>,
+    /// Index of the document in the chunk.
+    pub document: u32,
+}
+
+/// What a chunk holds.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// The objects, numbered from 0.
+    pub objects: Objects,
+    /// Findings about what could not be read; their object ids count from 0 too.
+    pub findings: Vec<Finding>,
+    /// Documents that are no objects.
+    pub others: Vec<TopLevel>,
+    /// Documents that could not be parsed.
+    pub broken: usize,
+    /// Objects of kinds without a model, by apiVersion and kind.
+    pub unread: FxHashMap<(Str, Str), usize>,
+}
+
+/// Loads a chunk. `index` is its place among the chunks of the run; objects that need a namespace
+/// and name none go to `namespace`.
+pub fn load(index: u32, chunk: Chunk, text: &str, context: bool, namespace: &str) -> Loaded {
+    let tree = Tree::parse(text);
+    let mut loader = Loader {
+        chunk,
+        index,
+        context,
+        namespace,
+        loaded: Loaded::default(),
+    };
+    for (number, document) in tree.documents().iter().enumerate() {
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        loader.document(&tree, document, number);
+    }
+    loader.loaded
+}
+
+struct Loader<'a> {
+    chunk: Chunk,
+    index: u32,
+    context: bool,
+    namespace: &'a str,
+    loaded: Loaded,
+}
+
+impl Loader<'_> {
+    fn document(&mut self, tree: &Tree<'_>, document: &Document, number: u32) {
+        if let Some(error) = &document.error {
+            self.loaded.broken += 1;
+            let message = format!("cannot read this document as YAML: {}", error.message);
+            let mut finding =
+                Finding::in_file(Code::MESH0001, in_file(self.chunk, error.span), message);
+            finding = finding.help("mend the syntax; the other documents of the file were checked");
+            self.loaded.findings.push(finding);
+            return;
+        }
+        let Some(root) = tree.root(document) else {
+            return;
+        };
+        let before = self.loaded.objects.headers.len();
+        let place = Place {
+            chunk: self.index,
+            document: number,
+            item: 0,
+        };
+        let api_version = root
+            .get("apiVersion")
+            .and_then(Node::as_str)
+            .unwrap_or_default();
+        let kind = root.get("kind").and_then(Node::as_str).unwrap_or_default();
+        match (kind.strip_suffix("List"), root.get("items")) {
+            (Some(item_kind), Some(items))
+                if !api_version.is_empty() && items.value() == Value::Sequence =>
+            {
+                for (item, node) in (1..).zip(items.items()) {
+                    self.object(node, Place { item, ..place }, api_version, item_kind);
+                }
+            }
+            _ => self.object(root, place, "", ""),
+        }
+        for key in &document.duplicate_keys {
+            // The object that the key stands in: the only one of the document, if it is one.
+            let mut finding = Finding::in_file(
+                Code::MESH0005,
+                in_file(self.chunk, *key),
+                format!(
+                    "the key {:?} stands here a second time",
+                    key.text(tree.text())
+                ),
+            )
+            .help("remove one of the two, or merge their values; the last one wins");
+            if self.loaded.objects.headers.len() == before + 1 {
+                finding.object = Some(ObjectId(u32::try_from(before).unwrap_or(u32::MAX)));
+            }
+            self.loaded.findings.push(finding);
+        }
+    }
+
+    /// Loads one object. `api_version` and `kind` are those that a typed list gives its items.
+    fn object(&mut self, root: Node<'_>, place: Place, api_version: &str, kind: &str) {
+        let text = |key| {
+            root.get(key)
+                .and_then(Node::as_str)
+                .filter(|s| !s.is_empty())
+        };
+        let (Some(api_version), Some(kind_name)) = (
+            text("apiVersion").or(Some(api_version).filter(|s| !s.is_empty())),
+            text("kind").or(Some(kind).filter(|s| !s.is_empty())),
+        ) else {
+            let mut keys: Vec<String> = Vec::new();
+            if root.value() == Value::Mapping {
+                keys.extend(
+                    root.raw_entries()
+                        .take(64)
+                        .filter_map(|(k, _)| k.text().map(str::to_owned)),
+                );
+            }
+            self.loaded.others.push(TopLevel {
+                keys,
+                document: place.document,
+            });
+            return;
+        };
+        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        let known = Kind::find(group, kind_name);
+        let kind = known.filter(|kind| kind.versions().contains(&version));
+        let id = ObjectId(u32::try_from(self.loaded.objects.headers.len()).unwrap_or(u32::MAX));
+        let decoded = root
+            .get("metadata")
+            .map(|node| yaml::decode::<Metadata>(node, DecodeOptions::default()));
+        let mut broken = false;
+        let mut metadata = match decoded {
+            Some(decoded) => {
+                for mut problem in decoded.problems {
+                    problem.path = format!("metadata/{}", problem.path);
+                    self.loaded.findings.push(finding(&problem, id, self.chunk));
+                }
+                broken = decoded.templated;
+                decoded.value
+            }
+            None => Metadata::default(),
+        };
+        if let Some(kind) = kind {
+            if !kind.is_namespaced() {
+                metadata.namespace = Str::new();
+            } else if metadata.namespace.is_empty() {
+                metadata.namespace = self.namespace.into();
+            }
+        }
+        let suppress = suppress(&metadata);
+        self.loaded.objects.headers.push(Header {
+            api_version: api_version.into(),
+            kind: kind_name.into(),
+            namespace: metadata.namespace.clone(),
+            name: if metadata.name.is_empty() {
+                metadata.generate_name.clone()
+            } else {
+                metadata.name.clone()
+            },
+            place,
+            context: self.context,
+            suppress,
+        });
+        let Some(kind) = kind else {
+            *self
+                .loaded
+                .unread
+                .entry((api_version.into(), kind_name.into()))
+                .or_default() += 1;
+            if let Some(known) = known {
+                let versions: Vec<String> =
+                    known.versions().iter().map(|v| join(group, v)).collect();
+                self.loaded.findings.push(
+                    Finding::new(
+                        Code::MESH0006,
+                        id,
+                        "apiVersion",
+                        format!("{kind_name} is not served as {api_version}"),
+                    )
+                    .help(format!("use {}", versions.join(" or "))),
+                );
+            }
+            return;
+        };
+        if metadata.name.is_empty() && metadata.generate_name.is_empty() {
+            self.loaded.findings.push(
+                Finding::new(
+                    Code::MESH0007,
+                    id,
+                    "metadata",
+                    format!("this {kind_name} has no name"),
+                )
+                .help("add metadata.name"),
+            );
+        }
+        self.top_level(root, kind, id);
+        let body = Body::new(root, kind);
+        self.loaded.objects.add(kind, id, metadata, &body, broken);
+        for problem in body.into_problems() {
+            self.loaded.findings.push(finding(&problem, id, self.chunk));
+        }
+    }
+
+    /// Notes unknown fields beside `spec`.
+    fn top_level(&mut self, root: Node<'_>, kind: Kind, id: ObjectId) {
+        const FIELDS: &[&str] = &["apiVersion", "kind", "metadata", "spec", "status"];
+        if kind.dialect() == Dialect::Open || !kind.has_spec_model() {
+            return;
+        }
+        for (key, _) in root.entries() {
+            let Some(text) = key.text() else { continue };
+            if FIELDS.contains(&text) || yaml::is_placeholder(text) {
+                continue;
+            }
+            let help = match nearest(text, FIELDS) {
+                Some(near) => format!("did you mean {near:?}?"),
+                None => format!(
+                    "the fields are {}; should it stand below spec?",
+                    FIELDS.join(", ")
+                ),
+            };
+            let message = format!("there is no field {text:?} beside spec");
+            let mut finding = Finding::new(Code::MESH0002, id, text, message).help(help);
+            finding.span = Some(in_file(self.chunk, key.span()));
+            self.loaded.findings.push(finding);
+        }
+    }
+}
+
+fn join(group: &str, version: &str) -> String {
+    if group.is_empty() {
+        version.to_owned()
+    } else {
+        format!("{group}/{version}")
+    }
+}
+
+fn suppress(metadata: &Metadata) -> Option<Box<Suppress>> {
+    if metadata.annotations.is_empty() {
+        return None;
+    }
+    let kiali = metadata
+        .annotations
+        .get("kiali.io/ignore-validations")
+        .cloned();
+    let istio = metadata
+        .annotations
+        .get("galley.istio.io/analyze-suppress")
+        .cloned();
+    (kiali.is_some() || istio.is_some()).then(|| Box::new(Suppress { kiali, istio }))
+}

@@ -1,0 +1,12 @@
+//! From texts to objects: chunks of input are parsed in parallel, each document is recognised
+//! and decoded, and what could not be read becomes findings.
+//!
+//! The trees are dropped when the objects are made. Reports look places up afterwards, by parsing
+//! again just those chunks that have findings.
+
+mod chunk;
+mod document;
+mod problems;
+
+pub use chunk::{Chunk, split};
+pub use document::{Loaded, TopLevel, load};
