@@ -1,1 +1,147 @@
-//! stub
+//! Files and their text: walking paths, standard input, reading, line index, and which files are
+//! no manifests. Knows nothing of Kubernetes and nothing of YAML's grammar.
+//!
+//! [`collect`] says which files there are, [`read`] reads one of them (on any thread), and
+//! [`classify`] decides after parsing whether its content is something to check.
+
+mod classify;
+mod collect;
+mod exclude;
+mod lines;
+mod read;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub use classify::{Content, Document, Surroundings, classify, is_kustomization};
+pub use collect::collect;
+pub use lines::{LineColumn, LineIndex};
+pub use read::{Source, TextProblem, read};
+
+/// The name under which standard input is shown.
+pub const STDIN: &str = "<stdin>";
+
+/// Which files to read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options<'a> {
+    /// Files and folders to report on; `-` is standard input.
+    pub paths: &'a [PathBuf],
+    /// Files and folders to read for context only.
+    pub with: &'a [PathBuf],
+    /// Globs of files and folders to leave out. One without a slash matches a name at any depth,
+    /// one with a slash a path as shown, relative to its root, or relative to the working
+    /// directory.
+    pub exclude: &'a [String],
+}
+
+/// The files of a run, in the order of their roots and of their names below each, and what was
+/// passed over on the way.
+#[derive(Debug, Clone, Default)]
+pub struct Inputs {
+    /// Files to read; the index is the [`FileId`].
+    pub files: Vec<InputFile>,
+    /// What was not taken.
+    pub skipped: Vec<Skipped>,
+}
+
+/// The index of a file in the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FileId(pub u32);
+
+impl FileId {
+    /// The id as an index.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A file to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InputFile {
+    /// The path as shown to the user: as given, with `/` between its parts.
+    pub path: Arc<str>,
+    /// The path without links, `.` and `..`, by which a file is known to be the same as another;
+    /// `None` for standard input.
+    pub location: Option<PathBuf>,
+    /// Whether the file is read for context only (`--with`).
+    pub context: bool,
+}
+
+/// Something that was passed over.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Skipped {
+    /// The path as shown to the user.
+    pub path: String,
+    /// Why.
+    pub reason: SkipReason,
+}
+
+/// Why something was passed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SkipReason {
+    /// A file or folder whose name begins with a dot.
+    Hidden,
+    /// A folder with code of others: `node_modules` or `vendor`.
+    Dependencies,
+    /// Left out on request.
+    Excluded,
+    /// A symbolic link to a folder that it is in.
+    SymlinkLoop,
+    /// A symbolic link to nothing.
+    DanglingLink,
+    /// Text that Helm makes manifests from.
+    HelmTemplate,
+    /// `Chart.yaml` and the like.
+    HelmChart,
+    /// Values for a Helm chart.
+    HelmValues,
+    /// `kustomization.yaml`.
+    Kustomization,
+    /// A file that a kustomization names as a patch.
+    KustomizePatch,
+    /// YAML or JSON that holds no Kubernetes objects.
+    NoObjects,
+    /// Nothing but white space and comments.
+    Empty,
+}
+
+impl SkipReason {
+    /// What was passed over, in words that follow a number.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Hidden => "hidden files and folders",
+            Self::Dependencies => "dependency folders",
+            Self::Excluded => "excluded paths",
+            Self::SymlinkLoop => "symbolic link loops",
+            Self::DanglingLink => "dangling symbolic links",
+            Self::HelmTemplate => "Helm templates",
+            Self::HelmChart => "Helm chart files",
+            Self::HelmValues => "Helm values files",
+            Self::Kustomization => "kustomization files",
+            Self::KustomizePatch => "kustomize patches",
+            Self::NoObjects => "files without Kubernetes objects",
+            Self::Empty => "empty files",
+        }
+    }
+}
+
+/// What stops a run: the user named something that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum InputError {
+    /// A file or folder that cannot be read.
+    #[error("cannot read {path}: {reason}")]
+    Unreadable {
+        /// The path as shown to the user.
+        path: String,
+        /// Why, in the words of the system.
+        reason: String,
+    },
+    /// A glob that is none.
+    #[error("invalid glob {glob:?}: {reason}")]
+    Glob {
+        /// The glob as given.
+        glob: String,
+        /// Why.
+        reason: String,
+    },
+}

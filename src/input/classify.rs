@@ -1,0 +1,421 @@
+//! Which files hold nothing to check, decided after parsing: plain YAML may hold `{{` in a block
+//! of text, so the braces alone prove nothing.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Component, Path, PathBuf};
+
+use super::{InputFile, SkipReason, Source};
+
+/// What parsing made of a file.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Content<'a> {
+    /// The documents that could be read.
+    pub documents: &'a [Document<'a>],
+    /// Whether some document could not be read.
+    pub broken: bool,
+}
+
+/// What there is to know of a document at its top level.
+#[derive(Debug, Clone, Default)]
+pub struct Document<'a> {
+    /// `apiVersion`, if that is a scalar.
+    pub api_version: Option<&'a str>,
+    /// `kind`, if that is a scalar.
+    pub kind: Option<&'a str>,
+    /// Whether there is a key `metadata`.
+    pub has_metadata: bool,
+    /// Whether some key, at any depth, is itself a mapping. An unquoted `{{ name }}` parses so.
+    pub has_mapping_as_key: bool,
+}
+
+/// What the neighbours of a file say of it.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings {
+    /// Folders with a `Chart.yaml`.
+    charts: HashSet<PathBuf>,
+    /// Files that kustomizations name as patches.
+    patches: HashSet<PathBuf>,
+}
+
+impl Surroundings {
+    /// Finds the Helm charts that the files belong to, also where `Chart.yaml` itself is not one
+    /// of them.
+    pub fn of(files: &[InputFile]) -> Self {
+        let mut known: HashMap<&Path, bool> = HashMap::new();
+        for file in files {
+            for folder in chart_candidates(file.location.as_deref()) {
+                known
+                    .entry(folder)
+                    .or_insert_with(|| folder.join("Chart.yaml").is_file());
+            }
+        }
+        Self {
+            charts: known
+                .into_iter()
+                .filter(|(_, is_chart)| *is_chart)
+                .map(|(folder, _)| folder.to_owned())
+                .collect(),
+            patches: HashSet::new(),
+        }
+    }
+
+    /// Notes the files that a kustomization names as patches: the entries of
+    /// `patchesStrategicMerge`, and `path` of the entries of `patches` and `patchesJson6902`. Text
+    /// of more than one line is a patch itself, not the name of one.
+    pub fn add_patches<'a>(
+        &mut self,
+        kustomization: &Source,
+        named: impl IntoIterator<Item = &'a str>,
+    ) {
+        let Some(folder) = kustomization.location.as_deref().and_then(Path::parent) else {
+            return;
+        };
+        let files = named
+            .into_iter()
+            .filter(|name| !name.is_empty() && !name.contains('\n'))
+            .map(|name| lexical(&folder.join(name)));
+        self.patches.extend(files);
+    }
+
+    fn is_patch(&self, source: &Source) -> bool {
+        source
+            .location
+            .as_ref()
+            .is_some_and(|location| self.patches.contains(location))
+    }
+
+    fn is_in_chart(&self, source: &Source) -> bool {
+        chart_candidates(source.location.as_deref()).any(|folder| self.charts.contains(folder))
+    }
+}
+
+/// Why the file holds nothing to check; `None` when it does, be it broken.
+pub fn classify(
+    source: &Source,
+    content: Content<'_>,
+    surroundings: &Surroundings,
+) -> Option<SkipReason> {
+    if is_kustomization(source, content) {
+        return Some(SkipReason::Kustomization);
+    }
+    if surroundings.is_patch(source) {
+        return Some(SkipReason::KustomizePatch);
+    }
+    if source.text.contains("{{")
+        && (content.broken
+            || content.documents.iter().any(|d| d.has_mapping_as_key)
+            || surroundings.is_in_chart(source))
+    {
+        return Some(SkipReason::HelmTemplate);
+    }
+    if content.documents.iter().any(is_object) {
+        return None;
+    }
+    if is_chart_file(source.file_name()) {
+        return Some(SkipReason::HelmChart);
+    }
+    if is_values_file(source.file_name()) {
+        return Some(SkipReason::HelmValues);
+    }
+    if content.broken {
+        // Only the text can tell whether an object was meant.
+        let meant = source.text.contains("apiVersion") || source.text.contains("kind:");
+        return (!meant).then_some(SkipReason::NoObjects);
+    }
+    if content.documents.is_empty() && source.problem.is_none() {
+        return Some(SkipReason::Empty);
+    }
+    source.problem.is_none().then_some(SkipReason::NoObjects)
+}
+
+/// Whether the file is a kustomization: by its name, or by what it says of itself. Flux has a
+/// kind of the same name, which is an object like any other.
+pub fn is_kustomization(source: &Source, content: Content<'_>) -> bool {
+    const GROUP: &str = "kustomize.config.k8s.io/";
+    let mut versions = content.documents.iter().map(|d| d.api_version);
+    match source.file_name() {
+        "kustomization.yaml" | "kustomization.yml" | "Kustomization" => {
+            versions.all(|v| v.is_none_or(|v| v.starts_with(GROUP)))
+        }
+        _ => versions.any(|v| v.is_some_and(|v| v.starts_with(GROUP))),
+    }
+}
+
+/// Whether the document is an object, or was meant as one.
+fn is_object(document: &Document<'_>) -> bool {
+    match (document.api_version, document.kind) {
+        (Some(_), Some(_)) => true,
+        (Some(_), None) | (None, Some(_)) => document.has_metadata,
+        (None, None) => false,
+    }
+}
+
+fn is_chart_file(name: &str) -> bool {
+    matches!(name, "Chart.yaml" | "Chart.yml" | "requirements.yaml")
+}
+
+/// `values.yaml`, `values-prod.yaml`, `prod.values.yaml`, `values.schema.json` and the like.
+fn is_values_file(name: &str) -> bool {
+    let Some((stem, _)) = name.rsplit_once('.') else {
+        return false;
+    };
+    let mut words = stem.split(['-', '_', '.']);
+    let first = words.next();
+    first == Some("values") || words.next_back() == Some("values")
+}
+
+/// The folders that would be the chart of a template: those that hold a `templates` folder on the
+/// way to the file.
+fn chart_candidates(location: Option<&Path>) -> impl Iterator<Item = &Path> {
+    location
+        .into_iter()
+        .flat_map(|path| path.ancestors().skip(1))
+        .filter(|folder| folder.file_name().is_some_and(|name| name == "templates"))
+        .filter_map(Path::parent)
+}
+
+/// The path without `.` and `..`, which are taken at their word: kustomize forbids links here.
+fn lexical(path: &Path) -> PathBuf {
+    let mut result = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                result.pop();
+            }
+            other => result.push(other),
+        }
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn source(path: &str, text: &str) -> Source {
+        Source::from_bytes(
+            InputFile {
+                path: path.into(),
+                location: Some(PathBuf::from("/repo").join(path)),
+                context: false,
+            },
+            text.into(),
+        )
+    }
+
+    const OBJECT: Document<'static> = Document {
+        api_version: Some("v1"),
+        kind: Some("Service"),
+        has_metadata: true,
+        has_mapping_as_key: false,
+    };
+    const OTHER: Document<'static> = Document {
+        api_version: None,
+        kind: None,
+        has_metadata: false,
+        has_mapping_as_key: false,
+    };
+
+    fn of(path: &str, text: &str, documents: &[Document<'_>], broken: bool) -> Option<SkipReason> {
+        classify(
+            &source(path, text),
+            Content { documents, broken },
+            &Surroundings::default(),
+        )
+    }
+
+    #[test]
+    fn objects_are_checked() {
+        assert_eq!(of("a.yaml", "", &[OBJECT], false), None);
+        assert_eq!(of("a.yaml", "", &[OTHER, OBJECT], false), None);
+        assert_eq!(of("values.yaml", "", &[OBJECT], false), None);
+        let no_kind = Document {
+            kind: None,
+            ..OBJECT
+        };
+        assert_eq!(of("a.yaml", "", &[no_kind], false), None);
+    }
+
+    #[test]
+    fn braces_in_plain_yaml_make_no_template() {
+        let text = "data:\n  rule: |\n    {{ $labels.pod }} is down\n";
+        assert_eq!(of("a.yaml", text, &[OBJECT], false), None);
+    }
+
+    #[test]
+    fn braces_that_break_the_yaml_make_a_template() {
+        assert_eq!(
+            of("a.yaml", "{{- if .Values.on }}\nkind: x", &[], true),
+            Some(SkipReason::HelmTemplate)
+        );
+        let flow = Document {
+            has_mapping_as_key: true,
+            ..OBJECT
+        };
+        assert_eq!(
+            of("a.yaml", "replicas: {{ replicas }}", &[flow], false),
+            Some(SkipReason::HelmTemplate)
+        );
+    }
+
+    #[test]
+    fn a_broken_manifest_is_checked_and_other_broken_text_is_not() {
+        assert_eq!(of("a.yaml", "apiVersion: v1\n\tkind: x", &[], true), None);
+        assert_eq!(
+            of("mkdocs.yml", "a: [", &[], true),
+            Some(SkipReason::NoObjects)
+        );
+    }
+
+    #[test]
+    fn files_of_a_chart_are_told_by_name() {
+        for (path, reason) in [
+            ("chart/Chart.yaml", SkipReason::HelmChart),
+            ("chart/values.yaml", SkipReason::HelmValues),
+            ("chart/values-prod.yaml", SkipReason::HelmValues),
+            ("env/prod.values.yaml", SkipReason::HelmValues),
+            ("ci/test-values.yaml", SkipReason::HelmValues),
+            ("chart/values.schema.json", SkipReason::HelmValues),
+            ("evaluesx.yaml", SkipReason::NoObjects),
+            ("mkdocs.yml", SkipReason::NoObjects),
+        ] {
+            assert_eq!(of(path, "a: b", &[OTHER], false), Some(reason), "{path}");
+        }
+        let chart = Document {
+            api_version: Some("v2"),
+            ..OTHER
+        };
+        assert_eq!(
+            of("Chart.yaml", "", &[chart], false),
+            Some(SkipReason::HelmChart)
+        );
+    }
+
+    #[test]
+    fn an_empty_file_is_no_problem() {
+        assert_eq!(
+            of("a.yaml", "# later\n", &[], false),
+            Some(SkipReason::Empty)
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_no_text_stays_in_sight() {
+        let source = Source::from_bytes(
+            InputFile {
+                path: "a.yaml".into(),
+                location: None,
+                context: false,
+            },
+            vec![0xFF, 0xFE],
+        );
+        let reason = classify(&source, Content::default(), &Surroundings::default());
+        assert_eq!(reason, None);
+    }
+
+    #[test]
+    fn kustomizations_are_told_by_name_or_version() {
+        let versioned = Document {
+            api_version: Some("kustomize.config.k8s.io/v1beta1"),
+            kind: Some("Component"),
+            ..OTHER
+        };
+        let flux = Document {
+            api_version: Some("kustomize.toolkit.fluxcd.io/v1"),
+            kind: Some("Kustomization"),
+            ..OTHER
+        };
+        for (path, document, expected) in [
+            (
+                "kustomization.yaml",
+                &OTHER,
+                Some(SkipReason::Kustomization),
+            ),
+            ("Kustomization", &versioned, Some(SkipReason::Kustomization)),
+            (
+                "component.yaml",
+                &versioned,
+                Some(SkipReason::Kustomization),
+            ),
+            ("kustomization.yaml", &flux, None),
+            ("apps.yaml", &flux, None),
+        ] {
+            let documents = std::slice::from_ref(document);
+            assert_eq!(of(path, "", documents, false), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn files_that_a_kustomization_names_are_patches() {
+        let mut surroundings = Surroundings::default();
+        surroundings.add_patches(
+            &source("overlays/prod/kustomization.yaml", ""),
+            [
+                "replicas.yaml",
+                "./more/../limits.yaml",
+                "../shared/mtls.yaml",
+                "kind: Deployment\nmetadata: {}",
+            ],
+        );
+        for (path, expected) in [
+            (
+                "overlays/prod/replicas.yaml",
+                Some(SkipReason::KustomizePatch),
+            ),
+            (
+                "overlays/prod/limits.yaml",
+                Some(SkipReason::KustomizePatch),
+            ),
+            (
+                "overlays/shared/mtls.yaml",
+                Some(SkipReason::KustomizePatch),
+            ),
+            ("overlays/dev/replicas.yaml", None),
+        ] {
+            let content = Content {
+                documents: &[OBJECT],
+                broken: false,
+            };
+            let reason = classify(&source(path, ""), content, &surroundings);
+            assert_eq!(reason, expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn templates_beside_a_chart_are_templates_only_with_braces() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("chart/templates/sub");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(root.path().join("chart/Chart.yaml"), "name: x").unwrap();
+        let file = |folder: &Path| InputFile {
+            path: "a.yaml".into(),
+            location: Some(folder.join("a.yaml")),
+            context: false,
+        };
+        let inside = file(&folder);
+        let outside = file(&root.path().join("templates"));
+        let surroundings = Surroundings::of(&[inside.clone(), outside.clone()]);
+        let content = Content {
+            documents: &[OBJECT],
+            broken: false,
+        };
+        for (file, text, expected) in [
+            (
+                &inside,
+                "a: '{{ .Values.a }}'",
+                Some(SkipReason::HelmTemplate),
+            ),
+            (&inside, "a: b", None),
+            (&outside, "a: '{{ .Values.a }}'", None),
+        ] {
+            let source = Source::from_bytes(file.clone(), text.into());
+            assert_eq!(
+                classify(&source, content, &surroundings),
+                expected,
+                "{text}"
+            );
+        }
+    }
+}
