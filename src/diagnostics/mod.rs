@@ -3,10 +3,16 @@
 
 mod code;
 mod finding;
+mod locate;
+mod pipeline;
 mod report;
+mod suppress;
+mod unite;
 
 pub use code::{Code, RULES, Rule, Severity};
 pub use finding::{Evidence, Finding, Findings, Fix, Related, TextSpan};
+pub use pipeline::{Filter, Outcome, conclude};
 pub use report::{
     Diagnostic, Location, ObjectRef, Position, RelatedPlace, Report, ReportFile, Skipped, Summary,
+    Unreadable,
 };

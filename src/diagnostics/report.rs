@@ -85,8 +85,10 @@ pub struct Diagnostic {
 pub struct ReportFile {
     /// The path as the user gave it; `<stdin>` for standard input.
     pub path: String,
-    /// Its text.
+    /// Its text without a byte order mark.
     pub text: Arc<str>,
+    /// Whether the file begins with a byte order mark, which offsets in the file count.
+    pub bom: bool,
 }
 
 /// Something that was not checked.
@@ -95,6 +97,8 @@ pub struct Skipped {
     /// Why, in words that follow a number: "Helm templates", "kustomize patches", "objects of
     /// kinds that no rule reads".
     pub reason: String,
+    /// How many.
+    pub count: usize,
     /// Which.
     pub what: Vec<String>,
 }
@@ -131,4 +135,13 @@ pub struct Report {
     pub files: Vec<ReportFile>,
     /// Time of each check, when asked for: name, objects looked at, nanoseconds.
     pub timings: Vec<(&'static str, usize, u64)>,
+    /// Files that the system would not let us read; the exit status is 2 then.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// A file that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// The path and the reason.
+    pub message: String,
 }

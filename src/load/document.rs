@@ -5,18 +5,21 @@ use rustc_hash::FxHashMap;
 use super::chunk::Chunk;
 use super::problems::{finding, in_file, nearest};
 use crate::diagnostics::{Code, Finding};
+use crate::mesh::Gap;
 use crate::model::decode::Body;
 use crate::model::kinds::{Dialect, Kind};
 use crate::model::{Header, Metadata, ObjectId, Objects, Place, Str, Suppress};
 use crate::yaml::{self, DecodeOptions, Document, Node, Tree, Value};
 
-/// The keys at the top of a document that is no object, for telling what else it may be.
+/// A document that is no object, for telling what else it may be.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct TopLevel {
-    /// The keys.
-    pub keys: Vec<String>,
-    /// Index of the document in the chunk.
-    pub document: u32,
+pub struct Other {
+    /// `apiVersion`, if it is text.
+    pub api_version: Option<Str>,
+    /// `kind`, if it is text.
+    pub kind: Option<Str>,
+    /// Whether it has `metadata`.
+    pub has_metadata: bool,
 }
 
 /// What a chunk holds.
@@ -27,24 +30,30 @@ pub struct Loaded {
     /// Findings about what could not be read; their object ids count from 0 too.
     pub findings: Vec<Finding>,
     /// Documents that are no objects.
-    pub others: Vec<TopLevel>,
+    pub others: Vec<Other>,
     /// Documents that could not be parsed.
     pub broken: usize,
+    /// What broken documents may have held.
+    pub gaps: Vec<Gap>,
+    /// Whether some key is itself a mapping, as an unquoted `{{ name }}` parses.
+    pub has_mapping_as_key: bool,
+    /// Files that a kustomization names as patches.
+    pub patches: Vec<String>,
     /// Objects of kinds without a model, by apiVersion and kind.
     pub unread: FxHashMap<(Str, Str), usize>,
 }
 
-/// Loads a chunk. `index` is its place among the chunks of the run; objects that need a namespace
-/// and name none go to `namespace`.
-pub fn load(index: u32, chunk: Chunk, text: &str, context: bool, namespace: &str) -> Loaded {
+/// Loads a chunk. Objects that need a namespace and name none go to `namespace`. The index of the
+/// chunk in the objects' places is filled in when the run is put together.
+pub fn load(chunk: Chunk, text: &str, context: bool, namespace: &str) -> Loaded {
     let tree = Tree::parse(text);
     let mut loader = Loader {
         chunk,
-        index,
         context,
         namespace,
         loaded: Loaded::default(),
     };
+    loader.loaded.has_mapping_as_key = text.contains("{{") && tree.has_collection_as_key();
     for (number, document) in tree.documents().iter().enumerate() {
         let number = u32::try_from(number).unwrap_or(u32::MAX);
         loader.document(&tree, document, number);
@@ -54,7 +63,6 @@ pub fn load(index: u32, chunk: Chunk, text: &str, context: bool, namespace: &str
 
 struct Loader<'a> {
     chunk: Chunk,
-    index: u32,
     context: bool,
     namespace: &'a str,
     loaded: Loaded,
@@ -69,6 +77,7 @@ impl Loader<'_> {
                 Finding::in_file(Code::MESH0001, in_file(self.chunk, error.span), message);
             finding = finding.help("mend the syntax; the other documents of the file were checked");
             self.loaded.findings.push(finding);
+            self.loaded.gaps.push(gap(document.span.text(tree.text())));
             return;
         }
         let Some(root) = tree.root(document) else {
@@ -76,7 +85,7 @@ impl Loader<'_> {
         };
         let before = self.loaded.objects.headers.len();
         let place = Place {
-            chunk: self.index,
+            chunk: 0,
             document: number,
             item: 0,
         };
@@ -124,18 +133,12 @@ impl Loader<'_> {
             text("apiVersion").or(Some(api_version).filter(|s| !s.is_empty())),
             text("kind").or(Some(kind).filter(|s| !s.is_empty())),
         ) else {
-            let mut keys: Vec<String> = Vec::new();
-            if root.value() == Value::Mapping {
-                keys.extend(
-                    root.raw_entries()
-                        .take(64)
-                        .filter_map(|(k, _)| k.text().map(str::to_owned)),
-                );
-            }
-            self.loaded.others.push(TopLevel {
-                keys,
-                document: place.document,
+            self.loaded.others.push(Other {
+                api_version: text("apiVersion").map(Str::from),
+                kind: text("kind").map(Str::from),
+                has_metadata: root.get("metadata").is_some(),
             });
+            self.patches(root);
             return;
         };
         let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
@@ -218,6 +221,21 @@ impl Loader<'_> {
         }
     }
 
+    /// Notes the files that a kustomization names as patches.
+    fn patches(&mut self, root: Node<'_>) {
+        let lists = ["patchesStrategicMerge", "patches", "patchesJson6902"];
+        for item in lists
+            .iter()
+            .filter_map(|key| root.get(key))
+            .flat_map(Node::items)
+        {
+            let name = item
+                .as_str()
+                .or_else(|| item.get("path").and_then(Node::as_str));
+            self.loaded.patches.extend(name.map(str::to_owned));
+        }
+    }
+
     /// Notes unknown fields beside `spec`.
     fn top_level(&mut self, root: Node<'_>, kind: Kind, id: ObjectId) {
         const FIELDS: &[&str] = &["apiVersion", "kind", "metadata", "spec", "status"];
@@ -241,6 +259,21 @@ impl Loader<'_> {
             finding.span = Some(in_file(self.chunk, key.span()));
             self.loaded.findings.push(finding);
         }
+    }
+}
+
+/// What a document that cannot be parsed seems to hold, read off its lines.
+fn gap(text: &str) -> Gap {
+    let value = |key: &str, indent: bool| {
+        text.lines().find_map(|line| {
+            let rest = if indent { line.trim_start() } else { line };
+            let value = rest.strip_prefix(key)?.trim().trim_matches(['"', '\'']);
+            (!value.is_empty()).then(|| Str::from(value))
+        })
+    };
+    Gap {
+        kind: value("kind:", false).unwrap_or_default(),
+        namespace: value("namespace:", true),
     }
 }
 

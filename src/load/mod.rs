@@ -9,4 +9,4 @@ mod document;
 mod problems;
 
 pub use chunk::{Chunk, split};
-pub use document::{Loaded, TopLevel, load};
+pub use document::{Loaded, Other, load};

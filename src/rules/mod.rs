@@ -2,7 +2,11 @@
 //! itself). A check is a plain function in a table; it asks the [`Mesh`] and reports at field
 //! paths. Knows neither files nor output.
 
-use crate::diagnostics::{Code, Findings};
+use std::time::Instant;
+
+use rayon::prelude::*;
+
+use crate::diagnostics::{Code, Filter, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::model::kinds::with_kinds;
 
@@ -30,6 +34,14 @@ macro_rules! declare_run {
         }
 
         impl Check {
+            /// The number of objects that the check looks at.
+            pub fn objects(&self, mesh: &Mesh) -> usize {
+                match self.run {
+                    Run::Mesh(_) => mesh.objects.headers.len(),
+                    $(Run::$variant(_) => mesh.objects.$field.len(),)+
+                }
+            }
+
             /// Runs the check over the mesh.
             pub fn run(&self, mesh: &Mesh) -> Findings {
                 let mut findings = Findings::default();
@@ -57,4 +69,31 @@ pub const TABLES: &[&[Check]] = &[];
 /// Every check.
 pub fn checks() -> impl Iterator<Item = &'static Check> {
     TABLES.iter().flat_map(|table| table.iter())
+}
+
+/// Name, number of objects looked at, and nanoseconds of each check that ran.
+pub type Timings = Vec<(&'static str, usize, u64)>;
+
+/// Runs every check that can report a wanted code, in parallel; findings come in the order of the
+/// tables.
+pub fn run(mesh: &Mesh, filter: &Filter) -> (Vec<Finding>, Timings) {
+    let wanted: Vec<&Check> = checks()
+        .filter(|check| check.codes.iter().any(|code| filter.wants(*code)))
+        .collect();
+    let results: Vec<_> = wanted
+        .par_iter()
+        .map(|check| {
+            let start = Instant::now();
+            let findings = check.run(mesh);
+            let nanoseconds = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+            (findings, (check.name, check.objects(mesh), nanoseconds))
+        })
+        .collect();
+    let mut findings = Vec::new();
+    let mut timings = Vec::with_capacity(results.len());
+    for (found, timing) in results {
+        findings.extend(found.into_vec());
+        timings.push(timing);
+    }
+    (findings, timings)
 }

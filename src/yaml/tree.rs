@@ -111,6 +111,16 @@ impl<'s> Tree<'s> {
         document.root.map(|index| Node { tree: self, index })
     }
 
+    /// Whether some key of a mapping is itself a collection.
+    pub fn has_collection_as_key(&self) -> bool {
+        let mappings = (0..)
+            .zip(&self.nodes)
+            .filter(|(_, data)| data.shape == Shape::Mapping);
+        mappings
+            .map(|(index, _)| Node { tree: self, index })
+            .any(|node| node.raw_entries().any(|(key, _)| key.text().is_none()))
+    }
+
     /// The comments in file order, `#` included.
     pub fn comments(&self) -> &[Span] {
         &self.comments

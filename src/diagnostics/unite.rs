@@ -1,0 +1,84 @@
+//! Many findings become one: the same problem found twice, in several views, or by two rules.
+
+use rustc_hash::FxHashMap;
+
+use super::code::Code;
+use super::finding::Finding;
+use crate::model::ObjectId;
+
+/// What makes two findings of one run the same before their places are known.
+#[derive(PartialEq, Eq, Hash)]
+struct Key<'f> {
+    code: Code,
+    object: Option<ObjectId>,
+    path: &'f str,
+    message: &'f str,
+    span: Option<super::finding::TextSpan>,
+}
+
+/// Unites findings that say the same of the same object, keeping the place of the first: severity
+/// is the highest of them, related places are united.
+///
+/// Kiali's codes say one thing at a path, so that wording and view play no part; of admission
+/// errors (IST0106, IST0133) equal texts on an object are one finding, wherever they stand.
+pub(super) fn unite(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut first: FxHashMap<u64, Vec<usize>> = FxHashMap::default();
+    let mut united: Vec<Finding> = Vec::with_capacity(findings.len());
+    for finding in findings {
+        let key = key(&finding);
+        let hash = hash(&key);
+        let same = first.get(&hash).and_then(|candidates| {
+            candidates.iter().copied().find(|index| {
+                united
+                    .get(*index)
+                    .is_some_and(|other| self::key(other) == key)
+            })
+        });
+        match same.and_then(|index| united.get_mut(index)) {
+            Some(other) => {
+                if finding.severity > other.severity {
+                    other.severity = finding.severity;
+                    other.message = finding.message;
+                    other.help = finding.help;
+                    other.unproven = finding.unproven;
+                }
+                for related in finding.related {
+                    if !other
+                        .related
+                        .iter()
+                        .any(|r| r.object == related.object && r.path == related.path)
+                    {
+                        other.related.push(related);
+                    }
+                }
+            }
+            None => {
+                first.entry(hash).or_default().push(united.len());
+                united.push(finding);
+            }
+        }
+    }
+    united
+}
+
+fn key(finding: &Finding) -> Key<'_> {
+    let code = finding.code;
+    let text = code.as_str();
+    let (by_path, by_message) = match text {
+        "IST0106" | "IST0133" => (false, true),
+        _ if text.starts_with("KIA") => (true, false),
+        _ => (true, true),
+    };
+    Key {
+        code,
+        object: finding.object,
+        path: if by_path { &finding.path } else { "" },
+        message: if by_message { &finding.message } else { "" },
+        span: finding.span,
+    }
+}
+
+fn hash(key: &Key<'_>) -> u64 {
+    use std::hash::BuildHasher as _;
+    rustc_hash::FxBuildHasher.hash_one(key)
+}
