@@ -1,33 +1,126 @@
-//! What the objects mean together: an immutable view with every index that the rules need.
+//! What the objects mean together: an immutable view with every index that the rules need. Knows
+//! neither rules nor output.
+//!
+//! Where to ask what:
+//!
+//! * objects of a namespace, an object by name: [`Mesh::of`], [`Mesh::named`];
+//! * namespaces, control planes, mesh config: [`Mesh::namespaces`], [`Mesh::config_of`];
+//! * what a host name means: [`Mesh::resolve`]; the Service behind it: [`Mesh::service`],
+//!   [`Mesh::has_service`]; ServiceEntries: [`Mesh::service_entries_covering`];
+//! * workloads by label, application, service account: [`Mesh::workloads`];
+//! * who sees a VirtualService, DestinationRule or ServiceEntry: [`Mesh::is_visible`],
+//!   [`Mesh::views`].
 
-use crate::model::{ObjectId, Objects};
+mod catalogue;
+pub mod config;
+pub mod hosts;
+pub mod namespaces;
+pub mod pods;
+pub mod registry;
+pub mod scope;
+pub mod selectors;
+pub mod service_entries;
 pub mod settings;
-pub use settings::*;
+pub mod visibility;
+mod workload_list;
+pub mod workloads;
+
+pub use catalogue::{Named, Of};
+pub use config::{AutoMtls, ControlPlane};
+pub use hosts::Host;
+pub use namespaces::{Namespace, NamespaceId, Namespaces};
+pub use scope::Scope;
+pub use settings::{External, Gap, Quirks, Settings};
+pub use visibility::{Audience, Sight, View};
+pub use workloads::{Workload, WorkloadId, WorkloadKind, Workloads};
+
+use crate::model::mesh_config::MeshConfig;
+use crate::model::{ObjectId, Objects, Str};
 
 /// The mesh.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Mesh {
     /// The objects.
     pub objects: Objects,
-    pub namespaces: Ns,
-}
-#[derive(Debug, Default)]
-pub struct Ns;
-impl Ns {
-    pub fn known_count(&self) -> usize {
-        0
-    }
+    /// What the user tells.
+    pub settings: Settings,
+    /// Which of upstream's quirks are reproduced.
+    pub quirks: Quirks,
+    /// Namespaces and control planes.
+    pub namespaces: Namespaces,
+    /// Workloads.
+    pub workloads: Workloads,
+    /// The domain below which services live: `svc.cluster.local`.
+    pub identity_domain: Str,
+    catalogue: catalogue::Catalogue,
+    registry: registry::Registry,
+    service_entries: service_entries::ServiceEntryHosts,
+    visibility: visibility::Visibility,
 }
 
 impl Mesh {
-    pub fn build(objects: Objects, _s: Settings) -> Mesh {
-        Mesh {
+    /// Works out what the objects mean together.
+    pub fn build(objects: Objects, settings: Settings) -> Self {
+        let quirks = if settings.upstream {
+            Quirks::upstream()
+        } else {
+            Quirks::default()
+        };
+        let namespaces = Namespaces::build(&objects, &settings, quirks);
+        let catalogue =
+            catalogue::Catalogue::build(&objects, namespaces.of_objects(), namespaces.len());
+        let workloads = Workloads::build(
+            &objects,
+            &catalogue,
+            &namespaces,
+            quirks,
+            !settings.upstream,
+        );
+        Self {
+            identity_domain: identity_domain(&settings, &namespaces, quirks),
+            registry: registry::Registry::build(&objects, &catalogue),
+            service_entries: service_entries::ServiceEntryHosts::build(&objects, quirks),
+            visibility: visibility::Visibility::build(&objects, &catalogue, &namespaces, quirks),
+            workloads,
+            namespaces,
+            catalogue,
+            quirks,
+            settings,
             objects,
-            namespaces: Ns,
         }
     }
+
     /// Whether the object is context only: read, but not reported on.
     pub fn is_context(&self, id: ObjectId) -> bool {
         self.objects.header(id).is_some_and(|header| header.context)
+    }
+
+    /// The mesh config of a namespace's control plane, of the first control plane for an
+    /// unmanaged namespace.
+    pub fn config_of(&self, namespace: NamespaceId) -> &MeshConfig {
+        &self.namespaces.control_plane_or_first(namespace).config
+    }
+}
+
+impl Default for Mesh {
+    fn default() -> Self {
+        Self::build(Objects::default(), Settings::default())
+    }
+}
+
+/// Kiali's configured domain, else that of the cluster's DNS; under the quirk the trust domain of
+/// the first control plane takes the DNS domain's place.
+fn identity_domain(settings: &Settings, namespaces: &Namespaces, quirks: Quirks) -> Str {
+    if let Some(domain) = &settings.identity_domain {
+        return domain.clone();
+    }
+    let trust_domain = namespaces
+        .control_planes()
+        .first()
+        .map_or("", |plane| plane.config.trust_domain.as_str());
+    if quirks.identity_domain_is_trust_domain && !trust_domain.is_empty() {
+        ecow::eco_format!("svc.{trust_domain}")
+    } else {
+        "svc.cluster.local".into()
     }
 }
