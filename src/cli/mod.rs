@@ -1,8 +1,148 @@
 //! The command line: one file per subcommand, arguments to calls, no logic.
 
+mod check;
+mod codes;
+mod completions;
+mod explain;
+mod progress;
+mod rules;
+mod terminal;
+
+use std::ffi::OsString;
+use std::io;
 use std::process::ExitCode;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Nothing at or above `--fail-on`.
+const CLEAN: u8 = 0;
+/// Findings at or above `--fail-on`.
+const FOUND: u8 = 1;
+/// Usage, an unreadable path or a bad configuration.
+const UNUSABLE: u8 = 2;
+/// Nothing to check.
+const NOTHING: u8 = 3;
+
+const EXAMPLES: &str = "\
+Examples:
+  meshlint check                         check the current folder
+  meshlint check apps/ --with platform/  check a folder in the light of another
+  kustomize build . | meshlint check -   check what a tool prints
+  meshlint explain KIA0206               what a code means and how to mend it";
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// Checks Istio mesh manifests before they are merged: mTLS, authorization, routing and injection,
+/// offline, with the exact place of each problem.
+#[derive(Debug, Parser)]
+#[command(name = "meshlint", version, styles = STYLES, after_help = EXAMPLES, max_term_width = 100)]
+#[command(disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(help_heading = "Global options")]
+    color: Color,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check manifests
+    Check(Box<check::Args>),
+    /// Explain a code: what it checks, why it matters, how to mend it
+    Explain(explain::Args),
+    /// List the rules
+    Rules(rules::Args),
+    /// Print completions for a shell
+    Completions(completions::Args),
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Color {
+    /// On terminals, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What a command cannot go on with.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    /// The paths or options make no sense.
+    #[error("{0}")]
+    Engine(#[from] crate::engine::Error),
+    /// A code that does not exist and the like.
+    #[error("{0}")]
+    Usage(String),
+    /// The report cannot be written.
+    #[error("cannot write {to}: {error}")]
+    Output {
+        /// A path, or "the report".
+        to: String,
+        /// Why.
+        error: io::Error,
+    },
+}
+
+impl Failure {
+    /// A report that cannot be written to standard output.
+    fn output(error: io::Error) -> Self {
+        Self::Output {
+            to: "to standard output".to_owned(),
+            error,
+        }
+    }
+}
 
 /// Runs the command that the process arguments name.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    ExitCode::from(run(std::env::args_os().collect()))
+}
+
+/// Runs a command and gives the exit status.
+fn run(arguments: Vec<OsString>) -> u8 {
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    terminal::set_color(cli.color);
+    let outcome = match &cli.command {
+        Command::Check(args) => check::run(args),
+        Command::Explain(args) => explain::run(args),
+        Command::Rules(args) => rules::run(args),
+        Command::Completions(args) => completions::run(args),
+    };
+    match outcome {
+        Ok(status) => status,
+        // Whoever read the output has seen enough.
+        Err(Failure::Output { error, .. }) if error.kind() == io::ErrorKind::BrokenPipe => CLEAN,
+        Err(failure) => {
+            terminal::error(&failure.to_string());
+            UNUSABLE
+        }
+    }
+}
+
+/// Prints help, the version, or what is wrong with the arguments.
+fn usage(error: &clap::Error) -> u8 {
+    // Nothing can be done about output that cannot be printed.
+    let _ = error.print();
+    if error.kind() == ErrorKind::InvalidSubcommand
+        && let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand)
+        && (word == "-" || std::path::Path::new(word).exists())
+    {
+        terminal::hint(&format!("to check it: meshlint check {word}"));
+    }
+    if error.use_stderr() { UNUSABLE } else { CLEAN }
 }

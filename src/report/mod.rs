@@ -1,1 +1,58 @@
-//! stub
+//! Output formats, one file each, all made from the same [`Report`](crate::diagnostics::Report).
+//! Knows neither rules nor the mesh, and opens no files.
+
+pub mod compact;
+mod excerpt;
+mod fingerprint;
+pub mod github;
+pub mod human;
+pub mod json;
+pub mod page;
+mod paths;
+pub mod rule_list;
+pub mod sarif;
+pub mod summary;
+mod text;
+
+pub use paths::Base;
+
+/// What the place that shows the output is capable of.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    /// ANSI colours.
+    pub color: bool,
+    /// Links behind text (OSC 8).
+    pub links: bool,
+    /// Box-drawing characters and symbols beyond ASCII.
+    pub unicode: bool,
+    /// Columns.
+    pub width: usize,
+}
+
+impl Style {
+    /// Text for files and pipes: 80 columns, no escape sequences.
+    pub const PLAIN: Self = Self {
+        color: false,
+        links: false,
+        unicode: true,
+        width: 80,
+    };
+
+    /// `text` in a style, or as it is without colours.
+    pub fn paint(&self, style: anstyle::Style, text: &str) -> String {
+        if self.color {
+            format!("{style}{text}{style:#}")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    /// `text` as a link to `url`, or as it is where links cannot be shown.
+    pub fn link(&self, url: &str, text: &str) -> String {
+        if self.links {
+            format!("\u{1b}]8;;{url}\u{1b}\\{text}\u{1b}]8;;\u{1b}\\")
+        } else {
+            text.to_owned()
+        }
+    }
+}

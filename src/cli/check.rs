@@ -1,0 +1,340 @@
+//! `meshlint check`.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{ValueEnum, ValueHint};
+
+use crate::diagnostics::{Code, Report, Rule, Severity};
+use crate::engine;
+use crate::report::{Base, Style, compact, github, human, json, sarif, summary};
+
+use super::progress::Progress;
+use super::{CLEAN, FOUND, Failure, NOTHING, codes, terminal};
+
+const EXAMPLES: &str = "\
+Examples:
+  meshlint check                              the current folder
+  meshlint check apps/ mesh/                  several folders as one mesh
+  kubectl get all,istio-io -A -o yaml | meshlint check -
+  meshlint check apps/ --with platform/       know platform/, report on apps/
+  meshlint check --select KIA02,MESH          only these families of codes
+  meshlint check --format sarif -o mesh.sarif for GitHub code scanning
+
+Exit status: 0 clean, 1 findings at or above --fail-on, 2 wrong usage or an
+unreadable path, 3 nothing to check; the same for every format.";
+
+/// Check manifests
+///
+/// All paths together are one mesh: a policy in one file is judged in the light of the services in
+/// another. Files that are not manifests are told apart and counted.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Files and folders to check, or - for standard input
+    #[arg(value_name = "PATH", default_value = ".", value_hint = ValueHint::AnyPath)]
+    paths: Vec<PathBuf>,
+
+    /// Files and folders to know but not report on (may be repeated)
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    #[arg(help_heading = "Input")]
+    with: Vec<PathBuf>,
+
+    /// Leave out paths that match a glob (may be repeated)
+    #[arg(long, value_name = "GLOB", help_heading = "Input")]
+    exclude: Vec<String>,
+
+    /// Namespace of objects that name none [default: default]
+    #[arg(long, short, value_name = "NAME", help_heading = "Input")]
+    namespace: Option<String>,
+
+    /// Read the mesh config from a file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(help_heading = "Input")]
+    mesh_config: Option<PathBuf>,
+
+    /// What isn't in the input doesn't exist
+    ///
+    /// Without it a reference into a place that the input doesn't show, such as a namespace without
+    /// any Services, is an info rather than an error.
+    #[arg(long, help_heading = "Rules")]
+    closed_world: bool,
+
+    /// Report exactly what Kiali and istioctl report
+    #[arg(long, help_heading = "Rules")]
+    upstream: bool,
+
+    /// Only these rules: codes, names or prefixes such as KIA02, or ALL
+    #[arg(
+        long,
+        value_name = "CODE",
+        value_delimiter = ',',
+        help_heading = "Rules"
+    )]
+    select: Vec<String>,
+
+    /// All but these rules: codes, names or prefixes
+    #[arg(
+        long,
+        value_name = "CODE",
+        value_delimiter = ',',
+        help_heading = "Rules"
+    )]
+    ignore: Vec<String>,
+
+    /// Least severity that makes the exit status 1
+    #[arg(
+        long,
+        value_name = "SEVERITY",
+        default_value = "error",
+        help_heading = "Rules"
+    )]
+    fail_on: FailOn,
+
+    /// Format of the report
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "human",
+        help_heading = "Output"
+    )]
+    format: Format,
+
+    /// Write the report to a file
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(help_heading = "Output")]
+    output: Option<PathBuf>,
+
+    /// Count the findings of each code, in place of the findings
+    #[arg(long, help_heading = "Output")]
+    statistics: bool,
+
+    /// Show how long each check took
+    #[arg(long, help_heading = "Output")]
+    timings: bool,
+
+    /// Name each file and object that was not checked
+    #[arg(long, short, help_heading = "Output", conflicts_with = "quiet")]
+    verbose: bool,
+
+    /// Print findings alone: no summary, no progress
+    #[arg(long, short, help_heading = "Output")]
+    quiet: bool,
+
+    /// Threads to use [default: one per core]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    #[arg(help_heading = "Global options")]
+    threads: usize,
+}
+
+/// Formats of the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Excerpts of source with the place underlined
+    Human,
+    /// One line each: file:line:column: severity[CODE] message
+    Compact,
+    /// One JSON document, version 1
+    Json,
+    /// SARIF 2.1.0 for code scanning
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+}
+
+/// What makes the exit status 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    /// Errors
+    Error,
+    /// Warnings and errors
+    Warning,
+    /// Any finding
+    Info,
+    /// Nothing
+    Never,
+}
+
+/// Checks and reports.
+pub(super) fn run(args: &Args) -> Result<u8, Failure> {
+    let options = args.options()?;
+    let progress = (!args.quiet).then(|| Progress::start("reading and checking"));
+    let outcome = engine::check(&options);
+    drop(progress);
+    let report = outcome?;
+    let status = args.status(&report);
+
+    args.write(&report, &options)
+        .or_else(|failure| match failure {
+            // A closed pipe is no error and hides none.
+            Failure::Output { error, .. } if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            failure => Err(failure),
+        })?;
+    args.write_beside(&report, status);
+    Ok(status)
+}
+
+impl Args {
+    fn options(&self) -> Result<engine::Options, Failure> {
+        Ok(engine::Options {
+            paths: self.paths.clone(),
+            with: self.with.clone(),
+            exclude: self.exclude.clone(),
+            namespace: self.namespace.clone(),
+            mesh_config: self.mesh_config.clone(),
+            closed_world: self.closed_world,
+            upstream: self.upstream,
+            select: codes::resolve(&self.select)?,
+            ignore: codes::resolve(&self.ignore)?,
+            threads: self.threads,
+            timings: self.timings,
+        })
+    }
+
+    fn status(&self, report: &Report) -> u8 {
+        let summary = &report.summary;
+        let least = match self.fail_on {
+            FailOn::Error => Some(Severity::Error),
+            FailOn::Warning => Some(Severity::Warning),
+            FailOn::Info => Some(Severity::Info),
+            FailOn::Never => None,
+        };
+        let fails = |severity| least.is_some_and(|least| severity >= least);
+        if report.findings.iter().any(|f| fails(f.severity)) {
+            FOUND
+        } else if summary.objects == 0 && report.findings.is_empty() {
+            NOTHING
+        } else {
+            CLEAN
+        }
+    }
+
+    /// Writes the report to where it was asked for.
+    fn write(&self, report: &Report, options: &engine::Options) -> Result<(), Failure> {
+        let Some(path) = &self.output else {
+            let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+            return self
+                .write_to(report, options, &mut out, terminal::stdout_style())
+                .and_then(|()| out.flush())
+                .map_err(Failure::output);
+        };
+        let failure = |error| Failure::Output {
+            to: path.display().to_string(),
+            error,
+        };
+        let mut out = BufWriter::new(File::create(path).map_err(failure)?);
+        self.write_to(report, options, &mut out, Style::PLAIN)
+            .and_then(|()| out.flush())
+            .map_err(failure)
+    }
+
+    fn write_to(
+        &self,
+        report: &Report,
+        options: &engine::Options,
+        out: &mut dyn Write,
+        style: Style,
+    ) -> io::Result<()> {
+        match self.format {
+            Format::Human => {
+                let options = human::Options {
+                    style,
+                    statistics: self.statistics,
+                    summary: !self.quiet,
+                    verbose: self.verbose,
+                };
+                human::write(report, out, &options)
+            }
+            Format::Compact => compact::write(report, out),
+            Format::Json => json::write(report, out),
+            Format::Sarif => {
+                let options = sarif::Options {
+                    rules: active_rules(options),
+                    base: base(),
+                };
+                sarif::write(report, out, &options)
+            }
+            Format::Github => {
+                write_step_summary(report);
+                github::write(report, out, &base())
+            }
+        }
+    }
+
+    /// What is not the report: on standard error, and of no consequence if that is closed.
+    fn write_beside(&self, report: &Report, status: u8) {
+        let mut err = io::stderr().lock();
+        if self.statistics && self.format != Format::Human {
+            let _ = summary::write_statistics(report, &mut err);
+        }
+        if self.timings {
+            let _ = summary::write_timings(report, &mut err);
+        }
+        drop(err);
+        if status == NOTHING {
+            terminal::error(&self.nothing_to_check(report));
+        } else if self.output.is_some() && !self.quiet {
+            terminal::note(&summary::line(&report.summary));
+        }
+    }
+
+    fn nothing_to_check(&self, report: &Report) -> String {
+        let paths: Vec<_> = self.paths.iter().map(|p| p.display().to_string()).collect();
+        let mut text = format!(
+            "nothing to check: no Kubernetes object in {}",
+            paths.join(" ")
+        );
+        if let Some(skipped) = summary::not_checked(&report.summary) {
+            text.push_str(&format!(" (left out: {skipped})"));
+        }
+        text
+    }
+}
+
+/// The rules that these options leave on.
+fn active_rules(options: &engine::Options) -> Vec<&'static Rule> {
+    Code::all()
+        .filter(|code| match options.select.as_slice() {
+            [] => code.rule().on_by_default,
+            selected => selected.contains(code),
+        })
+        .filter(|code| !options.ignore.contains(code))
+        .map(Code::rule)
+        .collect()
+}
+
+/// Paths of reports count from the workspace of GitHub Actions, else from the nearest folder with
+/// `.git`, else from here.
+fn base() -> Base {
+    let current = std::env::current_dir().unwrap_or_default();
+    let workspace = std::env::var_os("GITHUB_WORKSPACE").map(PathBuf::from);
+    let root = workspace
+        .filter(|root| current.starts_with(root))
+        .or_else(|| {
+            let repository = current.ancestors().find(|dir| dir.join(".git").exists());
+            repository.map(Path::to_path_buf)
+        })
+        .unwrap_or_else(|| current.clone());
+    Base { current, root }
+}
+
+/// Adds the findings to the job summary of GitHub Actions, where there is one.
+fn write_step_summary(report: &Report) {
+    let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) else {
+        return;
+    };
+    let written = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(&path)
+        .and_then(|mut file| {
+            let mut text = Vec::new();
+            github::write_step_summary(report, &mut text)?;
+            file.write_all(&text)
+        });
+    if let Err(error) = written {
+        let path = Path::new(&path).display();
+        terminal::note(&format!("cannot write the job summary {path}: {error}"));
+    }
+}

@@ -1,0 +1,184 @@
+//! JSON, version 1. Lines and columns count from 1, columns in Unicode scalar values; offsets are
+//! bytes. Keys are added within a version, never removed or changed.
+
+use std::io;
+
+use serde::{Serialize, Serializer};
+
+use crate::diagnostics::{Diagnostic, Location, ObjectRef, Position, RelatedPlace, Report};
+
+/// Writes the report as one document on one line.
+pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    let summary = &report.summary;
+    let document = Document {
+        version: 1,
+        findings: Findings(report),
+        summary: SummaryView {
+            files: summary.files,
+            objects: summary.objects,
+            namespaces: summary.namespaces,
+            errors: summary.errors,
+            warnings: summary.warnings,
+            infos: summary.infos,
+            suppressed: summary.suppressed,
+            skipped: summary
+                .skipped
+                .iter()
+                .map(|skipped| SkippedView {
+                    reason: &skipped.reason,
+                    count: skipped.what.len(),
+                    what: &skipped.what,
+                })
+                .collect(),
+        },
+    };
+    serde_json::to_writer(&mut *out, &document)?;
+    writeln!(out)
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u8,
+    findings: Findings<'a>,
+    summary: SummaryView<'a>,
+}
+
+/// Written one by one, so that no second copy of all findings is held.
+struct Findings<'a>(&'a Report);
+
+impl Serialize for Findings<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let views = self.0.findings.iter().map(|f| finding(self.0, f));
+        serializer.collect_seq(views)
+    }
+}
+
+#[derive(Serialize)]
+struct FindingView<'a> {
+    code: &'a str,
+    name: &'a str,
+    aliases: &'a [&'static str],
+    severity: &'a str,
+    message: &'a str,
+    help: Option<&'a str>,
+    object: Option<ObjectView<'a>>,
+    path: &'a str,
+    location: Option<LocationView<'a>>,
+    related: Vec<RelatedView<'a>>,
+    fix: Option<FixView<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ObjectView<'a> {
+    api_version: &'a str,
+    kind: &'a str,
+    namespace: &'a str,
+    name: &'a str,
+}
+
+#[derive(Serialize)]
+struct LocationView<'a> {
+    file: &'a str,
+    start: PositionView,
+    end: PositionView,
+}
+
+#[derive(Serialize)]
+struct PositionView {
+    line: u32,
+    column: u32,
+    offset: u32,
+}
+
+#[derive(Serialize)]
+struct RelatedView<'a> {
+    message: &'a str,
+    object: ObjectView<'a>,
+    path: &'a str,
+    location: Option<LocationView<'a>>,
+}
+
+#[derive(Serialize)]
+struct FixView<'a> {
+    description: &'a str,
+    location: Option<LocationView<'a>>,
+    replacement: &'a str,
+}
+
+#[derive(Serialize)]
+struct SummaryView<'a> {
+    files: usize,
+    objects: usize,
+    namespaces: usize,
+    errors: usize,
+    warnings: usize,
+    infos: usize,
+    suppressed: usize,
+    skipped: Vec<SkippedView<'a>>,
+}
+
+#[derive(Serialize)]
+struct SkippedView<'a> {
+    reason: &'a str,
+    count: usize,
+    what: &'a [String],
+}
+
+fn finding<'a>(report: &'a Report, finding: &'a Diagnostic) -> FindingView<'a> {
+    FindingView {
+        code: finding.rule.code,
+        name: finding.rule.name,
+        aliases: &finding.aliases,
+        severity: finding.severity.as_str(),
+        message: &finding.message,
+        help: finding.help.as_deref(),
+        object: finding.object.as_ref().map(object),
+        path: &finding.path,
+        location: finding.location.and_then(|l| location(report, l)),
+        related: finding.related.iter().map(|r| related(report, r)).collect(),
+        fix: finding
+            .fix
+            .as_ref()
+            .map(|(description, place, replacement)| FixView {
+                description,
+                location: location(report, *place),
+                replacement,
+            }),
+    }
+}
+
+fn object(object: &ObjectRef) -> ObjectView<'_> {
+    ObjectView {
+        api_version: &object.api_version,
+        kind: &object.kind,
+        namespace: &object.namespace,
+        name: &object.name,
+    }
+}
+
+fn related<'a>(report: &'a Report, place: &'a RelatedPlace) -> RelatedView<'a> {
+    RelatedView {
+        message: &place.message,
+        object: object(&place.object),
+        path: &place.path,
+        location: place.location.and_then(|l| location(report, l)),
+    }
+}
+
+fn location(report: &Report, location: Location) -> Option<LocationView<'_>> {
+    let file = report.files.get(usize::try_from(location.file).ok()?)?;
+    Some(LocationView {
+        file: &file.path,
+        start: position(location.start),
+        end: position(location.end),
+    })
+}
+
+fn position(position: Position) -> PositionView {
+    PositionView {
+        line: position.line,
+        column: position.column,
+        offset: position.offset,
+    }
+}
