@@ -11,7 +11,7 @@ use crate::engine;
 use crate::report::{Base, Style, compact, github, human, json, sarif, summary};
 
 use super::progress::Progress;
-use super::{CLEAN, FOUND, Failure, NOTHING, codes, terminal};
+use super::{CLEAN, FOUND, Failure, NOTHING, UNUSABLE, codes, terminal};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -201,7 +201,9 @@ impl Args {
             FailOn::Never => None,
         };
         let fails = |severity| least.is_some_and(|least| severity >= least);
-        if report.findings.iter().any(|f| fails(f.severity)) {
+        if !report.unreadable.is_empty() {
+            UNUSABLE
+        } else if report.findings.iter().any(|f| fails(f.severity)) {
             FOUND
         } else if summary.objects == 0 && report.findings.is_empty() {
             NOTHING
@@ -272,6 +274,9 @@ impl Args {
             let _ = summary::write_timings(report, &mut err);
         }
         drop(err);
+        for file in &report.unreadable {
+            terminal::error(&file.message);
+        }
         if status == NOTHING {
             terminal::error(&self.nothing_to_check(report));
         } else if self.output.is_some() && !self.quiet {

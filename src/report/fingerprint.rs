@@ -6,12 +6,17 @@ use rustc_hash::FxHashMap;
 const WINDOW: usize = 100;
 const MULTIPLIER: u64 = 37;
 
-/// The hashes of all lines of a text, the first line first.
-pub(super) fn line_hashes(text: &str) -> Vec<String> {
+/// The hashes of all lines of a text, the first line first. A byte order mark counts.
+pub(super) fn line_hashes(text: &str, byte_order_mark: bool) -> Vec<String> {
     let mut rolling = Rolling::default();
     let mut line_start = true;
     let mut after_cr = false;
-    for unit in text.encode_utf16().chain([u16::MAX]) {
+    let mark = byte_order_mark.then_some('\u{feff}' as u16);
+    for unit in mark
+        .into_iter()
+        .chain(text.encode_utf16())
+        .chain([u16::MAX])
+    {
         let mut unit = unit;
         let line_feed = unit == u16::from(b'\n');
         if unit == u16::from(b' ') || unit == u16::from(b'\t') || (after_cr && line_feed) {
@@ -103,9 +108,9 @@ mod tests {
     /// The vectors of the action's own tests.
     #[test]
     fn hashes_are_those_of_upload_sarif() {
-        assert_eq!(line_hashes(""), ["c129715d7a2bc9a3:1"]);
+        assert_eq!(line_hashes("", false), ["c129715d7a2bc9a3:1"]);
         assert_eq!(
-            line_hashes(" a\nb\n  \t\tc\n d"),
+            line_hashes(" a\nb\n  \t\tc\n d", false),
             [
                 "271789c17abda88f:1",
                 "54703d4cd895b18:1",
@@ -113,7 +118,7 @@ mod tests {
                 "a23a3dc5e078b07b:1"
             ]
         );
-        let lorem = line_hashes(&"Lorem ipsum dolor sit amet.\n".repeat(10));
+        let lorem = line_hashes(&"Lorem ipsum dolor sit amet.\n".repeat(10), false);
         let six: Vec<_> = (1..=6).map(|n| format!("a7f2ff13bc495cf2:{n}")).collect();
         assert_eq!(lorem.get(..6), Some(&six[..]));
         assert_eq!(lorem.get(6).map(String::as_str), Some("a7f2ff1481e87703:1"));

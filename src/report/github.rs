@@ -8,7 +8,7 @@ use std::io;
 
 use crate::diagnostics::{Diagnostic, Report, Severity};
 
-use super::text::one_line;
+use super::text::{one_line, printable};
 use super::{Base, compact, summary};
 
 /// GitHub shows this many annotations of a step.
@@ -109,12 +109,12 @@ fn annotation(report: &Report, finding: &Diagnostic, base: &Base) -> String {
         }
     }
     let title = format!("{} {}", finding.rule.code, finding.rule.name);
-    let mut message = finding.message.clone();
+    let mut message = printable(&finding.message).into_owned();
     if let Some(reason) = &finding.unproven {
-        let _ = write!(message, "\nnot proven: {reason}");
+        let _ = write!(message, "\nnot proven: {}", printable(reason));
     }
     if let Some(help) = &finding.help {
-        let _ = write!(message, "\nhelp: {help}");
+        let _ = write!(message, "\nhelp: {}", printable(help));
     }
     let _ = write!(text, "title={}::{}", property(&title), data(&message));
     text

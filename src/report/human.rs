@@ -221,7 +221,7 @@ fn write_summary(report: &Report, out: &mut dyn io::Write, options: &Options) ->
         parts.push(format!("{} suppressed", numbers.suppressed));
     }
     let checked = style.paint(bold, &summary::checked(numbers));
-    writeln!(out, "{checked}: {}", parts.join(", "))?;
+    write_note(out, style, &format!("{checked}: "), &parts.join(", "))?;
 
     if let Some(mut text) = summary::not_checked(numbers) {
         if !verbose {

@@ -7,6 +7,9 @@ use serde::{Serialize, Serializer};
 
 use crate::diagnostics::{Diagnostic, Location, ObjectRef, Position, RelatedPlace, Report};
 
+/// Bytes of a byte order mark, which the texts of a report lack and offsets in files count.
+const BYTE_ORDER_MARK: u32 = 3;
+
 /// Writes the report as one document on one line.
 pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let summary = &report.summary;
@@ -26,7 +29,7 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
                 .iter()
                 .map(|skipped| SkippedView {
                     reason: &skipped.reason,
-                    count: skipped.what.len(),
+                    count: skipped.count,
                     what: &skipped.what,
                 })
                 .collect(),
@@ -168,17 +171,15 @@ fn related<'a>(report: &'a Report, place: &'a RelatedPlace) -> RelatedView<'a> {
 
 fn location(report: &Report, location: Location) -> Option<LocationView<'_>> {
     let file = report.files.get(usize::try_from(location.file).ok()?)?;
-    Some(LocationView {
-        file: &file.path,
-        start: position(location.start),
-        end: position(location.end),
-    })
-}
-
-fn position(position: Position) -> PositionView {
-    PositionView {
+    let mark = if file.bom { BYTE_ORDER_MARK } else { 0 };
+    let view = |position: Position| PositionView {
         line: position.line,
         column: position.column,
-        offset: position.offset,
-    }
+        offset: position.offset.saturating_add(mark),
+    };
+    Some(LocationView {
+        file: &file.path,
+        start: view(location.start),
+        end: view(location.end),
+    })
 }

@@ -122,6 +122,7 @@ impl Paragraph {
             .initial_indent(&self.first_indent)
             .subsequent_indent(&self.indent)
             .break_words(false)
+            .word_separator(textwrap::WordSeparator::AsciiSpace)
             .word_splitter(textwrap::WordSplitter::NoHyphenation);
         let text = textwrap::fill(&inline(&self.text, style), options);
         *self = Self::default();

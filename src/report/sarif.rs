@@ -120,7 +120,10 @@ fn descriptor(rule: &Rule) -> ReportingDescriptor {
         };
         properties.insert("security-severity".to_owned(), json!(grade));
     }
-    let page = rule.body();
+    let page = match rule.body() {
+        "" => rule.message,
+        page => page,
+    };
     let mut descriptor = ReportingDescriptor::builder()
         .id(rule.code)
         .name(pascal_case(rule.name))
@@ -207,10 +210,10 @@ impl Builder<'_> {
         let mut results = Vec::with_capacity(findings.len());
         for finding in findings {
             let hash = finding.location.and_then(|location| {
-                let text = &self.file(location)?.text;
+                let file = self.file(location)?;
                 let lines = hashes
                     .entry(location.file)
-                    .or_insert_with(|| line_hashes(text));
+                    .or_insert_with(|| line_hashes(&file.text, file.bom));
                 lines.get(usize::try_from(location.start.line).ok()?.checked_sub(1)?)
             });
             results.push(self.result(finding, hash.cloned()));

@@ -54,7 +54,7 @@ pub fn not_checked(summary: &Summary) -> Option<String> {
     let parts: Vec<_> = summary
         .skipped
         .iter()
-        .map(|Skipped { reason, what }| match what.len() {
+        .map(|Skipped { reason, count, .. }| match *count {
             1 => format!("1 {}", singular(reason)),
             n => format!("{n} {reason}"),
         })
