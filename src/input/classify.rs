@@ -101,7 +101,7 @@ pub fn classify(
     if surroundings.is_patch(source) {
         return Some(SkipReason::KustomizePatch);
     }
-    if source.text.contains("{{")
+    if has_template_marks(&source.text)
         && (content.broken
             || content.documents.iter().any(|d| d.has_mapping_as_key)
             || surroundings.is_in_chart(source))
@@ -139,6 +139,11 @@ pub fn is_kustomization(source: &Source, content: Content<'_>) -> bool {
         }
         _ => versions.any(|v| v.is_some_and(|v| v.starts_with(GROUP))),
     }
+}
+
+/// Whether there is an action of Helm, or one of Ansible's or Jinja's statements.
+fn has_template_marks(text: &str) -> bool {
+    text.contains("{{") || text.contains("{%")
 }
 
 /// Whether the document is an object, or was meant as one.
@@ -248,6 +253,10 @@ mod tests {
     fn braces_that_break_the_yaml_make_a_template() {
         assert_eq!(
             of("a.yaml", "{{- if .Values.on }}\nkind: x", &[], true),
+            Some(SkipReason::HelmTemplate)
+        );
+        assert_eq!(
+            of("a.yaml", "{% if on %}\nkind: x", &[], true),
             Some(SkipReason::HelmTemplate)
         );
         let flow = Document {

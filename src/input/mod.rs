@@ -89,7 +89,7 @@ pub enum SkipReason {
     SymlinkLoop,
     /// A symbolic link to nothing.
     DanglingLink,
-    /// Text that Helm makes manifests from.
+    /// Text that Helm, or a tool with the same braces, makes manifests from.
     HelmTemplate,
     /// `Chart.yaml` and the like.
     HelmChart,

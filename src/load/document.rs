@@ -142,6 +142,9 @@ impl Loader<'_> {
             return;
         };
         let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        if group == "kustomize.config.k8s.io" {
+            self.patches(root);
+        }
         let known = Kind::find(group, kind_name);
         let kind = known.filter(|kind| kind.versions().contains(&version));
         let id = ObjectId(u32::try_from(self.loaded.objects.headers.len()).unwrap_or(u32::MAX));
@@ -202,7 +205,9 @@ impl Loader<'_> {
             }
             return;
         };
-        if metadata.name.is_empty() && metadata.generate_name.is_empty() {
+        // `istioctl install -f` reads an IstioOperator without ever sending it to a cluster.
+        let needs_name = kind != Kind::IstioOperator;
+        if needs_name && metadata.name.is_empty() && metadata.generate_name.is_empty() {
             self.loaded.findings.push(
                 Finding::new(
                     Code::MESH0007,
