@@ -162,6 +162,13 @@ macro_rules! declare_catalogue {
 }
 with_kinds!(declare_catalogue);
 
+impl Of<'_> {
+    /// The namespace.
+    pub fn namespace(self) -> NamespaceId {
+        self.namespace
+    }
+}
+
 impl Mesh {
     /// The objects of a namespace by kind: `mesh.of(ns).services()`.
     pub fn of(&self, namespace: NamespaceId) -> Of<'_> {

@@ -9,11 +9,22 @@
 //!   [`Mesh::has_service`]; ServiceEntries: [`Mesh::service_entries_covering`];
 //! * workloads by label, application, service account: [`Mesh::workloads`];
 //! * who sees a VirtualService, DestinationRule or ServiceEntry: [`Mesh::is_visible`],
-//!   [`Mesh::views`].
+//!   [`Mesh::sights`], [`Mesh::views`];
+//! * VirtualServices and DestinationRules by host: [`Mesh::destination_rules_for`],
+//!   [`Mesh::destination_rules_covering`], [`Mesh::virtual_services_for`];
+//! * mutual TLS: [`Mesh::peer_policies`], [`Mesh::mesh_wide_rules`],
+//!   [`Mesh::namespace_wide_rules`], [`Mesh::has_mtls`], [`Mesh::namespace_mtls_status`];
+//! * ambient mode and waypoints: [`Mesh::is_enrolled`], [`Mesh::resolved_waypoint`], [`ambient`];
+//! * whether a missing thing is missing or merely not shown: [`Mesh::knows_host`] and its kin.
 
+pub mod ambient;
 mod catalogue;
 pub mod config;
+mod destinations;
+pub mod evidence;
 pub mod hosts;
+pub mod mtls;
+pub mod mtls_status;
 pub mod namespaces;
 pub mod pods;
 pub mod registry;
@@ -28,6 +39,8 @@ pub mod workloads;
 pub use catalogue::{Named, Of};
 pub use config::{AutoMtls, ControlPlane};
 pub use hosts::Host;
+pub use mtls::{PeerOrigin, PeerPolicy};
+pub use mtls_status::MtlsStatus;
 pub use namespaces::{Namespace, NamespaceId, Namespaces};
 pub use scope::Scope;
 pub use settings::{External, Gap, Quirks, Settings};
@@ -55,6 +68,9 @@ pub struct Mesh {
     catalogue: catalogue::Catalogue,
     registry: registry::Registry,
     service_entries: service_entries::ServiceEntryHosts,
+    destinations: destinations::Destinations,
+    waypoints: ambient::Waypoints,
+    mtls: mtls::Mtls,
     visibility: visibility::Visibility,
 }
 
@@ -76,8 +92,17 @@ impl Mesh {
             quirks,
             !settings.upstream,
         );
+        let identity_domain = identity_domain(&settings, &namespaces, quirks);
+        let destinations = destinations::Destinations::build(&objects, |name, namespace| {
+            Host::resolve(name, namespace, &identity_domain, |part| {
+                namespaces.is_known(part)
+            })
+        });
         Self {
-            identity_domain: identity_domain(&settings, &namespaces, quirks),
+            destinations,
+            waypoints: ambient::Waypoints::build(&objects, &namespaces),
+            mtls: mtls::Mtls::build(&objects, &catalogue, &namespaces, &identity_domain, quirks),
+            identity_domain,
             registry: registry::Registry::build(&objects, &catalogue),
             service_entries: service_entries::ServiceEntryHosts::build(&objects, quirks),
             visibility: visibility::Visibility::build(&objects, &catalogue, &namespaces, quirks),

@@ -1,0 +1,222 @@
+//! Unknown is not missing: whether the input shows the place where a missing thing would be.
+//!
+//! A rule that misses something asks for the evidence and attaches it to its finding. What is not
+//! shown is reported as information only, with the reason. Policies are what is being linted:
+//! one that is not there is missing, no evidence needed.
+
+use super::Mesh;
+use super::hosts::Host;
+use super::settings::External;
+use crate::diagnostics::Evidence;
+use crate::yaml::is_placeholder;
+
+/// Kinds whose documents hold hosts.
+const HOST_KINDS: [&str; 9] = [
+    "Service",
+    "ServiceEntry",
+    "WorkloadEntry",
+    "WorkloadGroup",
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "ReplicaSet",
+    "Pod",
+];
+
+/// Kinds whose documents hold workloads.
+const WORKLOAD_KINDS: [&str; 9] = [
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "ReplicaSet",
+    "Pod",
+    "Rollout",
+    "Job",
+    "CronJob",
+    "WorkloadGroup",
+];
+
+impl Mesh {
+    /// Evidence for a host that is not found. A host of the cluster would be in the namespace it
+    /// names, any other among the ServiceEntries.
+    pub fn knows_host(&self, host: &Host<'_>) -> Evidence {
+        if self.settings.is_closed_world() {
+            return Evidence::Shown;
+        }
+        let name = host.to_string();
+        if is_placeholder(&name) {
+            return Evidence::NotShown(format!("{name} holds a placeholder"));
+        }
+        if External::has(&self.settings.external.hosts, &name) {
+            return Evidence::NotShown(format!("{name} is configured as external"));
+        }
+        let (_, namespace) = host.two_parts();
+        if !host.complete && self.namespaces.id(namespace).is_none() {
+            return Evidence::Shown;
+        }
+        self.knows_hosts_in(namespace)
+    }
+
+    /// Evidence for a host of the cluster in `namespace`.
+    pub fn knows_hosts_in(&self, namespace: &str) -> Evidence {
+        self.shown_in(
+            namespace,
+            &HOST_KINDS,
+            |of| of.services().len() + of.service_entries().len() > 0,
+            "Services",
+        )
+        .or_else(|| self.workloads_shown(namespace))
+        .unwrap_or_else(|| not_shown(namespace, "Services"))
+    }
+
+    /// Evidence for a workload that a selector or a subset in `namespace` does not find.
+    pub fn knows_workloads_in(&self, namespace: &str) -> Evidence {
+        let shown = |of: super::Of<'_>| {
+            of.workload_groups().len() > 0 || !self.workloads.of(of.namespace()).is_empty()
+        };
+        self.shown_in(namespace, &WORKLOAD_KINDS, shown, "workloads")
+            .unwrap_or_else(|| not_shown(namespace, "workloads"))
+    }
+
+    /// Evidence for a workload that a selector finds in no namespace: the input shows workloads
+    /// somewhere in the object's own namespace.
+    pub fn knows_workloads(&self) -> Evidence {
+        if self.settings.is_closed_world() || !self.workloads.is_empty() {
+            Evidence::Shown
+        } else {
+            Evidence::NotShown("the input holds no workloads".into())
+        }
+    }
+
+    /// Evidence for an Istio Gateway in `namespace`.
+    pub fn knows_gateways_in(&self, namespace: &str) -> Evidence {
+        self.shown_in(
+            namespace,
+            &["Gateway"],
+            |of| of.gateways().len() > 0,
+            "Gateways",
+        )
+        .unwrap_or_else(|| not_shown(namespace, "Gateways"))
+    }
+
+    /// Evidence for a Gateway of the Gateway API in `namespace`.
+    pub fn knows_k8s_gateways_in(&self, namespace: &str) -> Evidence {
+        self.shown_in(
+            namespace,
+            &["Gateway"],
+            |of| of.k8s_gateways().len() > 0,
+            "Gateways",
+        )
+        .unwrap_or_else(|| not_shown(namespace, "Gateways"))
+    }
+
+    /// Evidence for a Service of that very name in `namespace`.
+    pub fn knows_services_in(&self, namespace: &str) -> Evidence {
+        self.shown_in(
+            namespace,
+            &["Service"],
+            |of| of.services().len() > 0,
+            "Services",
+        )
+        .unwrap_or_else(|| not_shown(namespace, "Services"))
+    }
+
+    /// Evidence for a service account in `namespace`: workloads or ServiceAccounts there.
+    pub fn knows_accounts_in(&self, namespace: &str) -> Evidence {
+        let shown = |of: super::Of<'_>| {
+            of.service_accounts().len() > 0 || !self.workloads.of(of.namespace()).is_empty()
+        };
+        self.shown_in(
+            namespace,
+            &["ServiceAccount", "Deployment", "StatefulSet", "DaemonSet"],
+            shown,
+            "workloads and no ServiceAccounts",
+        )
+        .unwrap_or_else(|| not_shown(namespace, "workloads and no ServiceAccounts"))
+    }
+
+    /// Evidence for a Secret or ConfigMap with keys or certificates in `namespace`. Secrets are
+    /// seldom kept with manifests, so only a namespace with some shows its Secrets.
+    pub fn knows_credentials_in(&self, namespace: &str) -> Evidence {
+        self.shown_in(
+            namespace,
+            &["Secret", "ConfigMap"],
+            |of| of.secrets().len() > 0,
+            "Secrets",
+        )
+        .unwrap_or_else(|| not_shown(namespace, "Secrets"))
+    }
+
+    /// Evidence for a namespace of this name: some Namespace object in the input.
+    pub fn knows_namespaces(&self) -> Evidence {
+        if self.settings.is_closed_world() {
+            return Evidence::Shown;
+        }
+        if let Some(reason) = self.gap(None, &["Namespace"]) {
+            return Evidence::NotShown(reason);
+        }
+        if self.namespaces.any_declared() {
+            Evidence::Shown
+        } else {
+            Evidence::NotShown("the input declares no Namespace".into())
+        }
+    }
+
+    fn workloads_shown(&self, namespace: &str) -> Option<Evidence> {
+        let id = self.namespaces.id(namespace)?;
+        (!self.workloads.of(id).is_empty()).then_some(Evidence::Shown)
+    }
+
+    /// The evidence, or `None` if the namespace shows nothing of the family.
+    fn shown_in(
+        &self,
+        namespace: &str,
+        kinds: &[&str],
+        shown: impl Fn(super::Of<'_>) -> bool,
+        family: &str,
+    ) -> Option<Evidence> {
+        if self.settings.is_closed_world() {
+            return Some(Evidence::Shown);
+        }
+        if is_placeholder(namespace) {
+            return Some(Evidence::NotShown(format!(
+                "namespace {namespace} holds a placeholder"
+            )));
+        }
+        if External::has(&self.settings.external.namespaces, namespace) {
+            return Some(Evidence::NotShown(format!(
+                "namespace {namespace} is configured as external"
+            )));
+        }
+        if let Some(reason) = self.gap(Some(namespace), kinds) {
+            return Some(Evidence::NotShown(reason));
+        }
+        let Some(id) = self.namespaces.id(namespace) else {
+            return Some(not_shown(namespace, family));
+        };
+        shown(self.of(id)).then_some(Evidence::Shown)
+    }
+
+    /// Why a document that could not be read may hold what is missing.
+    fn gap(&self, namespace: Option<&str>, kinds: &[&str]) -> Option<String> {
+        let gap = self.settings.gaps.iter().find(|gap| {
+            let here = match (&gap.namespace, namespace) {
+                (Some(own), Some(namespace)) => own == namespace,
+                _ => true,
+            };
+            here && (gap.kind.is_empty() || kinds.contains(&gap.kind.as_str()))
+        })?;
+        let kind = if gap.kind.is_empty() {
+            "document"
+        } else {
+            &gap.kind
+        };
+        Some(format!("a {kind} of the input could not be read"))
+    }
+}
+
+fn not_shown(namespace: &str, family: &str) -> Evidence {
+    Evidence::NotShown(format!(
+        "namespace {namespace} has no {family} in the input"
+    ))
+}
