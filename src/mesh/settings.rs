@@ -157,4 +157,16 @@ quirks! {
     /// A namespace-wide mutual DestinationRule over a mesh-wide PERMISSIVE is 'off', and so is a
     /// namespace whose PeerAuthentication has the mode UNSET.
     inherited_modes_do_not_mix,
+
+    // Admission validation.
+
+    /// Objects in namespaces of the cluster itself (`kube-system`, ...) are not validated.
+    cluster_namespaces_are_not_validated,
+    /// A bad key of a condition is reported twice, once for each of its lists.
+    bad_condition_keys_count_twice,
+    /// The warning of a DENY policy that denies all TCP traffic takes no notice of conditions and
+    /// trust domains, and one source or operation that TCP knows silences it for the others.
+    tcp_denial_is_judged_by_lists,
+    /// A bad gateway address hides what was found before it in its network.
+    gateway_address_hides_errors,
 }

@@ -2,6 +2,9 @@
 //! itself). A check is a plain function in a table; it asks the [`Mesh`] and reports at field
 //! paths. Knows neither files nor output.
 
+mod mesh_config;
+mod validation;
+
 use std::time::Instant;
 
 use rayon::prelude::*;
@@ -64,7 +67,7 @@ use crate::model::{core, extensions, gateway_api, legacy, networking, security, 
 with_kinds!(declare_run);
 
 /// Every table of checks. A folder of rules adds its table here.
-pub const TABLES: &[&[Check]] = &[];
+pub const TABLES: &[&[Check]] = &[mesh_config::CHECKS, validation::CHECKS];
 
 /// Every check.
 pub fn checks() -> impl Iterator<Item = &'static Check> {

@@ -1,0 +1,145 @@
+//! IST0106, IST0133: what istiod says of the mesh config and the mesh networks, in the ConfigMap
+//! `istio` (or `istio-REVISION`) and in the operators' resources.
+
+mod mesh;
+mod networks;
+mod proxy;
+
+use crate::diagnostics::{Code, Findings};
+use crate::mesh::Mesh;
+use crate::model::core::{ConfigMap, MeshConfigHolder};
+use crate::model::mesh_config::{MeshConfig, MeshNetworks};
+use crate::model::{Object, Str};
+use crate::rules::validation::issues::{FieldPath, Issues};
+use crate::rules::validation::validate_with;
+use crate::rules::{Check, Run};
+use crate::yaml::{self, DecodeOptions, Problem, ProblemKind, Tree};
+
+const CODES: &[Code] = &[Code::IST0106, Code::IST0133];
+
+/// The checks.
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        name: "validate-mesh-config",
+        codes: CODES,
+        run: Run::ConfigMap(config_map),
+    },
+    Check {
+        name: "validate-istio-operator",
+        codes: CODES,
+        run: Run::IstioOperator(operator),
+    },
+    Check {
+        name: "validate-istio",
+        codes: CODES,
+        run: Run::Istio(operator),
+    },
+];
+
+fn config_map(map: &Object<ConfigMap>, world: &Mesh, findings: &mut Findings) {
+    if !is_mesh_config(map, world) {
+        return;
+    }
+    validate_with(map, world, findings, |issues| {
+        let data = &map.spec.data;
+        if let Some(text) = data.get("mesh") {
+            let path = FieldPath::Root("data/mesh");
+            if let Some(config) = read::<MeshConfig>(text, &path, issues) {
+                mesh::mesh_config(&config, &path, issues);
+            }
+        }
+        if let Some(text) = data.get("meshNetworks") {
+            let path = FieldPath::Root("data/meshNetworks");
+            if let Some(config) = read::<MeshNetworks>(text, &path, issues) {
+                let hides = world.quirks.gateway_address_hides_errors;
+                networks::mesh_networks(&config, hides, &path, issues);
+            }
+        }
+    });
+}
+
+/// Whether istiod reads this ConfigMap.
+fn is_mesh_config(map: &Object<ConfigMap>, world: &Mesh) -> bool {
+    let is_named = map.name() == "istio" || map.name().starts_with("istio-");
+    let has_config = ["mesh", "meshNetworks"]
+        .iter()
+        .any(|key| map.spec.data.contains_key(key));
+    let is_of_control_plane = || {
+        let planes = world.namespaces.control_planes();
+        let namespace = world.namespaces.id(map.namespace());
+        planes
+            .iter()
+            .any(|plane| Some(plane.namespace) == namespace)
+    };
+    // Manifests of several clusters may hold several of them without showing any istiod.
+    is_named && has_config && (!world.settings.upstream || is_of_control_plane())
+}
+
+/// Decodes a document inside a ConfigMap.
+fn read<T: serde::de::DeserializeOwned + Default>(
+    text: &Str,
+    path: &FieldPath<'_>,
+    issues: &mut Issues,
+) -> Option<T> {
+    let mut fail = |why: &str| {
+        issues.error(path, format!("failed to convert to proto. {why}"));
+        None
+    };
+    let tree = Tree::parse(text);
+    let Some(document) = tree.documents().first() else {
+        return Some(T::default());
+    };
+    if let Some(error) = &document.error {
+        if yaml::is_placeholder(text) {
+            return None;
+        }
+        return fail(&error.message);
+    }
+    let Some(root) = tree.root(document).filter(|root| !root.is_null()) else {
+        return Some(T::default());
+    };
+    let options = DecodeOptions {
+        proto: true,
+        unknown_fields: false,
+    };
+    let decoded = yaml::decode::<T>(root, options);
+    if decoded.templated {
+        return None;
+    }
+    match decoded.problems.first() {
+        None => Some(decoded.value),
+        Some(problem) => fail(&format!("{}: {}", problem.path, describe(problem))),
+    }
+}
+
+fn describe(problem: &Problem) -> String {
+    match &problem.kind {
+        ProblemKind::UnknownField(_) => "unknown field".to_owned(),
+        ProblemKind::WrongType { expected, found } => {
+            format!("{found} where {expected} is wanted")
+        }
+        ProblemKind::UnknownValue(words) => {
+            format!("{:?} is none of {}", problem.text, words.join(", "))
+        }
+        ProblemKind::Invalid(why) => format!("{:?} {why}", problem.text),
+    }
+}
+
+/// Mesh config in the resources of Istio's operators. istioctl does not look there.
+fn operator(holder: &Object<MeshConfigHolder>, world: &Mesh, findings: &mut Findings) {
+    if world.settings.upstream {
+        return;
+    }
+    validate_with(holder, world, findings, |issues| {
+        let spec = &holder.spec;
+        let in_values = spec.values.as_ref().and_then(|v| v.mesh_config.as_deref());
+        for (config, path) in [
+            (spec.mesh_config.as_deref(), "spec/meshConfig"),
+            (in_values, "spec/values/meshConfig"),
+        ] {
+            if let Some(config) = config {
+                mesh::mesh_config(config, &FieldPath::Root(path), issues);
+            }
+        }
+    });
+}

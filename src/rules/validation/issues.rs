@@ -1,0 +1,159 @@
+//! How admission validation speaks: field paths without allocation, and the list of errors and
+//! warnings of one object, which becomes its findings of IST0106 and IST0133.
+
+use std::fmt;
+
+use crate::diagnostics::{Code, Finding, Findings};
+use crate::model::ObjectId;
+
+/// A field path as a chain on the stack; text is made of it only when something is found.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum FieldPath<'a> {
+    /// Where the path begins, such as `spec`.
+    Root(&'a str),
+    /// A field or the key of a map.
+    Field(&'a FieldPath<'a>, &'a str),
+    /// An item of a list.
+    Item(&'a FieldPath<'a>, usize),
+}
+
+impl<'a> FieldPath<'a> {
+    /// The field or map entry of this name below it.
+    pub(crate) const fn field(&'a self, name: &'a str) -> FieldPath<'a> {
+        FieldPath::Field(self, name)
+    }
+
+    /// The item at `index` of the list.
+    pub(crate) const fn item(&'a self, index: usize) -> FieldPath<'a> {
+        FieldPath::Item(self, index)
+    }
+}
+
+impl fmt::Display for FieldPath<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root(name) => f.write_str(name),
+            Self::Field(parent, name) => write!(f, "{parent}/{name}"),
+            Self::Item(parent, index) => write!(f, "{parent}[{index}]"),
+        }
+    }
+}
+
+/// An error or a warning of admission validation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Issue {
+    /// Whether the object is refused, or accepted with a warning.
+    pub(crate) is_error: bool,
+    /// The field.
+    pub(crate) path: String,
+    /// Upstream's text.
+    pub(crate) message: String,
+    /// What to do about it.
+    pub(crate) help: Option<String>,
+}
+
+impl Issue {
+    /// Says what to do about it.
+    pub(crate) fn help(&mut self, help: impl Into<String>) {
+        self.help = Some(help.into());
+    }
+}
+
+/// What validation of one object found, in upstream's order.
+#[derive(Debug, Default)]
+pub(crate) struct Issues {
+    list: Vec<Issue>,
+}
+
+impl Issues {
+    /// The object is refused.
+    pub(crate) fn error(&mut self, path: &FieldPath<'_>, message: impl Into<String>) -> &mut Issue {
+        self.push(true, path, message.into())
+    }
+
+    /// The object is accepted with a warning.
+    pub(crate) fn warn(&mut self, path: &FieldPath<'_>, message: impl Into<String>) -> &mut Issue {
+        self.push(false, path, message.into())
+    }
+
+    /// An error for the text of a failed check.
+    pub(crate) fn check<E: Into<String>>(&mut self, path: &FieldPath<'_>, result: Result<(), E>) {
+        if let Err(message) = result {
+            self.error(path, message);
+        }
+    }
+
+    /// As [`Issues::check`], with `prefix` before the text.
+    pub(crate) fn check_as<E: fmt::Display>(
+        &mut self,
+        path: &FieldPath<'_>,
+        prefix: &str,
+        result: Result<(), E>,
+    ) {
+        if let Err(message) = result {
+            self.error(path, format!("{prefix}{message}"));
+        }
+    }
+
+    /// How many there are; see [`Issues::prefix_errors`].
+    pub(crate) const fn mark(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Puts `prefix` before the text of every error since `mark`.
+    pub(crate) fn prefix_errors(&mut self, mark: usize, prefix: &str) {
+        for issue in self.list.iter_mut().skip(mark).filter(|i| i.is_error) {
+            issue.message.insert_str(0, prefix);
+        }
+    }
+
+    /// Forgets everything since `mark`.
+    pub(crate) fn truncate(&mut self, mark: usize) {
+        self.list.truncate(mark);
+    }
+
+    /// Whether nothing was found.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Makes findings: errors first, and of equal texts one, which names the other places.
+    pub(crate) fn report(self, object: ObjectId, findings: &mut Findings) {
+        let (errors, warnings): (Vec<_>, Vec<_>) =
+            self.list.into_iter().partition(|issue| issue.is_error);
+        for (code, issues) in [(Code::IST0106, errors), (Code::IST0133, warnings)] {
+            let mut made: Vec<Finding> = Vec::with_capacity(issues.len());
+            for issue in issues {
+                match made.iter_mut().find(|f| f.message == issue.message) {
+                    Some(first) if first.path == issue.path => {}
+                    Some(first) => {
+                        *first =
+                            first
+                                .clone()
+                                .related(object, issue.path, "the same is found here");
+                    }
+                    None => {
+                        let mut finding = Finding::new(code, object, issue.path, issue.message);
+                        finding.help = issue.help;
+                        made.push(finding);
+                    }
+                }
+            }
+            for finding in made {
+                findings.push(finding);
+            }
+        }
+    }
+
+    fn push(&mut self, is_error: bool, path: &FieldPath<'_>, message: String) -> &mut Issue {
+        self.list.push(Issue {
+            is_error,
+            path: path.to_string(),
+            message,
+            help: None,
+        });
+        self.list
+            .last_mut()
+            .unwrap_or_else(|| unreachable!("an issue was just added"))
+    }
+}
