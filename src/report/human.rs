@@ -212,10 +212,13 @@ fn write_summary(report: &Report, out: &mut dyn io::Write, options: &Options) ->
         .map(|(severity, text)| style.paint(severity_style(severity), &text))
         .collect();
     if parts.is_empty() {
-        let green = anstyle::Style::new()
-            .bold()
-            .fg_color(Some(AnsiColor::Green.into()));
-        parts.push(style.paint(green, "no findings"));
+        let color = if numbers.objects == 0 {
+            AnsiColor::Yellow
+        } else {
+            AnsiColor::Green
+        };
+        let look = anstyle::Style::new().bold().fg_color(Some(color.into()));
+        parts.push(style.paint(look, summary::nothing_found(numbers)));
     }
     if numbers.suppressed > 0 {
         parts.push(format!("{} suppressed", numbers.suppressed));

@@ -37,11 +37,20 @@ pub fn found(summary: &Summary) -> Vec<(Severity, String)> {
     .collect()
 }
 
+/// What to say where nothing was found: a run that looked at nothing is not clean.
+pub fn nothing_found(summary: &Summary) -> &'static str {
+    if summary.objects == 0 {
+        "nothing was checked"
+    } else {
+        "no findings"
+    }
+}
+
 /// The summary in one line: "214 objects in 37 files, 12 namespaces: 1 error, 2 warnings".
 pub fn line(summary: &Summary) -> String {
     let mut parts: Vec<_> = found(summary).into_iter().map(|(_, text)| text).collect();
     if parts.is_empty() {
-        parts.push("no findings".to_owned());
+        parts.push(nothing_found(summary).to_owned());
     }
     if summary.suppressed > 0 {
         parts.push(format!("{} suppressed", summary.suppressed));
