@@ -15,9 +15,11 @@
 //! * mutual TLS: [`Mesh::peer_policies`], [`Mesh::mesh_wide_rules`],
 //!   [`Mesh::namespace_wide_rules`], [`Mesh::has_mtls`], [`Mesh::namespace_mtls_status`];
 //! * ambient mode and waypoints: [`Mesh::is_enrolled`], [`Mesh::resolved_waypoint`], [`ambient`];
+//! * what `istioctl analyze` makes of all this: [`Mesh::analysis`];
 //! * whether a missing thing is missing or merely not shown: [`Mesh::knows_host`] and its kin.
 
 pub mod ambient;
+pub mod analysis;
 mod catalogue;
 pub mod config;
 mod destinations;
@@ -72,6 +74,7 @@ pub struct Mesh {
     waypoints: ambient::Waypoints,
     mtls: mtls::Mtls,
     visibility: visibility::Visibility,
+    analysis: analysis::Memory,
 }
 
 impl Mesh {
@@ -112,6 +115,7 @@ impl Mesh {
             quirks,
             settings,
             objects,
+            analysis: analysis::Memory::default(),
         }
     }
 

@@ -169,4 +169,83 @@ quirks! {
     tcp_denial_is_judged_by_lists,
     /// A bad gateway address hides what was found before it in its network.
     gateway_address_hides_errors,
+
+    // istioctl analyze: what it loads and how it looks things up.
+
+    /// Objects that a later one of the same name replaces are not checked; neither are those that
+    /// cannot be decoded or stand in `kube-system` and its like. Off: they are, but relations
+    /// between objects still count only the last one of a name.
+    unloaded_objects_are_not_checked,
+    /// The mesh config is that of the ConfigMap `istio` in `istio-system`.
+    only_default_mesh_config,
+    /// Only Namespace objects are namespaces, `kube-system` and its like never. Off: a namespace
+    /// that holds an object exists too.
+    only_declared_namespaces_exist,
+    /// Selectors are held against Pods alone. Off: against workloads.
+    only_pods_are_selected,
+    /// Sidecars are injected by `istio-injection: enabled` alone, not by a revision label.
+    revision_labels_do_not_inject,
+    /// A host that is visible to the own namespace alone is found only if `exportTo` of the object
+    /// that names it is empty or lists the namespace.
+    hosts_are_found_by_export_to,
+    /// `name.namespace` is no name of a Service.
+    short_hosts_need_a_full_name,
+    /// The ports of a Service without selector are those of every pod of its namespace.
+    selectorless_services_have_all_pods,
+    /// A port without protocol is not a TCP port.
+    protocols_have_no_default,
+    /// RequestAuthentications of `istio-system` hold for the whole mesh, whatever the root
+    /// namespace.
+    root_namespace_is_istio_system,
+    /// Secrets are looked for in one of the namespaces in which a Gateway has pods.
+    secrets_of_one_namespace,
+    /// `stringData` of Secrets is not read.
+    string_data_is_not_read,
+
+    // istioctl analyze: single analyzers.
+
+    /// Annotations whose prefix merely ends in `istio.io` are Istio's, `notistio.io/x` as well.
+    any_prefix_ending_in_istio_io,
+    /// Annotations of Pod templates are not checked.
+    pod_templates_are_not_annotated,
+    /// Any RequestAuthentication makes istiod fetch keys, one with inline keys as well.
+    any_request_authentication_fetches_keys,
+    /// Policies with a target reference hold for the whole namespace.
+    target_references_are_ignored,
+    /// A negative condition of a type that the analyzer does not know counts if its status is
+    /// empty.
+    conditions_without_status_are_negative,
+    /// A Service that forwards two ports to one target port conflicts with itself.
+    services_conflict_with_themselves,
+    /// A wildcard host of a DestinationRule needs a ServiceEntry with a wildcard.
+    wildcard_hosts_need_a_service_entry,
+    /// Subsets select pods of any namespace, whatever their Service selects, and neither endpoints
+    /// nor labels that depend on the cluster.
+    subsets_select_any_pod,
+    /// Subsets of a host with a dot are found in DestinationRules of the own namespace alone.
+    subsets_of_full_hosts_are_local,
+    /// A patch without `patch` ends the analysis of its EnvoyFilter.
+    empty_patches_end_the_analysis,
+    /// A URL without a host is valid.
+    urls_need_no_host,
+    /// Of a Gateway's servers on one port only the last counts.
+    last_server_of_a_port_counts,
+    /// Whether one selector is part of another is decided on their texts.
+    selectors_are_parts_as_text,
+    /// Pods are expected to have a proxy in namespaces labelled `istio-injection: enabled` alone.
+    only_enabled_namespaces_are_injected,
+    /// Injector values that cannot be read expect pods to have no image.
+    unreadable_values_expect_no_image,
+    /// A ProxyConfig holds for a pod if its full name begins with the pod's namespace.
+    proxy_configs_by_prefix,
+    /// Without webhooks in the input no workload is injected.
+    no_webhooks_no_injection,
+    /// A VirtualService or ServiceEntry that names a host twice conflicts with itself.
+    objects_conflict_with_themselves,
+    /// No host is found in a Gateway that does not exist.
+    unknown_gateways_have_no_hosts,
+    /// Gateways are `name` or `namespace/name`, nothing else.
+    only_plain_gateway_names,
+    /// Hosts of routes with and without subset are compared as written.
+    subset_routes_compare_texts,
 }

@@ -54,6 +54,26 @@ pub enum WorkloadKind {
     WorkloadGroup,
 }
 
+impl WorkloadKind {
+    /// The kind's name in messages.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Deployment => "Deployment",
+            Self::ReplicaSet => "ReplicaSet",
+            Self::StatefulSet => "StatefulSet",
+            Self::DaemonSet => "DaemonSet",
+            Self::Rollout => "Rollout",
+            Self::Custom => "workload",
+            Self::ReplicationController => "ReplicationController",
+            Self::DeploymentConfig => "DeploymentConfig",
+            Self::Job => "Job",
+            Self::CronJob => "CronJob",
+            Self::Pod => "pod",
+            Self::WorkloadGroup => "WorkloadGroup",
+        }
+    }
+}
+
 /// One workload.
 #[derive(Debug, Clone)]
 pub struct Workload {
