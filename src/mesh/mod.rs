@@ -9,7 +9,9 @@
 //!   [`Mesh::has_service`]; ServiceEntries: [`Mesh::service_entries_covering`];
 //! * workloads by label, application, service account: [`Mesh::workloads`];
 //! * who sees a VirtualService, DestinationRule or ServiceEntry: [`Mesh::is_visible`],
-//!   [`Mesh::sights`], [`Mesh::views`];
+//!   [`Mesh::sights`], [`Mesh::views`]; what proxies import of it:
+//!   [`Mesh::imported_destination_rules`] and its kin;
+//! * policies by the workloads they select: [`Mesh::authorization_policies_selecting`] and its kin;
 //! * VirtualServices and DestinationRules by host: [`Mesh::destination_rules_for`],
 //!   [`Mesh::destination_rules_covering`], [`Mesh::virtual_services_for`];
 //! * mutual TLS: [`Mesh::peer_policies`], [`Mesh::mesh_wide_rules`],
@@ -25,18 +27,25 @@ pub mod config;
 mod destinations;
 pub mod evidence;
 pub mod hosts;
+mod imports;
 pub mod mtls;
 pub mod mtls_status;
 pub mod namespaces;
 pub mod pods;
 pub mod registry;
 pub mod scope;
+pub mod selecting;
 pub mod selectors;
 pub mod service_entries;
 pub mod settings;
 pub mod visibility;
 mod workload_list;
 pub mod workloads;
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use catalogue::{Named, Of};
 pub use config::{AutoMtls, ControlPlane};
@@ -71,6 +80,8 @@ pub struct Mesh {
     registry: registry::Registry,
     service_entries: service_entries::ServiceEntryHosts,
     destinations: destinations::Destinations,
+    imports: imports::Imports,
+    selecting: selecting::Selecting,
     waypoints: ambient::Waypoints,
     mtls: mtls::Mtls,
     visibility: visibility::Visibility,
@@ -103,6 +114,8 @@ impl Mesh {
         });
         Self {
             destinations,
+            imports: imports::Imports::default(),
+            selecting: selecting::Selecting::default(),
             waypoints: ambient::Waypoints::build(&objects, &namespaces),
             mtls: mtls::Mtls::build(&objects, &catalogue, &namespaces, &identity_domain, quirks),
             identity_domain,

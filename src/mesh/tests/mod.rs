@@ -1,0 +1,10 @@
+//! The mesh on small inputs, one file per topic.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod ambient;
+mod mtls;
+mod namespaces;
+mod registry;
+mod visibility;
+mod workloads;

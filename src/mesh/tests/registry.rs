@@ -1,0 +1,178 @@
+//! Services and ServiceEntries by host, and evidence for what is not found.
+
+use crate::diagnostics::Evidence;
+use crate::mesh::testing::{
+    build, mesh, mesh_config, names, namespace, networking, object, service, upstream,
+};
+use crate::mesh::{External, Gap, Settings};
+
+#[test]
+fn finds_services_by_every_notation() {
+    let yaml = service("bookinfo/reviews", "app: reviews")
+        + &namespace("test", "istio-injection: enabled")
+        + &service("kube-system/kube-dns", "");
+    let mesh = upstream(&yaml);
+    let viewer = mesh.namespaces.id("test").unwrap();
+    for (host, expected) in [
+        ("reviews", false),
+        ("reviews.bookinfo", true),
+        ("reviews.bookinfo.svc", true),
+        ("reviews.bookinfo.svc.cluster.local", true),
+        ("reviews.bookinfo.svc.cluster", false),
+        ("*.bookinfo.svc.cluster.local", false),
+        ("kube-dns.kube-system", true),
+        ("kube-dns2.kube-system", false),
+    ] {
+        assert_eq!(
+            mesh.has_service(&mesh.resolve(host, "test"), viewer),
+            expected,
+            "{host}"
+        );
+    }
+}
+
+#[test]
+fn services_are_exported() {
+    for (annotation, default, own, other) in [
+        (None, "", true, true),
+        (Some("."), "", true, false),
+        (Some("~"), "", false, false),
+        (Some(" , "), "", true, true),
+        (Some("b, c"), "", false, true),
+        (None, "defaultServiceExportTo: ['.']", true, false),
+        (Some("*"), "defaultServiceExportTo: ['.']", true, true),
+    ] {
+        let note = annotation.map_or(String::new(), |list| {
+            format!("metadata: {{annotations: {{networking.istio.io/exportTo: '{list}'}}}}\n")
+        });
+        let yaml = object("v1 Service", "a/s", &(note + "spec: {}"))
+            + &namespace("a", "istio-injection: enabled")
+            + &namespace("b", "")
+            + &mesh_config(default);
+        let mesh = upstream(&yaml);
+        let sees =
+            |name| mesh.has_service(&mesh.resolve("s.a", "a"), mesh.namespaces.id(name).unwrap());
+        assert_eq!(
+            (sees("a"), sees("b")),
+            (own, other),
+            "{annotation:?} {default}"
+        );
+    }
+}
+
+#[test]
+fn service_entries_cover_hosts() {
+    let yaml = networking("ServiceEntry", "a/exact", "hosts: [google.com]")
+        + &networking("ServiceEntry", "a/wild", "hosts: ['*.wild.org']");
+    let (upstream, default) = (upstream(&yaml), mesh(&yaml));
+    for (host, in_upstream, by_default) in [
+        ("google.com", true, true),
+        ("www.google.com", true, false),
+        ("notgoogle.com", true, false),
+        ("a.wild.org", true, true),
+        ("a.b.wild.org", true, true),
+        ("*.wild.org", true, true),
+        ("wild.org", false, false),
+    ] {
+        let found = |mesh: &crate::mesh::Mesh| {
+            mesh.service_entries_covering(&mesh.resolve(host, "a"))
+                .next()
+                .is_some()
+        };
+        assert_eq!(
+            (found(&upstream), found(&default)),
+            (in_upstream, by_default),
+            "{host}"
+        );
+    }
+    let viewer = default.namespaces.id("a").unwrap();
+    assert!(default.has_service_entry_within("*.com", viewer));
+    assert!(!default.has_service_entry_within("*.net", viewer));
+}
+
+#[test]
+fn finds_rules_by_host() {
+    let rule = |name, host| networking("DestinationRule", name, &format!("host: '{host}'"));
+    let yaml = rule("a/short", "reviews")
+        + &rule("b/long", "reviews.a.svc.cluster.local")
+        + &rule("b/other", "reviews")
+        + &rule("a/all", "*")
+        + &rule("b/mesh", "*.local")
+        + &rule("b/external", "www.google.com")
+        + &rule("b/wild", "*.google.com");
+    let mesh = upstream(&yaml);
+    let host = mesh.resolve("reviews.a", "x");
+    assert_eq!(
+        names(mesh.destination_rules_for(host)),
+        ["a/short", "b/long"]
+    );
+    assert_eq!(
+        names(mesh.destination_rules_covering(host)),
+        ["a/short", "b/long", "a/all", "b/mesh"]
+    );
+    let host = mesh.resolve("www.google.com", "x");
+    assert_eq!(
+        names(mesh.destination_rules_covering(host)),
+        ["b/external", "b/wild"]
+    );
+}
+
+#[test]
+fn finds_virtual_services_by_host() {
+    let yaml = networking("VirtualService", "a/short", "hosts: [reviews]")
+        + &networking(
+            "VirtualService",
+            "b/wild",
+            "hosts: ['*.b.svc.cluster.local', '*.org']",
+        );
+    let mesh = upstream(&yaml);
+    let viewer = mesh.namespaces.id("a").unwrap();
+    for (host, expected) in [
+        ("reviews.a", true),
+        ("reviews", true),
+        ("ratings", false),
+        ("anything.b", true),
+        ("www.x.org", true),
+        ("www.x.com", false),
+    ] {
+        assert_eq!(
+            mesh.has_virtual_service(mesh.resolve(host, "a"), viewer),
+            expected,
+            "{host}"
+        );
+    }
+}
+
+#[test]
+fn evidence_says_what_the_input_does_not_show() {
+    let yaml = service("a/s", "app: s") + &object("v1 ConfigMap", "b/c", "data: {}");
+    let plain = mesh(&yaml);
+    assert_eq!(plain.knows_hosts_in("a"), Evidence::Shown);
+    assert_eq!(
+        plain.knows_hosts_in("b"),
+        Evidence::NotShown("namespace b has no Services in the input".into())
+    );
+    assert_eq!(plain.knows_host(&plain.resolve("x", "a")), Evidence::Shown);
+    assert!(matches!(
+        plain.knows_workloads_in("a"),
+        Evidence::NotShown(_)
+    ));
+    assert!(matches!(plain.knows_namespaces(), Evidence::NotShown(_)));
+    assert_eq!(upstream(&yaml).knows_hosts_in("b"), Evidence::Shown);
+
+    let settings = Settings {
+        gaps: vec![Gap {
+            kind: "Service".into(),
+            namespace: Some("a".into()),
+        }],
+        external: External {
+            hosts: vec!["*.legacy.svc.cluster.local".into()],
+            ..External::default()
+        },
+        ..Settings::default()
+    };
+    let mesh = build(&yaml, settings);
+    assert!(matches!(mesh.knows_hosts_in("a"), Evidence::NotShown(_)));
+    let host = mesh.resolve("x.legacy.svc", "a");
+    assert!(matches!(mesh.knows_host(&host), Evidence::NotShown(_)));
+}
