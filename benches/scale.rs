@@ -4,7 +4,12 @@
 //!
 //! `cargo bench --bench scale`; `-- 100000` for one size, `-- DIR` for a folder of one's own.
 
-#![allow(missing_docs, clippy::print_stdout, clippy::unwrap_used, clippy::cast_precision_loss)]
+#![allow(
+    missing_docs,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::cast_precision_loss
+)]
 
 mod support;
 
@@ -49,15 +54,23 @@ fn main() {
 
 /// Prints what a run over the folder takes.
 fn measure(folder: &Path, checks: &mut BTreeMap<String, Vec<f64>>) {
-    let texts: Vec<String> = files(folder).iter().map(|f| std::fs::read_to_string(f).unwrap()).collect();
+    let texts: Vec<String> = files(folder)
+        .iter()
+        .map(|f| std::fs::read_to_string(f).unwrap())
+        .collect();
     let bytes: usize = texts.iter().map(String::len).sum();
-    let bare = (0..REPEAT).map(|_| bare_pass(&texts)).fold(f64::INFINITY, f64::min);
+    let bare = (0..REPEAT)
+        .map(|_| bare_pass(&texts))
+        .fold(f64::INFINITY, f64::min);
     drop(texts);
     let mut best = f64::INFINITY;
     let mut peak = 0.0;
     let mut output = String::new();
     for _ in 0..REPEAT {
-        let child = Command::new(std::env::current_exe().unwrap()).env(CHILD, folder).output().unwrap();
+        let child = Command::new(std::env::current_exe().unwrap())
+            .env(CHILD, folder)
+            .output()
+            .unwrap();
         let text = String::from_utf8(child.stdout).unwrap();
         let (head, rest) = text.split_once('\n').unwrap();
         let mut numbers = head.split(' ').map(|n| n.parse::<f64>().unwrap());
@@ -70,20 +83,36 @@ fn measure(folder: &Path, checks: &mut BTreeMap<String, Vec<f64>>) {
     }
     let objects = output.lines().next().unwrap();
     println!("{objects} objects, {:.1} MB", bytes as f64 / 1e6);
-    println!("  bare parser pass  {bare:8.3} s  ({:.0} MB/s)", bytes as f64 / 1e6 / bare);
-    println!("  whole run         {best:8.3} s  ({:.2} of the bare pass)", best / bare);
-    println!("  peak memory       {:8.1} MB ({:.2} of the input)", peak / 1e6, peak / bytes as f64);
+    println!(
+        "  bare parser pass  {bare:8.3} s  ({:.0} MB/s)",
+        bytes as f64 / 1e6 / bare
+    );
+    println!(
+        "  whole run         {best:8.3} s  ({:.2} of the bare pass)",
+        best / bare
+    );
+    println!(
+        "  peak memory       {:8.1} MB ({:.2} of the input)",
+        peak / 1e6,
+        peak / bytes as f64
+    );
     for line in output.lines().skip(1) {
         let (name, time) = line.rsplit_once(' ').unwrap();
-        checks.entry(name.to_owned()).or_default().push(time.parse().unwrap());
+        checks
+            .entry(name.to_owned())
+            .or_default()
+            .push(time.parse().unwrap());
     }
 }
 
 /// Checks the folder and prints seconds, peak memory in bytes, the number of objects, and the
 /// time per object of each check.
 fn run(folder: &Path) {
-    let options =
-        meshlint::engine::Options { paths: vec![folder.to_owned()], timings: true, ..Default::default() };
+    let options = meshlint::engine::Options {
+        paths: vec![folder.to_owned()],
+        timings: true,
+        ..Default::default()
+    };
     let start = Instant::now();
     let report = meshlint::engine::check(&options).unwrap();
     let mut out = Vec::new();
@@ -99,8 +128,15 @@ fn run(folder: &Path) {
 /// The most memory that the process held, in bytes; 0 where the system does not tell.
 fn peak_memory() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("0");
-    line.split_whitespace().next().and_then(|n| n.parse::<usize>().ok()).unwrap_or(0) * 1024
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .unwrap_or("0");
+    line.split_whitespace()
+        .next()
+        .and_then(|n| n.parse::<usize>().ok())
+        .unwrap_or(0)
+        * 1024
 }
 
 fn bare_pass(texts: &[String]) -> f64 {
@@ -117,7 +153,10 @@ fn bare_pass(texts: &[String]) -> f64 {
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .collect();
     files.sort();
     files
 }

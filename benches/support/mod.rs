@@ -18,7 +18,11 @@ pub struct Shape {
 impl Shape {
     /// About `objects` objects.
     pub fn of_objects(objects: usize) -> Self {
-        Self { namespaces: (objects / 102).max(1), services: 14, fault_every: 100 }
+        Self {
+            namespaces: (objects / 102).max(1),
+            services: 14,
+            fault_every: 100,
+        }
     }
 }
 
@@ -33,7 +37,10 @@ pub fn write(folder: &Path, shape: Shape) -> std::io::Result<usize> {
     put("mesh-config.yaml".to_owned(), CONTROL_PLANE)?;
     let mut count = 0;
     for n in 0..shape.namespaces {
-        put(format!("team-{n:04}.yaml"), &namespace(shape, n, &mut count))?;
+        put(
+            format!("team-{n:04}.yaml"),
+            &namespace(shape, n, &mut count),
+        )?;
     }
     Ok(bytes)
 }
@@ -99,7 +106,11 @@ fn namespace(shape: Shape, n: usize, count: &mut usize) -> String {
     for s in 0..shape.services {
         *count += 1;
         let faulty = shape.fault_every > 0 && count.is_multiple_of(shape.fault_every);
-        let fault = if faulty { (*count / shape.fault_every) % 6 } else { 6 };
+        let fault = if faulty {
+            (*count / shape.fault_every) % 6
+        } else {
+            6
+        };
         service(&mut out, shape, n, s, fault, &ns, &next);
     }
     if n.is_multiple_of(10) {
@@ -111,10 +122,18 @@ fn namespace(shape: Shape, n: usize, count: &mut usize) -> String {
 fn service(out: &mut String, shape: Shape, n: usize, s: usize, fault: usize, ns: &str, next: &str) {
     let name = format!("svc-{s:03}");
     let port_name = if fault == 4 { "web" } else { "http" };
-    let host = if fault == 1 { format!("{name}-missing") } else { name.clone() };
+    let host = if fault == 1 {
+        format!("{name}-missing")
+    } else {
+        name.clone()
+    };
     let subset = if fault == 0 { "v3" } else { "v2" };
     let caller = if fault == 3 { "nowhere" } else { next };
-    let tls = if fault == 2 { "DISABLE" } else { "ISTIO_MUTUAL" };
+    let tls = if fault == 2 {
+        "DISABLE"
+    } else {
+        "ISTIO_MUTUAL"
+    };
     let weight = if fault == 5 { 20 } else { 10 };
     let upstream = (s + 1) % shape.services;
     let client = (s + shape.services - 1) % shape.services;

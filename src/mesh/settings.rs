@@ -157,6 +157,13 @@ quirks! {
     /// A namespace-wide mutual DestinationRule over a mesh-wide PERMISSIVE is 'off', and so is a
     /// namespace whose PeerAuthentication has the mode UNSET.
     inherited_modes_do_not_mix,
+    /// `serviceAccounts` of an AuthorizationPolicy do not count among what needs mutual TLS.
+    service_accounts_need_no_mtls,
+    /// A mesh-wide DestinationRule (`*.local`) covers external hosts too.
+    mesh_wide_rules_cover_external_hosts,
+    /// Of two DestinationRules, one is only taken for wider than the other if that one has the
+    /// full name of its host; `reviews.bookinfo` stands for itself.
+    overriding_rules_are_full_names,
 
     // Admission validation.
 

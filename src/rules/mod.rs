@@ -3,6 +3,7 @@
 //! paths. Knows neither files nor output.
 
 mod mesh_config;
+mod mtls;
 mod validation;
 
 use std::time::Instant;
@@ -67,7 +68,7 @@ use crate::model::{core, extensions, gateway_api, legacy, networking, security, 
 with_kinds!(declare_run);
 
 /// Every table of checks. A folder of rules adds its table here.
-pub const TABLES: &[&[Check]] = &[mesh_config::CHECKS, validation::CHECKS];
+pub const TABLES: &[&[Check]] = &[mtls::CHECKS, mesh_config::CHECKS, validation::CHECKS];
 
 /// Every check.
 pub fn checks() -> impl Iterator<Item = &'static Check> {

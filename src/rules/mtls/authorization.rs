@@ -1,0 +1,87 @@
+//! KIA0105: a policy names identities that only mTLS can prove, where mTLS is off.
+
+use crate::diagnostics::{Code, Finding, Findings};
+use crate::mesh::Mesh;
+use crate::model::security::{AuthorizationPolicy, Source};
+use crate::model::{Labels, Object, Str};
+
+/// Keys of conditions that read the peer's certificate.
+const KEYS: &[&str] = &["source.namespace", "source.principal", "connection.sni"];
+
+pub(super) fn check(policy: &Object<AuthorizationPolicy>, mesh: &Mesh, findings: &mut Findings) {
+    let namespace = mesh.namespaces.of(policy.id);
+    let uses = uses(&policy.spec, mesh.quirks.service_accounts_need_no_mtls);
+    if uses.is_empty() || !mesh.namespaces.get(namespace).is_managed() {
+        return;
+    }
+    let labels = policy
+        .spec
+        .selector
+        .as_ref()
+        .map_or_else(Labels::default, |s| s.match_labels.clone());
+    if mesh.has_mtls(namespace, &labels) {
+        return;
+    }
+    for (path, what) in uses {
+        let message = format!(
+            "This field requires mTLS to be enabled: {what} can only be proven by a client certificate, and mTLS is \
+             off for the workloads of this policy in namespace {}",
+            policy.namespace()
+        );
+        findings.push(Finding::new(Code::KIA0105, policy.id, path, message).help(
+            "enable mTLS for these workloads (a PeerAuthentication that isn't DISABLE, and clients that use mTLS), \
+             or match by something else, such as ipBlocks",
+        ));
+    }
+}
+
+/// The fields that need mTLS, and what they are.
+fn uses(policy: &AuthorizationPolicy, without_accounts: bool) -> Vec<(String, &'static str)> {
+    let mut uses = Vec::new();
+    for (i, rule) in policy.rules.iter().enumerate() {
+        for (j, from) in rule.from.iter().enumerate() {
+            let Some(source) = &from.source else { continue };
+            for (field, what, values) in fields(source) {
+                if !values.is_empty() && !(without_accounts && what == "a service account") {
+                    uses.push((format!("spec/rules[{i}]/from[{j}]/source/{field}"), what));
+                }
+            }
+        }
+        for (j, condition) in rule.when.iter().enumerate() {
+            if KEYS.contains(&condition.key.as_str()) {
+                uses.push((
+                    format!("spec/rules[{i}]/when[{j}]"),
+                    "what this condition reads",
+                ));
+            }
+        }
+    }
+    uses
+}
+
+fn fields(source: &Source) -> [(&'static str, &'static str, &[Str]); 6] {
+    [
+        ("principals", "a principal", &source.principals),
+        ("notPrincipals", "a principal", &source.not_principals),
+        (
+            "namespaces",
+            "the namespace of a caller",
+            &source.namespaces,
+        ),
+        (
+            "notNamespaces",
+            "the namespace of a caller",
+            &source.not_namespaces,
+        ),
+        (
+            "serviceAccounts",
+            "a service account",
+            &source.service_accounts,
+        ),
+        (
+            "notServiceAccounts",
+            "a service account",
+            &source.not_service_accounts,
+        ),
+    ]
+}

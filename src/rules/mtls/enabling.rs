@@ -1,0 +1,64 @@
+//! KIA0205, KIA0206: a DestinationRule for a whole mesh or namespace demands mTLS that no policy
+//! enables.
+
+use super::{MODE_PATH, peer_authentication};
+use crate::diagnostics::{Code, Finding, Findings};
+use crate::mesh::Mesh;
+use crate::mesh::mtls::PeerPolicy;
+use crate::model::Object;
+use crate::model::networking::{ClientTlsMode, DestinationRule};
+
+pub(super) fn check(rule: &Object<DestinationRule>, mesh: &Mesh, findings: &mut Findings) {
+    let namespace = mesh.namespaces.of(rule.id);
+    if mesh.auto_mtls(namespace).is_known_on() || !mesh.is_seen(rule.id) {
+        return;
+    }
+    let demands = |mode| mode == Some(ClientTlsMode::IstioMutual);
+    let mesh_enables = || {
+        mesh.mesh_peer_policies(namespace)
+            .iter()
+            .any(PeerPolicy::enables)
+    };
+    if demands(mesh.mesh_wide_mode(&rule.spec)) && !mesh_enables() {
+        findings.push(mesh_wide(rule, mesh));
+    }
+    if demands(mesh.namespace_wide_mode(&rule.spec, rule.namespace()))
+        && !mesh
+            .peer_policies(namespace)
+            .iter()
+            .any(PeerPolicy::enables)
+        && !mesh_enables()
+    {
+        findings.push(namespace_wide(rule));
+    }
+}
+
+fn mesh_wide(rule: &Object<DestinationRule>, mesh: &Mesh) -> Finding {
+    let plane = mesh
+        .namespaces
+        .control_plane_or_first(mesh.namespaces.of(rule.id));
+    let root = mesh.namespaces.name(plane.root_namespace);
+    let message = format!(
+        "PeerAuthentication enabling mTLS at mesh level is missing: clients are told to use mTLS for every service \
+         of the mesh ({}), but nothing in the root namespace {root} lets the services accept it",
+        rule.spec.host
+    );
+    Finding::new(Code::KIA0205, rule.id, MODE_PATH, message).help(format!(
+        "add a PeerAuthentication to {root}; PERMISSIVE lets clients without mTLS go on:\n\n{}",
+        peer_authentication(root, "PERMISSIVE")
+    ))
+}
+
+fn namespace_wide(rule: &Object<DestinationRule>) -> Finding {
+    let namespace = rule.namespace();
+    let message = format!(
+        "PeerAuthentication enabling namespace-wide mTLS is missing: clients are told to use mTLS for {}, but \
+         nothing lets the services of namespace {namespace} accept it",
+        rule.spec.host
+    );
+    Finding::new(Code::KIA0206, rule.id, MODE_PATH, message).help(format!(
+        "add a PeerAuthentication to {namespace} (PERMISSIVE instead of STRICT while some clients have no \
+         sidecar yet):\n\n{}",
+        peer_authentication(namespace, "STRICT")
+    ))
+}
