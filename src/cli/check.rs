@@ -133,7 +133,7 @@ pub(super) struct Args {
 enum Format {
     /// Excerpts of source with the place underlined
     Human,
-    /// One line each: file:line:column: severity[CODE] message
+    #[value(help = "One line each: file:line:column: severity[CODE] message")]
     Compact,
     /// One JSON document, version 1
     Json,
@@ -286,14 +286,13 @@ impl Args {
 
     fn nothing_to_check(&self, report: &Report) -> String {
         let paths: Vec<_> = self.paths.iter().map(|p| p.display().to_string()).collect();
-        let mut text = format!(
-            "nothing to check: no Kubernetes object in {}",
-            paths.join(" ")
-        );
-        if let Some(skipped) = summary::not_checked(&report.summary) {
-            text.push_str(&format!(" (left out: {skipped})"));
-        }
-        text
+        let paths = paths.join(" ");
+        let skipped = summary::not_checked(&report.summary);
+        let skipped = skipped.map(|skipped| format!(" (left out: {skipped})"));
+        format!(
+            "nothing to check: no Kubernetes object in {paths}{}",
+            skipped.unwrap_or_default()
+        )
     }
 }
 

@@ -58,12 +58,11 @@ fn has_alias(code: Code, word: &str) -> bool {
 }
 
 fn unknown(word: &str) -> Failure {
-    let mut text = format!("no rule is called {word:?}");
-    match nearest(word) {
-        Some(name) => text.push_str(&format!("; did you mean {name}?")),
-        None => text.push_str("; `meshlint rules` lists them"),
-    }
-    Failure::Usage(text)
+    let advice = match nearest(word) {
+        Some(name) => format!("did you mean {name}?"),
+        None => "`meshlint rules` lists them".to_owned(),
+    };
+    Failure::Usage(format!("no rule is called {word:?}; {advice}"))
 }
 
 /// The code or name nearest to a misspelt one.
@@ -80,7 +79,7 @@ fn nearest(word: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::unwrap_err_used)]
+    #![allow(clippy::unwrap_used)]
 
     use super::*;
 

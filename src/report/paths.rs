@@ -1,5 +1,6 @@
 //! Paths as code hosts want them: relative to the root of the repository, with `/`.
 
+use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
 
 /// Where paths of a report are counted from.
@@ -33,7 +34,7 @@ impl Base {
             if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
                 uri.push(char::from(byte));
             } else {
-                uri.push_str(&format!("%{byte:02X}"));
+                let _ = write!(uri, "%{byte:02X}");
             }
         }
         uri
