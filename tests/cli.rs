@@ -79,6 +79,7 @@ fn help_fits_into_eighty_columns() {
         ("help", vec!["--help"]),
         ("help-check", vec!["check", "--help"]),
         ("help-check-short", vec!["check", "-h"]),
+        ("help-mtls", vec!["mtls", "--help"]),
         ("help-explain", vec!["explain", "--help"]),
         ("help-rules", vec!["rules", "--help"]),
         ("help-completions", vec!["completions", "--help"]),
@@ -346,4 +347,30 @@ fn completions_exist_for_the_common_shells() {
         assert_eq!(status(&output), 0);
         assert!(stdout(&output).contains("closed-world"), "{shell}");
     }
+}
+
+#[test]
+fn mtls_shows_locks() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");
+    for story in [
+        "travel-agency",
+        "travel-agency-fixed",
+        "travel-agency-legacy",
+        "disabling",
+    ] {
+        let output = run(&root, &["mtls", story]);
+        assert_eq!(status(&output), 0, "{}", stderr(&output));
+        snapshot(&format!("mtls-{story}"), &stdout(&output));
+    }
+    let output = run(&root, &["mtls", "--format", "json", "travel-agency-fixed"]);
+    snapshot("mtls-json", &stdout(&output));
+}
+
+#[test]
+fn mtls_answers_nothing_about_nothing() {
+    let folder = folder(&[]);
+    let output = run(folder.path(), &["mtls", "--format", "json"]);
+    assert_eq!((status(&output), stdout(&output)), (3, String::new()));
+    let output = run(folder.path(), &["mtls", "--format", "json", "missing"]);
+    assert_eq!((status(&output), stdout(&output)), (2, String::new()));
 }

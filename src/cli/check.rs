@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{ValueEnum, ValueHint};
 
-use crate::diagnostics::{Code, Report, Rule, Severity};
+use crate::diagnostics::{Code, Filter, Report, Rule, Severity};
 use crate::engine;
 use crate::report::{Base, Style, compact, github, human, json, sarif, summary};
 
@@ -298,14 +298,13 @@ impl Args {
 
 /// The rules that these options leave on.
 fn active_rules(options: &engine::Options) -> Vec<&'static Rule> {
-    Code::all()
-        .filter(|code| match options.select.as_slice() {
-            [] => code.rule().on_by_default,
-            selected => selected.contains(code),
-        })
-        .filter(|code| !options.ignore.contains(code))
-        .map(Code::rule)
-        .collect()
+    let filter = Filter {
+        select: options.select.clone(),
+        ignore: options.ignore.clone(),
+        upstream: options.upstream,
+    };
+    let wanted = Code::all().filter(|code| filter.wants(*code));
+    wanted.map(Code::rule).collect()
 }
 
 /// Paths of reports count from the workspace of GitHub Actions, else from the nearest folder with

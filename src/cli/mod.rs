@@ -4,6 +4,7 @@ mod check;
 mod codes;
 mod completions;
 mod explain;
+mod mtls;
 mod progress;
 mod rules;
 mod terminal;
@@ -57,6 +58,8 @@ struct Cli {
 enum Command {
     /// Check manifests
     Check(Box<check::Args>),
+    /// Show where mutual TLS is required, as Kiali's locks do
+    Mtls(mtls::Args),
     /// Explain a code: what it checks, why it matters, how to mend it
     Explain(explain::Args),
     /// List the rules
@@ -119,6 +122,7 @@ fn run(arguments: Vec<OsString>) -> u8 {
     terminal::set_color(cli.color);
     let outcome = match &cli.command {
         Command::Check(args) => check::run(args),
+        Command::Mtls(args) => mtls::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Completions(args) => completions::run(args),

@@ -7,6 +7,7 @@ mod fingerprint;
 pub mod github;
 pub mod human;
 pub mod json;
+pub mod mtls;
 pub mod page;
 mod paths;
 pub mod rule_list;
