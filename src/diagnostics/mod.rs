@@ -4,6 +4,7 @@
 mod code;
 mod finding;
 mod locate;
+mod merge;
 mod pipeline;
 mod report;
 mod suppress;

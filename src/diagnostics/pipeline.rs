@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::code::Code;
 use super::finding::{Finding, TextSpan};
 use super::locate::{Spots, locate};
+use super::merge::merge;
 use super::report::{Diagnostic, Location, ObjectRef, Position, RelatedPlace, ReportFile};
 use super::suppress::is_suppressed;
 use super::unite::unite;
@@ -25,15 +26,23 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Whether findings of the code are wanted.
+    /// Whether findings of the code are wanted. Outside upstream mode a code is also meant by
+    /// the name that another tool gives to the same problem.
     pub fn wants(&self, code: Code) -> bool {
-        if self.ignore.contains(&code) {
+        let rule = code.rule();
+        let alias = |list: &[Code]| {
+            !self.upstream
+                && list
+                    .iter()
+                    .any(|other| rule.aliases.contains(&other.as_str()))
+        };
+        if self.ignore.contains(&code) || alias(&self.ignore) {
             return false;
         }
         if self.select.is_empty() {
-            self.upstream || code.rule().on_by_default
+            self.upstream || rule.on_by_default
         } else {
-            self.select.contains(&code)
+            self.select.contains(&code) || alias(&self.select)
         }
     }
 }
@@ -55,7 +64,7 @@ pub fn conclude(
     files: &[ReportFile],
     filter: &Filter,
 ) -> Outcome {
-    let mut findings = unite(findings);
+    let mut findings = merge(unite(findings), filter.upstream);
     findings.retain(|finding| {
         let context = finding
             .object

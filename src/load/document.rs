@@ -3,12 +3,12 @@
 use rustc_hash::FxHashMap;
 
 use super::chunk::Chunk;
-use super::problems::{finding, in_file, nearest};
+use super::problems::{self, finding, in_file, nearest};
 use crate::diagnostics::{Code, Finding};
 use crate::mesh::Gap;
 use crate::model::decode::Body;
 use crate::model::kinds::{Dialect, Kind};
-use crate::model::{Header, Metadata, ObjectId, Objects, Place, Str, Suppress};
+use crate::model::{Header, Metadata, ObjectId, Objects, Place, Str, Suppress, schema};
 use crate::yaml::{self, DecodeOptions, Document, Node, Tree, Value};
 
 /// A document that is no object, for telling what else it may be.
@@ -223,6 +223,12 @@ impl Loader<'_> {
         self.loaded.objects.add(kind, id, metadata, &body, broken);
         for problem in body.into_problems() {
             self.loaded.findings.push(finding(&problem, id, self.chunk));
+        }
+        if !self.context {
+            let problems = schema::validate(kind, root).into_iter();
+            self.loaded
+                .findings
+                .extend(problems.map(|problem| problems::schema(problem, id)));
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::diagnostics::{Code, Finding, TextSpan};
 use crate::model::ObjectId;
+use crate::model::schema::{ProblemKind as SchemaProblemKind, SchemaProblem};
 use crate::yaml::{Problem, ProblemKind, Span};
 
 use super::chunk::Chunk;
@@ -75,6 +76,23 @@ pub(super) fn finding(problem: &Problem, object: ObjectId, chunk: Chunk) -> Find
     }
     finding.span = Some(in_file(chunk, problem.span));
     finding
+}
+
+/// The finding for what the schema refuses. The place is looked up when it is reported.
+pub(super) fn schema(problem: SchemaProblem, object: ObjectId) -> Finding {
+    let code = match problem.kind {
+        SchemaProblemKind::Required => Code::MESH0101,
+        SchemaProblemKind::Range
+        | SchemaProblemKind::Length
+        | SchemaProblemKind::Size
+        | SchemaProblemKind::Pattern => Code::MESH0102,
+        SchemaProblemKind::Duplicate => Code::MESH0103,
+        SchemaProblemKind::OneOf => Code::MESH0104,
+        SchemaProblemKind::Rule => Code::MESH0105,
+        SchemaProblemKind::Form => Code::MESH0106,
+    };
+    let message = format!("{}: {}", last_step(&problem.path), problem.message);
+    Finding::new(code, object, problem.path, message)
 }
 
 /// The last step of a path, for messages.
