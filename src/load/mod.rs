@@ -10,3 +10,4 @@ mod problems;
 
 pub use chunk::{Chunk, split};
 pub use document::{Loaded, Other, load};
+pub(crate) use problems::nearest;

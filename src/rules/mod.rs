@@ -2,6 +2,7 @@
 //! itself). A check is a plain function in a table; it asks the [`Mesh`] and reports at field
 //! paths. Knows neither files nor output.
 
+mod analyze;
 mod mesh_config;
 mod mtls;
 mod validation;
@@ -72,7 +73,10 @@ pub const TABLES: &[&[Check]] = &[mtls::CHECKS, mesh_config::CHECKS, validation:
 
 /// Every check.
 pub fn checks() -> impl Iterator<Item = &'static Check> {
-    TABLES.iter().flat_map(|table| table.iter())
+    TABLES
+        .iter()
+        .chain(analyze::TABLES)
+        .flat_map(|table| table.iter())
 }
 
 /// Name, number of objects looked at, and nanoseconds of each check that ran.

@@ -228,21 +228,30 @@ impl<'m> Analysis<'m> {
         }
     }
 
+    /// The Pods of the input, and under the quirk the one taken for granted.
+    pub fn loaded_pods(self) -> impl Iterator<Item = &'m Object<core::Pod>> {
+        let added = self
+            .added()
+            .filter(|_| self.quirks().only_pods_are_selected)
+            .map(|added| &added.pod)
+            .filter(|own| {
+                !self
+                    .pods()
+                    .any(|pod| pod.name() == own.name() && pod.namespace() == own.namespace())
+            });
+        self.pods().chain(added)
+    }
+
     fn real_pods(self) -> Vec<Pod> {
         let pods = (0u32..).zip(&self.mesh.objects.pods);
         let mut list: Vec<Pod> = pods
             .filter(|(_, pod)| self.counts(pod.id))
             .map(|(position, pod)| self.real_pod(pod, Some(pod.id), Source::Pod(position)))
             .collect();
-        if let Some(added) = self.added() {
-            let (namespace, name) = (added.pod.namespace(), added.pod.name());
-            if !list
-                .iter()
-                .any(|pod| pod.name == name && pod.namespace == namespace)
-            {
-                list.push(self.real_pod(&added.pod, None, Source::Added));
-            }
-        }
+        let added = self
+            .loaded_pods()
+            .find(|pod| self.mesh.objects.header(pod.id).is_none());
+        list.extend(added.map(|pod| self.real_pod(pod, None, Source::Added)));
         list
     }
 

@@ -8,7 +8,7 @@ mod proxy;
 use crate::diagnostics::{Code, Findings};
 use crate::mesh::Mesh;
 use crate::model::core::{ConfigMap, MeshConfigHolder};
-use crate::model::mesh_config::{MeshConfig, MeshNetworks};
+use crate::model::mesh_config::{MeshConfig, MeshNetworks, ProxyConfig};
 use crate::model::{Object, Str};
 use crate::rules::validation::issues::{FieldPath, Issues};
 use crate::rules::validation::validate_with;
@@ -35,6 +35,17 @@ pub(super) const CHECKS: &[Check] = &[
         run: Run::Istio(operator),
     },
 ];
+
+/// What istiod would refuse about a proxy config, such as that of an annotation.
+pub(super) fn proxy_config_problem(config: &ProxyConfig) -> Option<String> {
+    let mut issues = Issues::default();
+    proxy::proxy_config(
+        config,
+        &FieldPath::Root("proxy.istio.io/config"),
+        &mut issues,
+    );
+    issues.first_error().map(str::to_owned)
+}
 
 fn config_map(map: &Object<ConfigMap>, world: &Mesh, findings: &mut Findings) {
     if !is_mesh_config(map, world) {

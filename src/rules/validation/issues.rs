@@ -112,6 +112,12 @@ impl Issues {
         self.list.truncate(mark);
     }
 
+    /// The text of the first error.
+    pub(crate) fn first_error(&self) -> Option<&str> {
+        let mut errors = self.list.iter().filter(|issue| issue.is_error);
+        errors.next().map(|issue| issue.message.as_str())
+    }
+
     /// Whether nothing was found.
     pub(crate) fn is_empty(&self) -> bool {
         self.list.is_empty()

@@ -1,0 +1,156 @@
+//! IST0151, IST0152, IST0153, IST0154, IST0155: patches that may not be applied.
+
+use rustc_hash::FxHashSet;
+use serde_json::Value;
+
+use crate::diagnostics::{Code, Finding, Findings};
+use crate::mesh::Mesh;
+use crate::model::Object;
+use crate::model::networking::{ApplyTo, ConfigPatch, EnvoyFilter, PatchOperation};
+use crate::rules::{Check, Run};
+
+pub(super) const CHECKS: &[Check] = &[Check {
+    name: "envoy-filter-patches",
+    codes: &[
+        Code::IST0151,
+        Code::IST0152,
+        Code::IST0153,
+        Code::IST0154,
+        Code::IST0155,
+    ],
+    run: Run::Mesh(check),
+}];
+
+/// The name of what a patch adds or matches. Where it was read from matters: upstream never finds
+/// a name of one source equal to that of another.
+#[derive(PartialEq, Eq, Hash, Default)]
+struct Name {
+    of_value: bool,
+    text: String,
+}
+
+fn check(mesh: &Mesh, findings: &mut Findings) {
+    let mut versioned: FxHashSet<Name> = FxHashSet::default();
+    for filter in mesh.analysis().envoy_filters() {
+        let mut reported: Vec<Code> = Vec::new();
+        for (index, patch) in filter.spec.config_patches.iter().enumerate() {
+            let Some(change) = &patch.patch else {
+                if mesh.quirks.empty_patches_end_the_analysis {
+                    break;
+                }
+                continue;
+            };
+            let name = name(patch);
+            let problem = match wrong(patch.apply_to, change.operation) {
+                Judgement::Fine => None,
+                Judgement::Wrong(code) => Some(code),
+                Judgement::Relative if filter.spec.priority != 0 => None,
+                Judgement::Relative if versioned.contains(&name) => Some(Code::IST0155),
+                Judgement::Relative => Some(Code::IST0151),
+            };
+            if let Some(code) = problem
+                && !reported.contains(&code)
+            {
+                reported.push(code);
+                findings.push(finding(code, filter, index, change.operation));
+            }
+            let proxy = patch.matches.as_ref().and_then(|m| m.proxy.as_ref());
+            if proxy.is_some_and(|proxy| !proxy.proxy_version.is_empty()) {
+                versioned.insert(name);
+            }
+        }
+    }
+}
+
+fn name(patch: &ConfigPatch) -> Name {
+    let value = patch.patch.as_ref().and_then(|patch| patch.value.as_ref());
+    let Some(Value::Object(value)) = value else {
+        return Name::default();
+    };
+    if value.is_empty() {
+        return Name::default();
+    }
+    if let Some(own) = value.get("name") {
+        return Name {
+            of_value: true,
+            text: own.to_string(),
+        };
+    }
+    let filter = patch
+        .matches
+        .as_ref()
+        .and_then(|matches| matches.listener.as_ref())
+        .and_then(|listener| listener.filter_chain.as_ref())
+        .and_then(|chain| chain.filter.as_ref());
+    Name {
+        of_value: false,
+        text: filter.map_or_else(String::new, |filter| filter.name.to_string()),
+    }
+}
+
+enum Judgement {
+    Fine,
+    Wrong(Code),
+    /// The patch depends on what other patches have done before it.
+    Relative,
+}
+
+fn wrong(apply_to: ApplyTo, operation: PatchOperation) -> Judgement {
+    use PatchOperation as Op;
+    let is_route = matches!(apply_to, ApplyTo::RouteConfiguration | ApplyTo::HttpRoute);
+    match operation {
+        Op::Add if is_route => Judgement::Wrong(Code::IST0153),
+        Op::Remove if is_route => Judgement::Wrong(Code::IST0154),
+        Op::Replace
+            if !matches!(
+                apply_to,
+                ApplyTo::NetworkFilter | ApplyTo::HttpFilter | ApplyTo::VirtualHost
+            ) =>
+        {
+            Judgement::Wrong(Code::IST0152)
+        }
+        Op::Remove | Op::Replace | Op::InsertBefore | Op::InsertAfter => Judgement::Relative,
+        _ => Judgement::Fine,
+    }
+}
+
+fn finding(
+    code: Code,
+    filter: &Object<EnvoyFilter>,
+    index: usize,
+    operation: PatchOperation,
+) -> Finding {
+    let (message, help) = match code {
+        Code::IST0152 => (
+            "REPLACE is only valid for HTTP_FILTER, NETWORK_FILTER and VIRTUAL_HOST".to_owned(),
+            "use MERGE, or REMOVE and ADD",
+        ),
+        Code::IST0153 => (
+            "ADD is ignored for ROUTE_CONFIGURATION and HTTP_ROUTE".to_owned(),
+            "use INSERT_FIRST, INSERT_BEFORE or MERGE",
+        ),
+        Code::IST0154 => (
+            "REMOVE is ignored for ROUTE_CONFIGURATION and HTTP_ROUTE".to_owned(),
+            "patch the virtual host that holds the route",
+        ),
+        Code::IST0155 => (
+            format!(
+                "{operation} depends on other patches, this EnvoyFilter has no priority, and a \
+                 patch of the same name is tied to a proxy version: during an upgrade it may not \
+                 be applied"
+            ),
+            "set spec.priority, or use INSERT_FIRST or ADD",
+        ),
+        _ => (
+            format!(
+                "{operation} depends on other patches and this EnvoyFilter has no priority: it may \
+                 not be applied"
+            ),
+            "set spec.priority, or use INSERT_FIRST or ADD",
+        ),
+    };
+    let path = format!("spec/configPatches[{index}]/patch/value");
+    Finding::new(code, filter.id, path, message)
+        .points_at(format!("spec/configPatches[{index}]/patch/operation"))
+        .help(help)
+}

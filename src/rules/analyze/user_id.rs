@@ -1,0 +1,81 @@
+//! IST0144: application containers that run as the user of the proxy.
+
+use crate::diagnostics::{Code, Finding, Findings};
+use crate::mesh::Mesh;
+use crate::model::core::{Controller, Pod, PodSpec};
+use crate::model::{Labels, Object, ObjectId};
+use crate::rules::{Check, Run};
+
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        name: "user-id-of-pods",
+        codes: &[Code::IST0144],
+        run: Run::Pod(pod),
+    },
+    Check {
+        name: "user-id-of-deployments",
+        codes: &[Code::IST0144],
+        run: Run::Deployment(deployment),
+    },
+];
+
+/// The user that the proxy runs as; its traffic is not redirected to itself.
+const PROXY: i64 = 1337;
+
+fn pod(pod: &Object<Pod>, mesh: &Mesh, findings: &mut Findings) {
+    if mesh.analysis_of(pod.id).is_some() {
+        check(
+            pod.id,
+            &pod.metadata.labels,
+            &pod.spec.spec,
+            "spec",
+            findings,
+        );
+    }
+}
+
+fn deployment(deployment: &Object<Controller>, mesh: &Mesh, findings: &mut Findings) {
+    if mesh.analysis_of(deployment.id).is_some() {
+        let spec = &deployment.spec.template.spec;
+        let labels = &deployment.metadata.labels;
+        check(deployment.id, labels, spec, "spec/template/spec", findings);
+    }
+}
+
+fn check(object: ObjectId, labels: &Labels, spec: &PodSpec, path: &str, findings: &mut Findings) {
+    if is_control_plane(labels) {
+        return;
+    }
+    let of_pod = spec
+        .security_context
+        .as_ref()
+        .is_some_and(|context| context.run_as_user == Some(PROXY))
+        .then(|| format!("{path}/securityContext/runAsUser"));
+    let mut containers = spec.containers.iter().enumerate();
+    let found = of_pod.or_else(|| {
+        let (index, _) = containers.find(|(_, container)| {
+            !["istio-proxy", "istio-operator"].contains(&container.name.as_str())
+                && container
+                    .security_context
+                    .as_ref()
+                    .is_some_and(|context| context.run_as_user == Some(PROXY))
+        })?;
+        Some(format!(
+            "{path}/containers[{index}]/securityContext/runAsUser"
+        ))
+    });
+    if let Some(path) = found {
+        let message = "user ID 1337 is reserved for the sidecar: traffic of containers that run \
+                       as this user bypasses the mesh";
+        findings.push(
+            Finding::new(Code::IST0144, object, "", message)
+                .points_at(path)
+                .help("choose another user ID"),
+        );
+    }
+}
+
+/// Whether the labels are those of a part of Istio itself.
+pub(super) fn is_control_plane(labels: &Labels) -> bool {
+    labels.contains_key("istio") || labels.has("release", "istio")
+}
