@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use super::finding::{Finding, TextSpan};
 use crate::load::Chunk;
 use crate::model::{ObjectId, Objects, Place};
-use crate::yaml::{self, Node, Span, Tree};
+use crate::yaml::{self, Node, Span, Style, Tree};
 
 /// Where a path leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,7 +146,7 @@ fn answer(chunk: Chunk, text: &str, questions: &[Question<'_>]) -> Vec<(usize, S
                 None => continue,
             }
         };
-        let (span, is_scalar, value) = spot(root, question.path);
+        let (span, is_scalar, value) = spot(root, text, question.path);
         let in_file = |span: Span| TextSpan {
             file: chunk.file,
             start: chunk.start + span.start,
@@ -164,9 +164,12 @@ fn answer(chunk: Chunk, text: &str, questions: &[Question<'_>]) -> Vec<(usize, S
 
 /// What to underline for `path` in the object at `root`: the value or key that it names, else the
 /// key of its nearest existing parent; for the object as a whole, or where nothing of the path
-/// exists, its name.
-fn spot(root: Node<'_>, path: &str) -> (Span, bool, Span) {
+/// exists, its name. A path may lead on into a document inside a block scalar.
+fn spot(root: Node<'_>, text: &str, path: &str) -> (Span, bool, Span) {
     let found = yaml::locate(root, path);
+    if let Some(spot) = embedded_spot(&found, text, path) {
+        return spot;
+    }
     if path.is_empty() || (!found.complete && found.key.is_none()) {
         let name = yaml::locate(root, "metadata/name");
         let span = if name.complete {
@@ -178,4 +181,53 @@ fn spot(root: Node<'_>, path: &str) -> (Span, bool, Span) {
     }
     let is_scalar = found.complete && found.value.text().is_some() && !found.value.is_null();
     (found.span(), is_scalar, found.value.span())
+}
+
+/// The spot in a YAML document that a literal block scalar holds, such as `data/mesh` of the
+/// ConfigMap `istio`. Its lines are parsed where they stand: a document may be indented.
+fn embedded_spot(found: &yaml::Found<'_>, text: &str, path: &str) -> Option<(Span, bool, Span)> {
+    let rest = path.get(found.followed..).filter(|rest| !rest.is_empty())?;
+    let (key, block) = (found.key?.span(), found.value.span());
+    let header = text.get(key.end as usize..block.start as usize)?;
+    if found.value.style() != Style::Block || !header.contains('|') {
+        return None;
+    }
+    let start = key.end as usize + header.rfind('\n')? + 1;
+    let body = text.get(start..block.end as usize)?;
+    let tree = Tree::parse(body);
+    let root = tree.root(tree.documents().first()?)?;
+    let inner = yaml::locate(root, rest);
+    if inner.key.is_none() && !inner.item {
+        return None;
+    }
+    let offset = u32::try_from(start).ok()?;
+    let shift = |span: Span| Span {
+        start: span.start + offset,
+        end: span.end + offset,
+    };
+    let is_scalar = inner.complete && inner.value.text().is_some() && !inner.value.is_null();
+    Some((shift(inner.span()), is_scalar, shift(inner.value.span())))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn underlined<'t>(text: &'t str, path: &str) -> &'t str {
+        let tree = Tree::parse(text);
+        let root = tree.root(tree.documents().first().unwrap()).unwrap();
+        spot(root, text, path).0.text(text)
+    }
+
+    #[test]
+    fn paths_lead_into_embedded_documents() {
+        let text =
+            "data:\n  mesh: |-\n    # comment\n    a:\n      b: [x, y]\n  other: |\n    c: 1\n";
+        assert_eq!(underlined(text, "data/mesh/a/b[1]"), "y");
+        assert_eq!(underlined(text, "data/mesh/a/missing"), "a");
+        assert_eq!(underlined(text, "data/mesh/missing"), "mesh");
+        assert_eq!(underlined(text, "data/other/c"), "1");
+        assert_eq!(underlined(text, "data/mesh"), "mesh");
+    }
 }

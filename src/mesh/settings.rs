@@ -174,6 +174,8 @@ quirks! {
     /// The warning of a DENY policy that denies all TCP traffic takes no notice of conditions and
     /// trust domains, and one source or operation that TCP knows silences it for the others.
     tcp_denial_is_judged_by_lists,
+    /// Whatever is wrong with the types of a mesh config's fields is one error.
+    mesh_config_decodes_to_one_error,
     /// A bad gateway address hides what was found before it in its network.
     gateway_address_hides_errors,
 

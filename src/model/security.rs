@@ -193,7 +193,7 @@ pub struct JwtRule {
     pub audiences: Vec<Str>,
     /// Where the issuer's keys are fetched from.
     pub jwks_uri: Str,
-    /// The snake_case twin of `jwksUri`, which the schema knows as a field of its own.
+    /// The `snake_case` twin of `jwksUri`, which the schema knows as a field of its own.
     #[serde(rename = "jwks_uri")]
     pub jwks_uri_alias: Str,
     /// The issuer's keys, inline.

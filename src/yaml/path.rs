@@ -14,6 +14,8 @@ pub struct Found<'t> {
     pub complete: bool,
     /// Whether the last step was into a list.
     pub item: bool,
+    /// How much of the path was followed, in bytes.
+    pub followed: usize,
 }
 
 impl Found<'_> {
@@ -95,6 +97,7 @@ pub fn locate<'t>(root: Node<'t>, path: &str) -> Found<'t> {
         value: root,
         complete: true,
         item: false,
+        followed: 0,
     };
     let mut rest = path;
     while !rest.is_empty() {
@@ -112,6 +115,7 @@ pub fn locate<'t>(root: Node<'t>, path: &str) -> Found<'t> {
         }
         found.value = value;
         rest = tail;
+        found.followed = path.len() - rest.len();
     }
     found
 }

@@ -17,6 +17,9 @@ use crate::yaml::{self, DecodeOptions, Problem, ProblemKind, Tree};
 
 const CODES: &[Code] = &[Code::IST0106, Code::IST0133];
 
+/// How istiod begins the text about a config that it cannot decode.
+const FAILED: &str = "failed to convert to proto.";
+
 /// The checks.
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -53,15 +56,16 @@ fn config_map(map: &Object<ConfigMap>, world: &Mesh, findings: &mut Findings) {
     }
     validate_with(map, world, findings, |issues| {
         let data = &map.spec.data;
+        let first_only = world.quirks.mesh_config_decodes_to_one_error;
         if let Some(text) = data.get("mesh") {
             let path = FieldPath::Root("data/mesh");
-            if let Some(config) = read::<MeshConfig>(text, &path, issues) {
+            if let Some(config) = read::<MeshConfig>(text, first_only, &path, issues) {
                 mesh::mesh_config(&config, &path, issues);
             }
         }
         if let Some(text) = data.get("meshNetworks") {
             let path = FieldPath::Root("data/meshNetworks");
-            if let Some(config) = read::<MeshNetworks>(text, &path, issues) {
+            if let Some(config) = read::<MeshNetworks>(text, first_only, &path, issues) {
                 let hides = world.quirks.gateway_address_hides_errors;
                 networks::mesh_networks(&config, hides, &path, issues);
             }
@@ -86,25 +90,23 @@ fn is_mesh_config(map: &Object<ConfigMap>, world: &Mesh) -> bool {
     is_named && has_config && (!world.settings.upstream || is_of_control_plane())
 }
 
-/// Decodes a document inside a ConfigMap.
+/// Decodes a document inside a ConfigMap. With `first_only` one error stands for all that could
+/// not be decoded, as upstream.
 fn read<T: serde::de::DeserializeOwned + Default>(
     text: &Str,
+    first_only: bool,
     path: &FieldPath<'_>,
     issues: &mut Issues,
 ) -> Option<T> {
-    let mut fail = |why: &str| {
-        issues.error(path, format!("failed to convert to proto. {why}"));
-        None
-    };
     let tree = Tree::parse(text);
     let Some(document) = tree.documents().first() else {
         return Some(T::default());
     };
     if let Some(error) = &document.error {
-        if yaml::is_placeholder(text) {
-            return None;
+        if !yaml::is_placeholder(text) {
+            issues.error(path, format!("{FAILED} {}", error.message));
         }
-        return fail(&error.message);
+        return None;
     }
     let Some(root) = tree.root(document).filter(|root| !root.is_null()) else {
         return Some(T::default());
@@ -114,13 +116,14 @@ fn read<T: serde::de::DeserializeOwned + Default>(
         unknown_fields: false,
     };
     let decoded = yaml::decode::<T>(root, options);
-    if decoded.templated {
-        return None;
+    let shown = if first_only { 1 } else { usize::MAX };
+    for problem in decoded.problems.iter().take(shown) {
+        let message = format!("{FAILED} {}: {}", problem.path, describe(problem));
+        issues
+            .error(path, message)
+            .points_at(format!("{path}/{}", problem.path));
     }
-    match decoded.problems.first() {
-        None => Some(decoded.value),
-        Some(problem) => fail(&format!("{}: {}", problem.path, describe(problem))),
-    }
+    (decoded.problems.is_empty() && !decoded.templated).then_some(decoded.value)
 }
 
 fn describe(problem: &Problem) -> String {

@@ -7,7 +7,7 @@ use crate::model::types::Labels;
 use super::issues::{FieldPath, Issues};
 use super::text::quote;
 
-/// `istio.io/dry-run`, which only AuthorizationPolicies may carry.
+/// `istio.io/dry-run`, which only an `AuthorizationPolicy` may carry.
 pub(crate) const DRY_RUN: &str = "istio.io/dry-run";
 
 const SPEC: FieldPath<'_> = FieldPath::Root("spec");

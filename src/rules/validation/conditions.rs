@@ -1,4 +1,4 @@
-//! The conditions (`when`) of AuthorizationPolicies: which keys there are and what values they
+//! The conditions (`when`) of an `AuthorizationPolicy`: which keys there are and what values they
 //! take.
 
 use std::fmt::Write as _;

@@ -50,12 +50,19 @@ pub(crate) struct Issue {
     pub(crate) message: String,
     /// What to do about it.
     pub(crate) help: Option<String>,
+    /// The field to underline where it is another one.
+    pub(crate) points_at: Option<String>,
 }
 
 impl Issue {
     /// Says what to do about it.
     pub(crate) fn help(&mut self, help: impl Into<String>) {
         self.help = Some(help.into());
+    }
+
+    /// Underlines another field than the one the path names.
+    pub(crate) fn points_at(&mut self, path: impl Into<String>) {
+        self.points_at = Some(path.into());
     }
 }
 
@@ -141,6 +148,7 @@ impl Issues {
                     None => {
                         let mut finding = Finding::new(code, object, issue.path, issue.message);
                         finding.help = issue.help;
+                        finding.points_at = issue.points_at;
                         made.push(finding);
                     }
                 }
@@ -157,6 +165,7 @@ impl Issues {
             path: path.to_string(),
             message,
             help: None,
+            points_at: None,
         });
         self.list
             .last_mut()

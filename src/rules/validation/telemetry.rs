@@ -2,10 +2,10 @@
 
 use crate::diagnostics::Findings;
 use crate::mesh::Mesh;
-use crate::model::Object;
 use crate::model::telemetry::{
     AccessLogging, CustomTag, Metrics, ProviderRef, TagOperation, TagOverride, Telemetry, Tracing,
 };
+use crate::model::{Object, Str};
 
 use super::issues::{FieldPath, Issues};
 use super::text::is_placeholder;
@@ -65,7 +65,7 @@ fn metrics(metrics: &Metrics, path: &FieldPath<'_>, issues: &mut Issues) {
             .r#match
             .as_ref()
             .and_then(|m| m.custom_metric.as_ref());
-        if custom.is_some_and(|name| name.is_empty()) {
+        if custom.is_some_and(Str::is_empty) {
             issues.error(
                 &path.field("match").field("customMetric"),
                 "customMetric may not be empty",

@@ -133,7 +133,7 @@ fn unescape(text: &str, part: Part) -> Result<(), String> {
             let hex = rest
                 .get(1..3)
                 .and_then(|digits| u8::from_str_radix(digits, 16).ok())
-                .filter(|_| rest.bytes().nth(1) != Some(b'+'));
+                .filter(|_| rest.as_bytes().get(1) != Some(&b'+'));
             let Some(byte) = hex else {
                 return Err(bad_escape(&rest.chars().take(3).collect::<String>()));
             };

@@ -1,4 +1,4 @@
-//! Checks of the value lists in AuthorizationPolicies. Some report every bad item, others only
+//! Checks of the value lists in an `AuthorizationPolicy`. Some report every bad item, others only
 //! the first.
 
 use crate::model::Str;
@@ -84,7 +84,7 @@ pub(super) fn port(text: &str) -> Result<(), String> {
 
 /// No item may be empty.
 pub(super) fn non_empty(name: &str, list: &[Str]) -> Result<(), Failure> {
-    match list.iter().position(|item| item.is_empty()) {
+    match list.iter().position(Str::is_empty) {
         Some(index) => Err((
             Some(index),
             format!("empty value not allowed, found in {name}"),
