@@ -254,6 +254,7 @@ impl Args {
                 let options = sarif::Options {
                     rules: active_rules(options),
                     base: base(),
+                    max_results: sarif::MAX_RESULTS,
                 };
                 sarif::write(report, out, &options)
             }

@@ -91,9 +91,10 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     };
     let (input, invalid) = engine::with_threads(0, || {
         let input = engine::load(&options)?;
-        let invalid = match args.ignore_validations {
-            true => FxHashSet::default(),
-            false => invalid_objects(&input.mesh),
+        let invalid = if args.ignore_validations {
+            FxHashSet::default()
+        } else {
+            invalid_objects(&input.mesh)
         };
         Ok::<_, engine::Error>((input, invalid))
     })??;

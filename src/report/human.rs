@@ -63,9 +63,19 @@ fn render(report: &Report, finding: &Diagnostic, style: Style) -> String {
     let view = View::new(report, finding, style);
     let mut text = String::new();
     match view.handler(style).render_report(&mut text, &view) {
-        Ok(()) => text,
+        Ok(()) => trimmed(&text),
         Err(fmt::Error) => compact::line(report, finding) + "\n",
     }
+}
+
+/// The text without blanks at the ends of its lines, which miette leaves on empty lines of a help.
+fn trimmed(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for line in text.lines() {
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
 }
 
 /// A finding as miette wants it.

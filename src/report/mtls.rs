@@ -91,9 +91,12 @@ pub fn write_table(overview: &Overview, out: &mut dyn io::Write, style: Style) -
     let names: Vec<_> = overview
         .control_planes
         .iter()
-        .map(|plane| match several {
-            true => format!("revision {} in {}", plane.revision, plane.namespace),
-            false => "mesh-wide".to_owned(),
+        .map(|plane| {
+            if several {
+                format!("revision {} in {}", plane.revision, plane.namespace)
+            } else {
+                "mesh-wide".to_owned()
+            }
         })
         .collect();
     let width = names

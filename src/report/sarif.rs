@@ -22,7 +22,7 @@ use super::text::{cut, truncated};
 use super::{Base, summary};
 
 /// GitHub rejects a run with more results.
-const MAX_RESULTS: usize = 25_000;
+pub const MAX_RESULTS: usize = 25_000;
 /// The longest description of a rule, in bytes.
 const MAX_DESCRIPTION: usize = 1024;
 /// The longest source text that is quoted.
@@ -35,6 +35,8 @@ pub struct Options {
     pub rules: Vec<&'static Rule>,
     /// What paths are relative to.
     pub base: Base,
+    /// The most results to write, normally [`MAX_RESULTS`]; the gravest are kept.
+    pub max_results: usize,
 }
 
 /// Writes the log as one document on one line.
@@ -56,12 +58,13 @@ fn log(report: &Report, options: &Options) -> Sarif {
 
     let mut findings: Vec<_> = report.findings.iter().collect();
     let mut notifications = Vec::new();
-    if let Some(excess) = findings.len().checked_sub(MAX_RESULTS + 1) {
+    if let Some(excess) = findings.len().checked_sub(options.max_results + 1) {
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-        findings.truncate(MAX_RESULTS);
+        findings.truncate(options.max_results);
         let text = format!(
-            "{} left out: code scanning takes {MAX_RESULTS} results of a run",
-            summary::count(excess + 1, "finding")
+            "{} left out: code scanning takes {} results of a run",
+            summary::count(excess + 1, "finding"),
+            options.max_results
         );
         notifications.push(
             Notification::builder()
