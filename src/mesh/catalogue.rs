@@ -1,6 +1,9 @@
 //! The objects of each kind by namespace and by name.
 
+use std::hash::{Hash, Hasher};
 use std::sync::OnceLock;
+
+use rustc_hash::{FxHashMap, FxHasher};
 
 use super::Mesh;
 use super::namespaces::NamespaceId;
@@ -14,8 +17,8 @@ pub(crate) struct Shelf {
     /// Where each namespace's group begins, and the end; empty for a kind without objects.
     starts: Vec<u32>,
     positions: Vec<u32>,
-    /// The groups sorted by name, made when first asked for.
-    by_name: OnceLock<Vec<u32>>,
+    /// The first position by hash of namespace and name, made when first asked for.
+    by_name: OnceLock<FxHashMap<u64, u32>>,
 }
 
 impl Shelf {
@@ -87,24 +90,36 @@ impl Shelf {
         namespace: NamespaceId,
         name: &str,
     ) -> Option<u32> {
-        let name_of = |position: u32| objects.get(position as usize).map_or("", Object::name);
-        let sorted = self.by_name.get_or_init(|| {
-            let mut sorted = self.positions.clone();
-            for window in self.starts.windows(2) {
+        let named =
+            |position: &u32| objects.get(*position as usize).map(Object::name) == Some(name);
+        let by_name = self.by_name.get_or_init(|| {
+            let mut by_name = FxHashMap::default();
+            by_name.reserve(objects.len());
+            for (index, window) in (0u32..).zip(self.starts.windows(2)) {
                 let [from, to] = window else { continue };
-                if let Some(group) = sorted.get_mut(*from as usize..*to as usize) {
-                    group.sort_by_key(|position| name_of(*position));
+                let group = self.positions.get(*from as usize..*to as usize);
+                for position in group.unwrap_or_default() {
+                    if let Some(object) = objects.get(*position as usize) {
+                        let hash = hash(NamespaceId(index), object.name());
+                        by_name.entry(hash).or_insert(*position);
+                    }
                 }
             }
-            sorted
+            by_name
         });
-        let group = sorted.get(self.range(namespace))?;
-        let first = group.partition_point(|position| name_of(*position) < name);
-        group
-            .get(first)
-            .copied()
-            .filter(|position| name_of(*position) == name)
+        let first = by_name.get(&hash(namespace, name))?;
+        if named(first) && self.of(namespace).binary_search(first).is_ok() {
+            return Some(*first);
+        }
+        // Two names share a hash.
+        self.of(namespace).iter().copied().find(named)
     }
+}
+
+fn hash(namespace: NamespaceId, name: &str) -> u64 {
+    let mut hasher = FxHasher::default();
+    (namespace.0, name).hash(&mut hasher);
+    hasher.finish()
 }
 
 macro_rules! declare_catalogue {

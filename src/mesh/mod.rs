@@ -26,6 +26,7 @@ mod catalogue;
 pub mod config;
 mod destinations;
 pub mod evidence;
+pub mod graph;
 pub mod hosts;
 mod imports;
 pub mod mtls;
@@ -80,6 +81,7 @@ pub struct Mesh {
     registry: registry::Registry,
     service_entries: service_entries::ServiceEntryHosts,
     destinations: destinations::Destinations,
+    graph: std::sync::OnceLock<graph::MeshGraph>,
     imports: imports::Imports,
     selecting: selecting::Selecting,
     waypoints: ambient::Waypoints,
@@ -99,27 +101,32 @@ impl Mesh {
         let namespaces = Namespaces::build(&objects, &settings, quirks);
         let catalogue =
             catalogue::Catalogue::build(&objects, namespaces.of_objects(), namespaces.len());
-        let workloads = Workloads::build(
-            &objects,
-            &catalogue,
-            &namespaces,
-            quirks,
-            !settings.upstream,
-        );
         let identity_domain = identity_domain(&settings, &namespaces, quirks);
-        let destinations = destinations::Destinations::build(&objects, |name, namespace| {
+        let resolve = |name, namespace| {
             Host::resolve(name, namespace, &identity_domain, |part| {
                 namespaces.is_known(part)
             })
-        });
+        };
+        let lenient = !settings.upstream;
+        let (workloads, (destinations, registry)) = rayon::join(
+            || Workloads::build(&objects, &catalogue, &namespaces, quirks, lenient),
+            || {
+                let destinations = destinations::Destinations::build(&objects, resolve);
+                (
+                    destinations,
+                    registry::Registry::build(&objects, &catalogue),
+                )
+            },
+        );
         Self {
             destinations,
+            graph: std::sync::OnceLock::new(),
             imports: imports::Imports::default(),
             selecting: selecting::Selecting::default(),
             waypoints: ambient::Waypoints::build(&objects, &namespaces),
             mtls: mtls::Mtls::build(&objects, &catalogue, &namespaces, &identity_domain, quirks),
             identity_domain,
-            registry: registry::Registry::build(&objects, &catalogue),
+            registry,
             service_entries: service_entries::ServiceEntryHosts::build(&objects, quirks),
             visibility: visibility::Visibility::build(&objects, &catalogue, &namespaces, quirks),
             workloads,

@@ -114,6 +114,9 @@ quirks! {
     /// An object that is exported to a namespace which does not exist (`~` as well) is visible
     /// everywhere, so that the error can be shown.
     export_to_unknown_is_everywhere,
+    /// The control plane's namespace counts as a place to look from even when the input shows
+    /// nothing of it.
+    implied_namespaces_are_views,
     /// A ServiceEntry host covers every name that ends in it, at a label boundary or not.
     service_entry_hosts_are_suffixes,
     /// DestinationRules that istiod makes from Gateway API objects are examined, although

@@ -101,7 +101,7 @@ impl Visibility {
     ) -> Self {
         let mut visibility = Self::default();
         visibility.sort_objects(objects, &Judge { namespaces, quirks });
-        visibility.find_sights(objects, namespaces);
+        visibility.find_sights(objects, namespaces, quirks);
         visibility.find_views(objects, catalogue, namespaces);
         visibility
     }
@@ -158,7 +158,7 @@ impl Visibility {
         everyone
     }
 
-    fn find_sights(&mut self, objects: &Objects, namespaces: &Namespaces) {
+    fn find_sights(&mut self, objects: &Objects, namespaces: &Namespaces, quirks: Quirks) {
         let mut special: FxHashMap<NamespaceId, Positions> = FxHashMap::default();
         let audiences = &self.audiences;
         let seers = |id: Option<ObjectId>| -> &[NamespaceId] {
@@ -189,7 +189,11 @@ impl Visibility {
             }
         }
         let mut classes: FxHashMap<Positions, usize> = FxHashMap::default();
-        for (id, _) in namespaces.managed() {
+        for (id, namespace) in namespaces.managed() {
+            let shown = namespace.is_declared() || namespace.has_objects;
+            if !shown && !quirks.implied_namespaces_are_views {
+                continue;
+            }
             let seen = special.remove(&id).unwrap_or_default();
             let class = *classes.entry(seen).or_insert_with_key(|seen| {
                 self.sights.push(Sight {
