@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use meshlint::diagnostics::{Diagnostic, Report};
 use meshlint::engine::{Options, check_text};
+use rayon::prelude::*;
 use serde::Deserialize as _;
 use serde_yaml::Value;
 
@@ -17,27 +18,32 @@ const MADE_UP_PATHS: &[&str] = &["KIA1102", "KIA1105", "KIA1401", "KIA1402", "KI
 
 #[test]
 fn every_location_is_the_token_that_its_path_names() {
-    let mut failures = Vec::new();
-    let mut checked = 0;
-    for (name, text) in inputs() {
-        for upstream in [false, true] {
-            let options = Options { upstream, ..Options::default() };
-            let report = check_text(&name, &text, &options);
-            let objects = objects(&text);
-            for finding in &report.findings {
-                checked += 1;
-                if let Err(why) = judge(finding, &report, &objects) {
-                    let (code, path) = (finding.rule.code, &finding.path);
-                    let line = finding.location.map_or(0, |l| l.start.line);
-                    failures.push(format!("{name}:{line}: {code} at {path:?}: {why}"));
-                }
-            }
-        }
-    }
+    let results: Vec<(usize, Vec<String>)> =
+        inputs().par_iter().map(|(name, text)| check_one(name, text)).collect();
+    let checked: usize = results.iter().map(|(checked, _)| checked).sum();
+    let mut failures: Vec<String> = results.into_iter().flat_map(|(_, failures)| failures).collect();
     assert!(checked > 100, "only {checked} findings");
     failures.sort();
     failures.dedup();
     assert!(failures.is_empty(), "{} of {checked}:\n{}", failures.len(), failures.join("\n"));
+}
+
+/// The number of findings in a text and those whose place is wrong.
+fn check_one(name: &str, text: &str) -> (usize, Vec<String>) {
+    let (mut checked, mut failures) = (0, Vec::new());
+    let objects = objects(text);
+    for upstream in [false, true] {
+        let report = check_text(name, text, &Options { upstream, ..Options::default() });
+        for finding in &report.findings {
+            checked += 1;
+            if let Err(why) = judge(finding, &report, &objects) {
+                let (code, path) = (finding.rule.code, &finding.path);
+                let line = finding.location.map_or(0, |l| l.start.line);
+                failures.push(format!("{name}:{line}: {code} at {path:?}: {why}"));
+            }
+        }
+    }
+    (checked, failures)
 }
 
 fn judge(finding: &Diagnostic, report: &Report, objects: &[Value]) -> Result<(), String> {
