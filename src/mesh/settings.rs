@@ -168,6 +168,16 @@ quirks! {
     /// full name of its host; `reviews.bookinfo` stands for itself.
     overriding_rules_are_full_names,
 
+    // Selectors.
+
+    /// Selectors of policies in the root namespace are held against its own workloads alone.
+    root_selectors_stay_home,
+    /// Sidecars of a namespace without workloads cannot get in each other's way.
+    sidecars_need_workloads,
+    /// Two objects of one namespace get in each other's way if they select a workload of any
+    /// other.
+    selectors_clash_in_any_namespace,
+
     // Admission validation.
 
     /// Objects in namespaces of the cluster itself (`kube-system`, ...) are not validated.

@@ -2,10 +2,14 @@
 //! itself). A check is a plain function in a table; it asks the [`Mesh`] and reports at field
 //! paths. Knows neither files nor output.
 
+mod ambient;
 mod analyze;
+mod authorization_policies;
+pub(crate) mod common;
 mod mesh_config;
 mod mtls;
 mod validation;
+mod workloads;
 
 use std::time::Instant;
 
@@ -69,7 +73,15 @@ use crate::model::{core, extensions, gateway_api, legacy, networking, security, 
 with_kinds!(declare_run);
 
 /// Every table of checks. A folder of rules adds its table here.
-pub const TABLES: &[&[Check]] = &[mtls::CHECKS, mesh_config::CHECKS, validation::CHECKS];
+pub const TABLES: &[&[Check]] = &[
+    ambient::CHECKS,
+    authorization_policies::CHECKS,
+    common::CHECKS,
+    mesh_config::CHECKS,
+    mtls::CHECKS,
+    validation::CHECKS,
+    workloads::CHECKS,
+];
 
 /// Every check.
 pub fn checks() -> impl Iterator<Item = &'static Check> {

@@ -1,0 +1,105 @@
+//! Checks that several kinds share, and what checks of several folders say.
+
+mod overlap;
+pub(crate) mod selectors;
+pub(crate) mod words;
+
+use crate::diagnostics::Code;
+use crate::mesh::Mesh;
+use crate::model::networking::Sidecar;
+use crate::model::security::{AuthorizationPolicy, PeerAuthentication, RequestAuthentication};
+use crate::model::{Labels, Object};
+use crate::rules::{Check, Run};
+
+const OVERLAP: &[Code] = &[Code::KIA0002, Code::KIA0003];
+
+/// The checks.
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        name: "overlapping-peer-authentications",
+        codes: OVERLAP,
+        run: Run::Mesh(overlap::check::<PeerAuthentication>),
+    },
+    Check {
+        name: "overlapping-sidecars",
+        codes: OVERLAP,
+        run: Run::Mesh(overlap::check::<Sidecar>),
+    },
+    Check {
+        name: "peer-authentication-selector",
+        codes: &[Code::KIA0004],
+        run: Run::PeerAuthentication(selectors::check::<PeerAuthentication>),
+    },
+    Check {
+        name: "request-authentication-selector",
+        codes: &[Code::KIA0004],
+        run: Run::RequestAuthentication(selectors::check::<RequestAuthentication>),
+    },
+    Check {
+        name: "authorization-policy-selector",
+        codes: &[Code::KIA0004],
+        run: Run::AuthorizationPolicy(selectors::check::<AuthorizationPolicy>),
+    },
+    Check {
+        name: "sidecar-selector",
+        codes: &[Code::KIA0004],
+        run: Run::Sidecar(selectors::check::<Sidecar>),
+    },
+];
+
+/// A kind whose objects hold for the workloads that carry some labels.
+pub(crate) trait Selective: Sized + 'static {
+    /// The kind.
+    const KIND: &'static str;
+    /// Path of the selector.
+    const SELECTOR: &'static str;
+    /// Path of its labels.
+    const LABELS: &'static str;
+    /// Whether an object of the root namespace holds for workloads of all namespaces.
+    const REACHES_MESH: bool;
+    /// Whether Kiali judges objects of managed namespaces alone.
+    const ONLY_MANAGED: bool;
+
+    /// The objects of the kind.
+    fn objects(mesh: &Mesh) -> &[Object<Self>];
+
+    /// The labels, `None` if there are none to select by.
+    fn labels(&self) -> Option<&Labels>;
+
+    /// Whether the object is judged at all.
+    fn is_judged(object: &Object<Self>, mesh: &Mesh) -> bool {
+        let namespace = mesh.namespaces.get(mesh.namespaces.of(object.id));
+        if Self::ONLY_MANAGED {
+            namespace.is_managed()
+        } else {
+            namespace.is_known
+        }
+    }
+}
+
+macro_rules! selective {
+    ($($type:ident: $objects:ident, $selector:ident.$labels:ident at $path:literal/$below:literal, $reaches:literal, $managed:literal;)+) => {
+        $(impl Selective for $type {
+            const KIND: &'static str = stringify!($type);
+            const SELECTOR: &'static str = $path;
+            const LABELS: &'static str = concat!($path, "/", $below);
+            const REACHES_MESH: bool = $reaches;
+            const ONLY_MANAGED: bool = $managed;
+
+            fn objects(mesh: &Mesh) -> &[Object<Self>] {
+                &mesh.objects.$objects
+            }
+
+            fn labels(&self) -> Option<&Labels> {
+                let selector = self.$selector.as_ref()?;
+                Some(&selector.$labels).filter(|labels| !labels.is_empty())
+            }
+        })+
+    };
+}
+selective! {
+    PeerAuthentication: peer_authentications, selector.match_labels at "spec/selector"/"matchLabels", true, true;
+    AuthorizationPolicy: authorization_policies, selector.match_labels at "spec/selector"/"matchLabels", true, true;
+    RequestAuthentication: request_authentications, selector.match_labels at "spec/selector"/"matchLabels", true, false;
+    Sidecar: sidecars, workload_selector.labels at "spec/workloadSelector"/"labels", false, false;
+}

@@ -1,0 +1,174 @@
+//! KIA0004: a selector that no workload answers to.
+
+use super::{Selective, words};
+use crate::diagnostics::{Code, Evidence, Finding, Findings};
+use crate::mesh::{Mesh, NamespaceId, Workload};
+use crate::model::{Labels, Object, Str};
+
+/// Checks the selector of an object.
+pub(super) fn check<T: Selective>(object: &Object<T>, mesh: &Mesh, findings: &mut Findings) {
+    let Some(labels) = object.spec.labels() else {
+        return;
+    };
+    let unresolved = |text: &Str| words::is_unresolved(mesh, text);
+    if !T::is_judged(object, mesh) || labels.iter().any(|(k, v)| unresolved(k) || unresolved(v)) {
+        return;
+    }
+    let home = mesh.namespaces.of(object.id);
+    let anywhere = T::REACHES_MESH
+        && !mesh.quirks.root_selectors_stay_home
+        && mesh.namespaces.is_own_root(home);
+    let found = if anywhere {
+        mesh.workloads.has_match_anywhere(labels)
+    } else {
+        mesh.workloads.has_match(home, labels)
+    };
+    if found || selects_generated_gateway(mesh, home, anywhere, labels) {
+        return;
+    }
+    let place = if anywhere {
+        "the mesh".to_owned()
+    } else {
+        format!("namespace {}", object.namespace())
+    };
+    let mut finding = Finding::new(
+        Code::KIA0004,
+        object.id,
+        T::LABELS,
+        format!(
+            "no workload in {place} has the labels {}",
+            words::labels(labels)
+        ),
+    )
+    .given(evidence(mesh, home, anywhere, labels));
+    finding.help = Some(help::<T>(mesh, home, labels));
+    if let Some(workload) = nearest(mesh, home, labels) {
+        let message = format!("{} has {}", workload.name, words::labels(&workload.labels));
+        finding = finding.related(workload.object, "spec/template/metadata/labels", message);
+    }
+    findings.push(finding);
+}
+
+/// Whether the labels are those of the Pods that Istio makes for a Gateway of the Gateway API.
+/// Such Pods are in no manifest.
+fn selects_generated_gateway(
+    mesh: &Mesh,
+    home: NamespaceId,
+    anywhere: bool,
+    labels: &Labels,
+) -> bool {
+    const KEYS: [&str; 2] = [
+        "gateway.networking.k8s.io/gateway-name",
+        "istio.io/gateway-name",
+    ];
+    let Some(name) = KEYS.iter().find_map(|key| labels.get(key)) else {
+        return false;
+    };
+    if mesh.settings.upstream {
+        return false;
+    }
+    let here = mesh.named(mesh.namespaces.name(home), name).k8s_gateways();
+    let exists = |name: &str| mesh.objects.k8s_gateways.iter().any(|g| g.name() == name);
+    here.is_some() || anywhere && exists(name)
+}
+
+/// Whether the input shows the workloads that the labels could mean.
+fn evidence(mesh: &Mesh, home: NamespaceId, anywhere: bool, labels: &Labels) -> Evidence {
+    let namespace = mesh.namespaces.get(home);
+    let is_installed = (namespace.is_control_plane || namespace.is_root) && is_istios_own(labels);
+    if is_installed && !mesh.settings.is_closed_world() {
+        return Evidence::NotShown(
+            "the workloads that Istio's installation brings are not in the input".into(),
+        );
+    }
+    if anywhere {
+        mesh.knows_workloads()
+    } else {
+        mesh.knows_workloads_in(&namespace.name)
+    }
+}
+
+/// Whether labels are those of a workload that Istio's installation brings.
+fn is_istios_own(labels: &Labels) -> bool {
+    let is_one = |key: &str, names: &[&str]| {
+        let value = labels.get(key);
+        value.is_some_and(|value| names.contains(&value.as_str()))
+    };
+    let gateways = [
+        "ingressgateway",
+        "egressgateway",
+        "eastwestgateway",
+        "pilot",
+    ];
+    let apps = [
+        "istio-ingressgateway",
+        "istio-egressgateway",
+        "istio-eastwestgateway",
+        "istio-ingress",
+        "istio-egress",
+        "istiod",
+    ];
+    is_one("istio", &gateways) || is_one("app", &apps)
+}
+
+fn help<T: Selective>(mesh: &Mesh, home: NamespaceId, labels: &Labels) -> String {
+    if let Some(elsewhere) = mesh.workloads.matching_anywhere(labels).next() {
+        return format!(
+            "{} {} in namespace {} has these labels; a selector reaches only workloads of its own \
+             namespace, so the {} belongs there",
+            words::kind(elsewhere),
+            elsewhere.name,
+            mesh.namespaces.name(elsewhere.namespace),
+            T::KIND,
+        );
+    }
+    match nearest(mesh, home, labels) {
+        Some(workload) => {
+            let wrong: Vec<String> = labels
+                .iter()
+                .filter(|(key, value)| workload.labels.get(key) != Some(value))
+                .map(|(key, _)| match workload.labels.get(key) {
+                    Some(own) => format!("it has {key}={own}"),
+                    None => format!("it has no label {key}"),
+                })
+                .collect();
+            format!(
+                "{} {} comes nearest: {}",
+                words::kind(workload),
+                workload.name,
+                wrong.join(", ")
+            )
+        }
+        None => format!(
+            "use labels of the Pod template (spec.template.metadata.labels), or remove the \
+             selector to let the {} hold for the whole namespace",
+            T::KIND
+        ),
+    }
+}
+
+/// The workload of the namespace that has most of the labels, or a value much like one of them.
+fn nearest<'m>(mesh: &'m Mesh, home: NamespaceId, labels: &Labels) -> Option<&'m Workload> {
+    const CANDIDATES: usize = 200;
+    let workloads = mesh.workloads.of(home);
+    if workloads.len() > CANDIDATES {
+        return None;
+    }
+    let likeness = |workload: &Workload| -> f64 {
+        labels
+            .iter()
+            .map(|(key, value)| match workload.labels.get(key) {
+                Some(own) => strsim::jaro_winkler(own, value),
+                None => 0.0,
+            })
+            .sum()
+    };
+    let mut best: Option<(f64, &Workload)> = None;
+    for workload in workloads {
+        let own = likeness(workload);
+        if own >= 0.8 && best.is_none_or(|(other, _)| own > other) {
+            best = Some((own, workload));
+        }
+    }
+    best.map(|(_, workload)| workload)
+}
