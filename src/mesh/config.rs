@@ -246,11 +246,10 @@ fn has_legacy_policies(objects: &Objects) -> bool {
 
 fn auto_mtls(plane: &ControlPlane, legacy: bool, upstream: bool) -> AutoMtls {
     match plane.config.enable_auto_mtls {
-        Some(true) => AutoMtls::On,
         Some(false) => AutoMtls::Off,
         None if legacy => AutoMtls::Off,
         None if plane.source == ConfigSource::None && !upstream => AutoMtls::Unknown,
-        None => AutoMtls::On,
+        Some(true) | None => AutoMtls::On,
     }
 }
 

@@ -164,8 +164,9 @@ impl Mesh {
             service.spec.hosts.iter().any(|own| own == text)
         };
         // Upstream knows every notation of a service but `name.namespace.svc`.
-        let counts =
-            |text: &str| !(self.settings.upstream && host.complete && text.ends_with(".svc"));
+        let counts = |text: &str| {
+            !(self.settings.upstream && host.complete && text.strip_suffix(".svc").is_some())
+        };
         let lists = |service: &Object<VirtualService>| {
             let mut hosts = service.spec.hosts.iter();
             hosts.any(|text| counts(text) && self.resolve(text, service.namespace()) == host)

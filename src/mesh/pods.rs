@@ -5,6 +5,9 @@ use super::namespaces::Namespace;
 use crate::model::core::PodSpec;
 use crate::model::{Labels, ObjectId, Str};
 
+/// Says whether a Pod gets a sidecar.
+const INJECT: &str = "sidecar.istio.io/inject";
+
 /// A Pod of a workload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PodState {
@@ -78,7 +81,6 @@ impl PodFacts<'_> {
         {
             return false;
         }
-        const INJECT: &str = "sidecar.istio.io/inject";
         let label = self.labels.get(INJECT).map(Str::as_str);
         let wish = label.or_else(|| self.annotations.get(INJECT).map(Str::as_str));
         if wish == Some("false") || namespace.labels.has("istio-injection", "disabled") {

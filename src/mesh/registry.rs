@@ -102,12 +102,12 @@ impl Mesh {
         labels: &Labels,
     ) -> impl Iterator<Item = &Object<Service>> {
         let places: Range<u32> = self.catalogue.services.places(namespace);
-        let shelf = self.catalogue.services.all();
+        let positions = self.catalogue.services.all();
         self.registry
             .selectors
             .selecting(places, labels)
             .into_iter()
-            .filter_map(move |place| shelf.get(place as usize))
+            .filter_map(move |place| positions.get(place as usize))
             .filter_map(|position| self.objects.services.get(*position as usize))
     }
 }

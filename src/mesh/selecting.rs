@@ -71,7 +71,7 @@ impl Mesh {
         self.selecting_in(namespace, labels)
     }
 
-    /// The AuthorizationPolicies with a non-empty selector that selects `labels`, in `namespace`
+    /// The `AuthorizationPolicy` objects with a non-empty selector that selects `labels`, in `namespace`
     /// or (`None`) anywhere.
     pub fn authorization_policies_selecting(
         &self,
@@ -106,14 +106,14 @@ impl Mesh {
         namespace: Option<NamespaceId>,
         labels: &Labels,
     ) -> Vec<&Object<T>> {
-        let (objects, shelf) = T::objects(self);
+        let (objects, order) = T::objects(self);
         let at = |place: u32| {
-            let position = shelf.all().get(place as usize)?;
+            let position = order.all().get(place as usize)?;
             objects.get(*position as usize)
         };
         let index = T::index(&self.selecting).get_or_init(|| {
             let none = Labels::default();
-            let selectors = shelf.all().iter().map(|position| {
+            let selectors = order.all().iter().map(|position| {
                 let object = objects.get(*position as usize);
                 object
                     .and_then(|object| object.spec.selector())
@@ -121,7 +121,7 @@ impl Mesh {
             });
             SelectorIndex::build(selectors)
         });
-        let places = namespace.map_or(0..u32::MAX, |id| shelf.places(id));
+        let places = namespace.map_or(0..u32::MAX, |id| order.places(id));
         index
             .selecting(places, labels)
             .into_iter()

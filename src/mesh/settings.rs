@@ -130,7 +130,7 @@ quirks! {
 
     /// Of the workloads of one namespace and name only one exists.
     one_workload_per_name,
-    /// Jobs, CronJobs, ReplicationControllers and DeploymentConfigs are no workloads; neither are
+    /// `Job`, `CronJob`, `ReplicationController` and `DeploymentConfig` are no workloads; nor are
     /// custom controllers (such as Argo Rollouts) without Pods or ReplicaSets.
     no_jobs_and_custom_controllers,
     /// A Pod whose owners the input lacks, or of which none controls it, is no workload.

@@ -267,7 +267,7 @@ impl<'m> Builder<'m> {
         selector: Option<&LabelSelector>,
         runs: bool,
     ) -> Workload {
-        let spire = self.spire_labels(&workload.labels, selector);
+        let spire = spire_labels(&workload.labels, selector);
         let labels = spire.as_ref().unwrap_or(&workload.labels);
         if !labels.is_empty() || self.quirks.unlabelled_templates_own_all_pods {
             let places = self.catalogue.pods.places(workload.namespace);
@@ -285,32 +285,14 @@ impl<'m> Builder<'m> {
         workload
     }
 
-    /// SPIRE-managed Deployments own the Pods that `spec.selector` selects.
-    fn spire_labels(&self, template: &Labels, selector: Option<&LabelSelector>) -> Option<Labels> {
-        if !template.has("spiffe.io/spire-managed-identity", "true") {
-            return None;
-        }
-        let selector = selector?;
-        let mut labels: Vec<(Str, Str)> = selector.match_labels.into_iter().cloned().collect();
-        for expression in &selector.match_expressions {
-            match expression.values.as_slice() {
-                [value] if expression.operator == "In" => {
-                    labels.push((expression.key.clone(), value.clone()));
-                }
-                _ => return None,
-            }
-        }
-        Some(labels.into_iter().collect())
-    }
-
     fn loaded_pods(&self, places: Range<u32>, labels: &Labels) -> Vec<PodState> {
         if places.is_empty() {
             return Vec::new();
         }
-        let shelf = self.catalogue.pods.all();
+        let positions = self.catalogue.pods.all();
         self.pods
             .matching(places, labels)
-            .filter_map(|place| shelf.get(place as usize))
+            .filter_map(|place| positions.get(place as usize))
             .filter_map(|position| self.pod_state(*position))
             .collect()
     }
@@ -580,6 +562,24 @@ impl<'m> Builder<'m> {
         };
         (0u32..).zip(&objects.workload_groups).map(group).collect()
     }
+}
+
+/// SPIRE-managed Deployments own the Pods that `spec.selector` selects.
+fn spire_labels(template: &Labels, selector: Option<&LabelSelector>) -> Option<Labels> {
+    if !template.has("spiffe.io/spire-managed-identity", "true") {
+        return None;
+    }
+    let selector = selector?;
+    let mut labels: Vec<(Str, Str)> = selector.match_labels.into_iter().cloned().collect();
+    for expression in &selector.match_expressions {
+        match expression.values.as_slice() {
+            [value] if expression.operator == "In" => {
+                labels.push((expression.key.clone(), value.clone()));
+            }
+            _ => return None,
+        }
+    }
+    Some(labels.into_iter().collect())
 }
 
 fn add_accounts_of_pods(workload: &mut Workload) {

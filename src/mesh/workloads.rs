@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::FxHashSet;
 
 use super::catalogue::Catalogue;
 use super::namespaces::{NamespaceId, Namespaces};
@@ -156,11 +156,6 @@ impl Workload {
             K::Custom => &["pod-template-hash", "rollouts-pod-template-hash"],
             K::ReplicationController | K::Pod | K::WorkloadGroup => &[],
         };
-        const BY_INJECTOR: [&str; 3] = [
-            "service.istio.io/canonical-name",
-            "service.istio.io/canonical-revision",
-            "security.istio.io/tlsMode",
-        ];
         by_controller.contains(&key)
             || self.has_some_sidecar() && BY_INJECTOR.contains(&key)
             || self.has_primary_copy && FLAGGER_LABELS.contains(&key)
@@ -194,6 +189,13 @@ const APP_LABELS: [&str; 3] = [
     "service.istio.io/canonical-name",
     "app.kubernetes.io/name",
     "app",
+];
+
+/// Labels that the injector adds.
+const BY_INJECTOR: [&str; 3] = [
+    "service.istio.io/canonical-name",
+    "service.istio.io/canonical-revision",
+    "security.istio.io/tlsMode",
 ];
 
 /// Labels that Flagger takes for the name of an application, and rewrites in its copy.
@@ -230,7 +232,7 @@ pub struct Workloads {
     lenient: bool,
     /// Whether Flagger makes copies of some workloads.
     has_copies: bool,
-    accounts: FxHashMap<(NamespaceId, Str), ()>,
+    accounts: FxHashSet<(NamespaceId, Str)>,
 }
 
 impl Workloads {
@@ -256,10 +258,10 @@ impl Workloads {
             .filter(|(_, workload)| workload.labels.values().any(|value| is_placeholder(value)))
             .map(|(index, _)| index)
             .collect();
-        let mut accounts = FxHashMap::default();
+        let mut accounts = FxHashSet::default();
         for workload in &list {
             for account in &workload.accounts {
-                accounts.insert((workload.namespace, account.clone()), ());
+                accounts.insert((workload.namespace, account.clone()));
             }
         }
         Self {
@@ -362,13 +364,13 @@ impl Workloads {
 
     /// Whether a workload of the namespace runs under the service account.
     pub fn has_account(&self, namespace: NamespaceId, account: &str) -> bool {
-        self.accounts.contains_key(&(namespace, Str::from(account)))
+        self.accounts.contains(&(namespace, Str::from(account)))
     }
 
     /// The service accounts that workloads run under, without repetition, in no order.
     pub fn accounts(&self) -> impl Iterator<Item = (NamespaceId, &Str)> {
         self.accounts
-            .keys()
+            .iter()
             .map(|(namespace, account)| (*namespace, account))
     }
 
