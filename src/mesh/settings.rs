@@ -191,6 +191,20 @@ quirks! {
     mesh_config_decodes_to_one_error,
     /// A bad gateway address hides what was found before it in its network.
     gateway_address_hides_errors,
+    /// Warnings are lost in traffic policies of subsets and ports, in the `gateways` of matches of
+    /// HTTP and TCP, and for a fault without a status.
+    validation_loses_warnings,
+    /// Of a list of gateways nothing behind the first name without a namespace is looked at.
+    gateway_names_end_at_short_one,
+    /// The HTTP status 600 is accepted.
+    http_status_600_is_valid,
+    /// Only ports of protocol `TCP` in upper case are found to need addresses.
+    only_upper_case_tcp_needs_addresses,
+    /// A wildcard locality behind one that it covers is accepted.
+    localities_overlap_forwards_only,
+    /// Whether a match of a URI prefix covers a later one is decided on the texts of both, and a
+    /// route to a delegate takes all that it matches.
+    unused_matches_by_text,
 
     // istioctl analyze: what it loads and how it looks things up.
 

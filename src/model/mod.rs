@@ -20,4 +20,4 @@ pub mod types;
 pub use duration::Duration;
 pub use kinds::{Kind, Objects};
 pub use object::{Header, Metadata, Object, ObjectId, Place, Suppress};
-pub use types::{IntOrString, Labels, Map, Str};
+pub use types::{ApiEnum, IntOrString, Labels, Map, OpenEnum, Str};

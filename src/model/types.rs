@@ -153,6 +153,69 @@ impl<'de> Deserialize<'de> for IntOrString {
     }
 }
 
+/// An enum of the API whose numbers are known; [`api_enum!`](crate::api_enum) implements it.
+pub trait ApiEnum: Copy + Default + 'static {
+    /// The variant of a protobuf number.
+    fn of_number(number: i64) -> Option<Self>;
+}
+
+/// An enum that may be given as a number which it does not know, where rules ask for that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenEnum<E> {
+    /// A variant.
+    Known(E),
+    /// Another number.
+    Unknown(i64),
+}
+
+impl<E: ApiEnum> OpenEnum<E> {
+    /// The number, if the enum does not know it.
+    pub const fn unknown(self) -> Option<i64> {
+        match self {
+            Self::Known(_) => None,
+            Self::Unknown(number) => Some(number),
+        }
+    }
+}
+
+impl<E: ApiEnum> Default for OpenEnum<E> {
+    fn default() -> Self {
+        Self::Known(E::default())
+    }
+}
+
+impl<E: PartialEq> PartialEq<E> for OpenEnum<E> {
+    fn eq(&self, other: &E) -> bool {
+        matches!(self, Self::Known(known) if known == other)
+    }
+}
+
+impl<'de, E: ApiEnum + Deserialize<'de>> Deserialize<'de> for OpenEnum<E> {
+    /// The name of the newtype asks the YAML deserializer for numbers.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either<E>(std::marker::PhantomData<E>);
+        impl<'de, E: ApiEnum + Deserialize<'de>> Visitor<'de> for Either<E> {
+            type Value = OpenEnum<E>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a word of the enum")
+            }
+
+            fn visit_i64<X>(self, number: i64) -> Result<Self::Value, X> {
+                Ok(E::of_number(number).map_or(OpenEnum::Unknown(number), OpenEnum::Known))
+            }
+
+            fn visit_newtype_struct<D: Deserializer<'de>>(
+                self,
+                deserializer: D,
+            ) -> Result<Self::Value, D::Error> {
+                E::deserialize(deserializer).map(OpenEnum::Known)
+            }
+        }
+        deserializer.deserialize_newtype_struct("OpenEnum", Either(std::marker::PhantomData))
+    }
+}
+
 /// Declares an enum of the API: its variants, their spelling in manifests, and the first of them
 /// as the default (the zero value of protobuf).
 #[macro_export]
@@ -171,6 +234,12 @@ macro_rules! api_enum {
             /// The spelling in manifests.
             pub const fn as_str(self) -> &'static str {
                 match self { $($name::$variant => $text),+ }
+            }
+        }
+
+        impl $crate::model::ApiEnum for $name {
+            fn of_number(number: i64) -> Option<Self> {
+                usize::try_from(number).ok().and_then(|n| Self::ALL.get(n)).copied()
             }
         }
 

@@ -391,6 +391,13 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'de, '_> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Failure> {
+        if name == "OpenEnum"
+            && self.context.options.proto
+            && let Value::Scalar(Scalar::Int(number)) = self.node.value()
+            && let Ok(number) = i32::try_from(number)
+        {
+            return visitor.visit_i64(number.into());
+        }
         if name != "Duration" {
             return visitor.visit_newtype_struct(self);
         }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::common::{ConnectionPoolSettings, PortSelector};
 use crate::model::attachment::WorkloadSelector;
-use crate::model::{Duration, Labels, Map, Str};
+use crate::model::{Duration, Labels, Map, OpenEnum, Str};
 
 /// `DestinationRule`.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -308,7 +308,7 @@ crate::api_enum! {
 #[serde(default, rename_all = "camelCase")]
 pub struct ProxyProtocol {
     /// Its version.
-    pub version: ProxyProtocolVersion,
+    pub version: OpenEnum<ProxyProtocolVersion>,
 }
 
 /// How many requests may be retries.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::common::{
     ConnectionPoolSettings, Destination, Port, ServerTlsSettings, WorkloadSelector,
 };
-use crate::model::Str;
+use crate::model::{OpenEnum, Str};
 
 crate::api_enum! {
     /// How traffic gets to a listener.
@@ -79,7 +79,7 @@ pub struct EgressListener {
 #[serde(default, rename_all = "camelCase")]
 pub struct OutboundTrafficPolicy {
     /// Whether such traffic passes.
-    pub mode: OutboundMode,
+    pub mode: OpenEnum<OutboundMode>,
     /// Where such traffic goes instead of its own target.
     pub egress_proxy: Option<Destination>,
 }

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use crate::diagnostics::{Code, Finding, Findings};
+use crate::mesh::Quirks;
 use crate::model::ObjectId;
 
 /// A field path as a chain on the stack; text is made of it only when something is found.
@@ -69,10 +70,20 @@ impl Issue {
 /// What validation of one object found, in upstream's order.
 #[derive(Debug, Default)]
 pub(crate) struct Issues {
+    /// Which of upstream's quirks are reproduced.
+    pub(crate) quirks: Quirks,
     list: Vec<Issue>,
 }
 
 impl Issues {
+    /// No issues yet.
+    pub(crate) fn new(quirks: Quirks) -> Self {
+        Self {
+            quirks,
+            ..Self::default()
+        }
+    }
+
     /// The object is refused.
     pub(crate) fn error(&mut self, path: &FieldPath<'_>, message: impl Into<String>) -> &mut Issue {
         self.push(true, path, message.into())
@@ -123,6 +134,22 @@ impl Issues {
     pub(crate) fn first_error(&self) -> Option<&str> {
         let mut errors = self.list.iter().filter(|issue| issue.is_error);
         errors.next().map(|issue| issue.message.as_str())
+    }
+
+    /// Forgets the warnings since `mark`, where upstream loses them.
+    pub(crate) fn lose_warnings(&mut self, mark: usize) {
+        if self.quirks.validation_loses_warnings {
+            let mut index = 0;
+            self.list.retain(|issue| {
+                index += 1;
+                index <= mark || issue.is_error
+            });
+        }
+    }
+
+    /// Everything found so far.
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Issue> {
+        self.list.iter()
     }
 
     /// Whether nothing was found.

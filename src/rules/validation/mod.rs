@@ -1,5 +1,7 @@
 //! IST0106, IST0133: what Istio's admission webhook says of each kind. One file per kind; what
-//! several kinds share stands in `common`, `text`, `url` and `traffic_policy`.
+//! several kinds share stands beside them: `common` (annotations, selectors, target references),
+//! `labels`, `domains`, `ports`, `headers`, `server_tls`, `traffic_policy`, `export_to`, and for
+//! single texts `text`, `url`, `re2`, `string_match`.
 //!
 //! The texts are upstream's, since they are what users search for; help says more. Types and
 //! schemas are checked before, where objects are decoded.
@@ -8,16 +10,33 @@ mod authorization_policy;
 mod cel;
 pub(crate) mod common;
 mod conditions;
+mod destination_rule;
+mod domains;
+mod envoy_filter;
+mod export_to;
+mod gateway;
+mod headers;
 pub(crate) mod issues;
 mod jwks;
+mod labels;
 mod peer_authentication;
+mod ports;
+mod proxy_config;
+mod re2;
 mod request_authentication;
+mod server_tls;
+mod service_entry;
+mod sidecar;
+mod string_match;
 mod telemetry;
 pub(crate) mod text;
 pub(crate) mod traffic_policy;
 pub(crate) mod url;
 mod value_lists;
+mod values;
+mod virtual_service;
 mod wasm;
+mod workload;
 
 use crate::diagnostics::{Code, Findings};
 use crate::mesh::Mesh;
@@ -30,6 +49,56 @@ const CODES: &[Code] = &[Code::IST0106, Code::IST0133];
 
 /// The checks.
 pub(super) const CHECKS: &[Check] = &[
+    Check {
+        name: "validate-gateway",
+        codes: CODES,
+        run: Run::Gateway(gateway::check),
+    },
+    Check {
+        name: "validate-virtual-service",
+        codes: CODES,
+        run: Run::VirtualService(virtual_service::check),
+    },
+    Check {
+        name: "validate-destination-rule",
+        codes: CODES,
+        run: Run::DestinationRule(destination_rule::check),
+    },
+    Check {
+        name: "validate-service-entry",
+        codes: CODES,
+        run: Run::ServiceEntry(service_entry::check),
+    },
+    Check {
+        name: "validate-sidecar",
+        codes: CODES,
+        run: Run::Sidecar(sidecar::check),
+    },
+    Check {
+        name: "validate-workload-entry",
+        codes: CODES,
+        run: Run::WorkloadEntry(workload::check_entry),
+    },
+    Check {
+        name: "validate-workload-group",
+        codes: CODES,
+        run: Run::WorkloadGroup(workload::check_group),
+    },
+    Check {
+        name: "validate-envoy-filter",
+        codes: CODES,
+        run: Run::EnvoyFilter(envoy_filter::check),
+    },
+    Check {
+        name: "validate-proxy-config",
+        codes: CODES,
+        run: Run::ProxyConfig(proxy_config::check),
+    },
+    Check {
+        name: "unused-matches",
+        codes: &[Code::IST0130, Code::IST0131],
+        run: Run::VirtualService(virtual_service::unused::check),
+    },
     Check {
         name: "validate-authorization-policy",
         codes: CODES,
@@ -85,14 +154,18 @@ pub(crate) fn validate_with<T>(
     findings: &mut Findings,
     check: impl FnOnce(&mut Issues),
 ) {
+    if is_validated(object, mesh) {
+        let mut issues = Issues::new(mesh.quirks);
+        check(&mut issues);
+        issues.report(object.id, findings);
+    }
+}
+
+/// Whether the object is validated at all.
+pub(crate) fn is_validated<T>(object: &Object<T>, mesh: &Mesh) -> bool {
     let is_cluster_namespace = matches!(
         object.namespace(),
         "kube-system" | "kube-public" | "kube-node-lease" | "local-path-storage"
     );
-    if is_cluster_namespace && mesh.quirks.cluster_namespaces_are_not_validated {
-        return;
-    }
-    let mut issues = Issues::default();
-    check(&mut issues);
-    issues.report(object.id, findings);
+    !(is_cluster_namespace && mesh.quirks.cluster_namespaces_are_not_validated)
 }

@@ -279,7 +279,7 @@ pub(crate) fn proxy_address(address: &str) -> Result<(), String> {
 }
 
 /// Go's `net.SplitHostPort`.
-fn split_host_port(text: &str) -> Result<(&str, &str), &'static str> {
+pub(crate) fn split_host_port(text: &str) -> Result<(&str, &str), &'static str> {
     const MISSING_PORT: &str = "missing port in address";
     const TOO_MANY_COLONS: &str = "too many colons in address";
     let Some((before, port)) = text.rsplit_once(':') else {
@@ -316,7 +316,7 @@ fn split_host_port(text: &str) -> Result<(&str, &str), &'static str> {
 }
 
 /// Go's `strconv.Atoi`, with its error text behind `strconv.Atoi: `.
-fn atoi(text: &str) -> Result<i64, String> {
+pub(crate) fn atoi(text: &str) -> Result<i64, String> {
     text.parse::<i64>().map_err(|error| {
         use std::num::IntErrorKind::{NegOverflow, PosOverflow};
         let why = match error.kind() {
