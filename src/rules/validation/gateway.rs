@@ -39,8 +39,9 @@ fn servers(gateway: &Gateway, issues: &mut Issues) {
     if gateway.servers.is_empty() {
         issues.error(&path, "gateway must have at least one server");
     }
+    let mut shown = Shown::default();
     for (index, item) in gateway.servers.iter().enumerate() {
-        server(item, &path.item(index), issues);
+        server(item, &mut shown, &path.item(index), issues);
     }
     let mut names: FxHashSet<&str> = FxHashSet::default();
     for (index, server) in gateway.servers.iter().enumerate() {
@@ -69,7 +70,15 @@ fn servers(gateway: &Gateway, issues: &mut Issues) {
     }
 }
 
-fn server(server: &Server, path: &FieldPath<'_>, issues: &mut Issues) {
+/// The texts of ports that messages show. The same mistake at several ports is one finding, which
+/// shows the first of them.
+#[derive(Default)]
+struct Shown {
+    unnamed: Option<String>,
+    on_socket: Option<String>,
+}
+
+fn server(server: &Server, shown: &mut Shown, path: &FieldPath<'_>, issues: &mut Issues) {
     let hosts = path.field("hosts");
     if server.hosts.is_empty() {
         issues
@@ -82,7 +91,7 @@ fn server(server: &Server, path: &FieldPath<'_>, issues: &mut Issues) {
     let unix = server.bind.strip_prefix("unix://");
     let before = issues.mark();
     match &server.port {
-        Some(port) => check_port(port, unix.is_some(), &path.field("port"), issues),
+        Some(port) => check_port(port, unix.is_some(), shown, &path.field("port"), issues),
         None => {
             issues.error(&path.field("port"), "port is required");
         }
@@ -92,12 +101,10 @@ fn server(server: &Server, path: &FieldPath<'_>, issues: &mut Issues) {
     if let Some(file) = unix {
         issues.check_value(&bind, file, unix_path(file));
         if let Some(port) = server.port.as_ref().filter(|port| port.number != 0) {
+            let text = shown.on_socket.get_or_insert_with(|| proto_text(port));
             issues.error(
                 &path.field("port").field("number"),
-                format!(
-                    "port number must be 0 for unix domain socket: {}",
-                    proto_text(port)
-                ),
+                format!("port number must be 0 for unix domain socket: {text}"),
             );
         }
     } else if !server.bind.is_empty() && !is_ip(&server.bind) {
@@ -112,7 +119,13 @@ fn server(server: &Server, path: &FieldPath<'_>, issues: &mut Issues) {
     }
 }
 
-fn check_port(port: &Port, is_unix: bool, path: &FieldPath<'_>, issues: &mut Issues) {
+fn check_port(
+    port: &Port,
+    is_unix: bool,
+    shown: &mut Shown,
+    path: &FieldPath<'_>,
+    issues: &mut Issues,
+) {
     if Protocol::parse(&port.protocol) == Protocol::Unsupported {
         let message = format!(
             "invalid protocol {}, supported protocols are HTTP, HTTP2, GRPC, GRPC-WEB, MONGO, \
@@ -136,10 +149,13 @@ fn check_port(port: &Port, is_unix: bool, path: &FieldPath<'_>, issues: &mut Iss
             .help("remove it; the gateway's Service maps the port");
     }
     if port.name.is_empty() {
-        issues.error(
-            &path.field("name"),
-            format!("port name must be set: {}", proto_text(port)),
-        );
+        let text = shown.unnamed.get_or_insert_with(|| proto_text(port));
+        issues
+            .error(
+                &path.field("name"),
+                format!("port name must be set: {text}"),
+            )
+            .help("add a name, such as http");
     }
 }
 

@@ -284,6 +284,7 @@ pub(crate) fn locality(
         return;
     }
     let distribute = path.field("distribute");
+    let forwards_only = issues.quirks.localities_overlap_forwards_only;
     for (index, entry) in setting.distribute.iter().enumerate() {
         let item = distribute.item(index);
         let to = item.field("to");
@@ -300,12 +301,14 @@ pub(crate) fn locality(
             issues.error(&to, format!("total locality weight {total} != 100"));
             return;
         }
-        if let Err((index, message)) = localities(entry.to.keys()) {
+        if let Err((index, message)) = localities(entry.to.keys(), forwards_only) {
             let place = entry.to.keys().nth(index).map_or("", Str::as_str);
             issues.error(&to.field(place), message);
         }
     }
-    if let Err((index, message)) = localities(setting.distribute.iter().map(|d| &d.from)) {
+    if let Err((index, message)) =
+        localities(setting.distribute.iter().map(|d| &d.from), forwards_only)
+    {
         issues.error(&distribute.item(index).field("from"), message);
     }
     failover_without_outlier(
@@ -401,8 +404,12 @@ fn failovers(list: &[Failover], texts: [&str; 3], path: &FieldPath<'_>, issues: 
 /// The zones seen of each region, and the subzones of each zone; `*` is the whole.
 type Seen<'a> = FxHashMap<&'a str, FxHashMap<&'a str, Vec<&'a str>>>;
 
-/// Finds the first locality of a list that is malformed or lies in one before it.
-fn localities<'a>(list: impl Iterator<Item = &'a Str>) -> Result<(), (usize, String)> {
+/// Finds the first locality of a list that is malformed, lies in one before it or, unless
+/// `forwards_only`, covers one before it.
+fn localities<'a>(
+    list: impl Iterator<Item = &'a Str>,
+    forwards_only: bool,
+) -> Result<(), (usize, String)> {
     let mut seen: Seen<'a> = FxHashMap::default();
     for (index, locality) in list.enumerate() {
         let wildcards = locality.matches('*').count();
@@ -412,7 +419,8 @@ fn localities<'a>(list: impl Iterator<Item = &'a Str>) -> Result<(), (usize, Str
             "overlap with previous specified ones"
         } else if locality.splitn(3, '/').any(str::is_empty) {
             "must not contain empty region/zone/subzone info"
-        } else if overlaps(locality, &mut seen) {
+        } else if (!forwards_only && covers_known(locality, &seen)) || overlaps(locality, &mut seen)
+        {
             "overlap with previous specified ones"
         } else {
             continue;
@@ -420,6 +428,22 @@ fn localities<'a>(list: impl Iterator<Item = &'a Str>) -> Result<(), (usize, Str
         return Err((index, format!("locality {locality} {why}")));
     }
     Ok(())
+}
+
+/// Whether the locality is a wildcard that covers one seen before.
+fn covers_known(locality: &str, seen: &Seen<'_>) -> bool {
+    let Some(covered) = locality.strip_suffix('*') else {
+        return false;
+    };
+    let mut parts = covered.split('/');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(""), None, _) => !seen.is_empty(),
+        (Some(region), Some(""), None) => seen.contains_key(region),
+        (Some(region), Some(zone), Some("")) => seen
+            .get(region)
+            .is_some_and(|zones| zones.contains_key(zone)),
+        _ => false,
+    }
 }
 
 /// Whether the locality lies in one seen before; notes it otherwise.
@@ -545,8 +569,17 @@ mod tests {
             (vec!["*/a"], Some(0)),
         ] {
             let list: Vec<Str> = list.into_iter().map(Str::from).collect();
-            let found = localities(list.iter()).err().map(|(index, _)| index);
+            let found = localities(list.iter(), true).err().map(|(index, _)| index);
             assert_eq!(found, bad, "{list:?}");
+        }
+    }
+
+    #[test]
+    fn wildcards_overlap_what_they_cover() {
+        for list in [["us/a", "us/*"], ["us", "*"], ["us/a/b", "us/a/*"]] {
+            let list: Vec<Str> = list.into_iter().map(Str::from).collect();
+            assert!(localities(list.iter(), true).is_ok(), "{list:?}");
+            assert!(localities(list.iter(), false).is_err(), "{list:?}");
         }
     }
 }
