@@ -18,7 +18,10 @@ fn readme() -> String {
 /// The fenced blocks of a language.
 fn blocks(text: &str, language: &str) -> Vec<String> {
     let fence = format!("```{language}\n");
-    text.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
+    text.split(&fence)
+        .skip(1)
+        .map(|rest| rest.split("```").next().unwrap().to_owned())
+        .collect()
 }
 
 #[test]
@@ -49,7 +52,12 @@ fn commands_print_what_stands_below_them() {
                 .output()
                 .unwrap();
             let trim = |text: &str| {
-                text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim_end().to_owned()
+                text.lines()
+                    .map(str::trim_end)
+                    .collect::<Vec<_>>()
+                    .join("\n")
+                    .trim_end()
+                    .to_owned()
             };
             let printed = trim(&String::from_utf8(output.stdout).unwrap());
             assert_eq!(printed, trim(expected), "{command}");
@@ -69,7 +77,11 @@ fn links_into_the_repository_lead_somewhere() {
     for name in ["README.md", "CONTRIBUTING.md", "docs/architecture.md"] {
         let file = root().join(name);
         let text = std::fs::read_to_string(&file).unwrap();
-        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+        for link in text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+        {
             if !link.contains("://") && !link.starts_with('#') {
                 assert!(file.parent().unwrap().join(link).exists(), "{name}: {link}");
             }
@@ -79,15 +91,29 @@ fn links_into_the_repository_lead_somewhere() {
 
 #[test]
 fn every_subcommand_stands_in_the_table() {
-    let help = Command::new(cargo_bin("meshlint")).arg("--help").output().unwrap();
+    let help = Command::new(cargo_bin("meshlint"))
+        .arg("--help")
+        .output()
+        .unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
     let commands = help.split("Commands:").nth(1).unwrap();
-    for line in commands.lines().skip(1).take_while(|line| line.starts_with("  ")) {
-        let Some(name) = line.strip_prefix("  ").and_then(|l| l.split(' ').next()).filter(|n| !n.is_empty()) else {
+    for line in commands
+        .lines()
+        .skip(1)
+        .take_while(|line| line.starts_with("  "))
+    {
+        let Some(name) = line
+            .strip_prefix("  ")
+            .and_then(|l| l.split(' ').next())
+            .filter(|n| !n.is_empty())
+        else {
             continue;
         };
         if name != "help" {
-            assert!(readme().contains(&format!("| `meshlint {name}")), "{name} is missing");
+            assert!(
+                readme().contains(&format!("| `meshlint {name}")),
+                "{name} is missing"
+            );
         }
     }
 }

@@ -23,17 +23,31 @@ fn check_beside_faulty(name: &str, content: &[u8]) -> (Vec<&'static str>, Report
 }
 
 fn check_folder(folder: &Path) -> Report {
-    let options = Options { paths: vec![folder.to_owned()], ..Options::default() };
+    let options = Options {
+        paths: vec![folder.to_owned()],
+        ..Options::default()
+    };
     let report = check(&options).unwrap();
-    assert_eq!(codes_in(&report, "faulty.yaml"), ["MESH0004"], "the other file's finding is hidden");
+    assert_eq!(
+        codes_in(&report, "faulty.yaml"),
+        ["MESH0004"],
+        "the other file's finding is hidden"
+    );
     report
 }
 
 fn codes_in(report: &Report, file: &str) -> Vec<&'static str> {
     let in_file = |finding: &&meshlint::diagnostics::Diagnostic| {
-        finding.location.is_some_and(|l| report.files[l.file as usize].path.ends_with(file))
+        finding
+            .location
+            .is_some_and(|l| report.files[l.file as usize].path.ends_with(file))
     };
-    report.findings.iter().filter(in_file).map(|finding| finding.rule.code).collect()
+    report
+        .findings
+        .iter()
+        .filter(in_file)
+        .map(|finding| finding.rule.code)
+        .collect()
 }
 
 const OBJECT: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: a}\n";
@@ -48,7 +62,9 @@ fn a_truncated_file_is_a_syntax_error_at_its_end_and_earlier_documents_count() {
 
 #[test]
 fn every_prefix_of_a_manifest_is_read_without_a_panic() {
-    let text = format!("{FAULTY}---\n{OBJECT}data:\n  a: |\n    b\n  c: 'd'\n  e: &x [f, \"g\"]\n  h: *x\n");
+    let text = format!(
+        "{FAULTY}---\n{OBJECT}data:\n  a: |\n    b\n  c: 'd'\n  e: &x [f, \"g\"]\n  h: *x\n"
+    );
     for end in 0..=text.len() {
         let _ = meshlint::engine::check_text("prefix.yaml", &text[..end], &Options::default());
     }
@@ -56,19 +72,26 @@ fn every_prefix_of_a_manifest_is_read_without_a_panic() {
 
 #[test]
 fn binary_files_are_named() {
-    let (codes, _) = check_beside_faulty("binary.yaml", b"\x7fELF\x02\x01\x01\0\0\0\0\0kind: x\0\0");
+    let (codes, _) =
+        check_beside_faulty("binary.yaml", b"\x7fELF\x02\x01\x01\0\0\0\0\0kind: x\0\0");
     assert_eq!(codes, ["MESH0008"]);
 }
 
 #[test]
 fn invalid_utf8_is_named() {
-    let (codes, _) = check_beside_faulty("latin1.yaml", b"apiVersion: v1\nkind: ConfigMap\n# caf\xe9\n");
+    let (codes, _) = check_beside_faulty(
+        "latin1.yaml",
+        b"apiVersion: v1\nkind: ConfigMap\n# caf\xe9\n",
+    );
     assert_eq!(codes, ["MESH0008"]);
 }
 
 #[test]
 fn utf16_is_named() {
-    let bytes: Vec<u8> = "\u{feff}kind: x\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let bytes: Vec<u8> = "\u{feff}kind: x\n"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
     let (codes, _) = check_beside_faulty("utf16.yaml", &bytes);
     assert_eq!(codes, ["MESH0008"]);
 }
@@ -85,7 +108,10 @@ fn deep_nesting_is_refused() {
     }
     let (codes, _) = check_beside_faulty("block.yaml", block.as_bytes());
     assert_eq!(codes, ["MESH0001"]);
-    let (codes, _) = check_beside_faulty("dashes.yaml", format!("{OBJECT}data: \n  {}x", "- ".repeat(100_000)).as_bytes());
+    let (codes, _) = check_beside_faulty(
+        "dashes.yaml",
+        format!("{OBJECT}data: \n  {}x", "- ".repeat(100_000)).as_bytes(),
+    );
     assert_eq!(codes, ["MESH0001"]);
 }
 
@@ -104,7 +130,10 @@ fn alias_bombs_are_refused() {
     let mut text = format!("{OBJECT}data:\n  a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n");
     for level in 1..12 {
         let alias = format!("*a{}", level - 1);
-        text.push_str(&format!("  a{level}: &a{level} [{}]\n", vec![alias; 10].join(",")));
+        text.push_str(&format!(
+            "  a{level}: &a{level} [{}]\n",
+            vec![alias; 10].join(",")
+        ));
     }
     let (codes, _) = check_beside_faulty("bomb.yaml", text.as_bytes());
     assert_eq!(codes, ["MESH0001"]);
@@ -112,7 +141,11 @@ fn alias_bombs_are_refused() {
 
 #[test]
 fn aliases_to_themselves_and_to_nothing_are_refused() {
-    for text in ["data: &a [*a]\n", "data: &a {b: {c: *a}}\n", "data: *nothing\n"] {
+    for text in [
+        "data: &a [*a]\n",
+        "data: &a {b: {c: *a}}\n",
+        "data: *nothing\n",
+    ] {
         let (codes, _) = check_beside_faulty("loop.yaml", format!("{OBJECT}{text}").as_bytes());
         assert_eq!(codes, ["MESH0001"], "{text}");
     }
@@ -161,8 +194,15 @@ fn byte_order_marks_and_crlf_do_not_move_places() {
     let text = format!("\u{feff}{}", FAULTY.replace('\n', "\r\n"));
     let (codes, report) = check_beside_faulty("windows.yaml", text.as_bytes());
     assert_eq!(codes, ["MESH0004"]);
-    let places: Vec<_> = report.findings.iter().map(|f| f.location.unwrap().start).collect();
-    assert_eq!((places[0].line, places[0].column), (places[1].line, places[1].column));
+    let places: Vec<_> = report
+        .findings
+        .iter()
+        .map(|f| f.location.unwrap().start)
+        .collect();
+    assert_eq!(
+        (places[0].line, places[0].column),
+        (places[1].line, places[1].column)
+    );
 }
 
 #[cfg(unix)]
@@ -179,7 +219,11 @@ fn symbolic_link_loops_end() {
 fn the_same_bytes_give_the_same_report_whatever_the_threads() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");
     let render = |threads| {
-        let options = Options { paths: vec![root.clone()], threads, ..Options::default() };
+        let options = Options {
+            paths: vec![root.clone()],
+            threads,
+            ..Options::default()
+        };
         let mut out = Vec::new();
         meshlint::report::json::write(&check(&options).unwrap(), &mut out).unwrap();
         String::from_utf8(out).unwrap()

@@ -14,18 +14,30 @@ use serde::Deserialize as _;
 use serde_yaml::Value;
 
 /// Codes whose path is upstream's and names no field; the place is chosen to be of use.
-const MADE_UP_PATHS: &[&str] = &["KIA1102", "KIA1105", "KIA1401", "KIA1402", "KIA1502", "GWAPI"];
+const MADE_UP_PATHS: &[&str] = &[
+    "KIA1102", "KIA1105", "KIA1401", "KIA1402", "KIA1502", "GWAPI",
+];
 
 #[test]
 fn every_location_is_the_token_that_its_path_names() {
-    let results: Vec<(usize, Vec<String>)> =
-        inputs().par_iter().map(|(name, text)| check_one(name, text)).collect();
+    let results: Vec<(usize, Vec<String>)> = inputs()
+        .par_iter()
+        .map(|(name, text)| check_one(name, text))
+        .collect();
     let checked: usize = results.iter().map(|(checked, _)| checked).sum();
-    let mut failures: Vec<String> = results.into_iter().flat_map(|(_, failures)| failures).collect();
+    let mut failures: Vec<String> = results
+        .into_iter()
+        .flat_map(|(_, failures)| failures)
+        .collect();
     assert!(checked > 100, "only {checked} findings");
     failures.sort();
     failures.dedup();
-    assert!(failures.is_empty(), "{} of {checked}:\n{}", failures.len(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} of {checked}:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
 }
 
 /// The number of findings in a text and those whose place is wrong.
@@ -33,7 +45,14 @@ fn check_one(name: &str, text: &str) -> (usize, Vec<String>) {
     let (mut checked, mut failures) = (0, Vec::new());
     let objects = objects(text);
     for upstream in [false, true] {
-        let report = check_text(name, text, &Options { upstream, ..Options::default() });
+        let report = check_text(
+            name,
+            text,
+            &Options {
+                upstream,
+                ..Options::default()
+            },
+        );
         for finding in &report.findings {
             checked += 1;
             if let Err(why) = judge(finding, &report, &objects) {
@@ -47,13 +66,18 @@ fn check_one(name: &str, text: &str) -> (usize, Vec<String>) {
 }
 
 fn judge(finding: &Diagnostic, report: &Report, objects: &[Value]) -> Result<(), String> {
-    let Some(object) = &finding.object else { return Ok(()) };
-    let Some(location) = finding.location else { return Err("no location".to_owned()) };
+    let Some(object) = &finding.object else {
+        return Ok(());
+    };
+    let Some(location) = finding.location else {
+        return Err("no location".to_owned());
+    };
     let text = &report.files[location.file as usize].text;
     for position in [location.start, location.end] {
         let before = &text[..position.offset as usize];
         let line = u32::try_from(before.matches('\n').count()).unwrap() + 1;
-        let column = u32::try_from(before.rsplit('\n').next().unwrap().chars().count()).unwrap() + 1;
+        let column =
+            u32::try_from(before.rsplit('\n').next().unwrap().chars().count()).unwrap() + 1;
         if (line, column) != (position.line, position.column) {
             return Err(format!("{position:?} is line {line}, column {column}"));
         }
@@ -62,7 +86,9 @@ fn judge(finding: &Diagnostic, report: &Report, objects: &[Value]) -> Result<(),
     let candidates: Vec<&Value> = objects
         .iter()
         .filter(|value| {
-            let name = value.get("metadata").and_then(|m| m.get("name").or_else(|| m.get("generateName")));
+            let name = value
+                .get("metadata")
+                .and_then(|m| m.get("name").or_else(|| m.get("generateName")));
             value.get("kind").and_then(Value::as_str) == Some(&object.kind)
                 && name.map_or("", |n| n.as_str().unwrap_or_default()) == object.name
         })
@@ -96,7 +122,10 @@ fn is(cut: &str, token: &Value) -> bool {
 /// The tokens that a path may be shown at: its value; the key of a block; the first token of an
 /// item; of what is missing the key of its nearest parent; of an object as a whole its name.
 fn tokens(root: &Value, path: &str, code: &str) -> Vec<Value> {
-    let name = root.get("metadata").and_then(|m| m.get("name")).or_else(|| root.get("kind"));
+    let name = root
+        .get("metadata")
+        .and_then(|m| m.get("name"))
+        .or_else(|| root.get("kind"));
     let mut key = None;
     let mut item = None;
     let mut at = root;
@@ -104,7 +133,12 @@ fn tokens(root: &Value, path: &str, code: &str) -> Vec<Value> {
     while !rest.is_empty() {
         if let Some(tail) = rest.strip_prefix('[') {
             let (index, tail) = tail.split_once(']').unwrap();
-            let Some(next) = at.as_sequence().and_then(|s| s.get(index.parse::<usize>().unwrap())) else { break };
+            let Some(next) = at
+                .as_sequence()
+                .and_then(|s| s.get(index.parse::<usize>().unwrap()))
+            else {
+                break;
+            };
             (at, item) = (next, Some(next));
             rest = tail.strip_prefix('/').unwrap_or(tail);
             continue;
@@ -117,9 +151,18 @@ fn tokens(root: &Value, path: &str, code: &str) -> Vec<Value> {
                     Value::String(s) => s.clone(),
                     other => serde_yaml::to_string(other).unwrap().trim().to_owned(),
                 };
-                let spelled = if rest.starts_with(&text) { text.clone() } else { camel(&text) };
+                let spelled = if rest.starts_with(&text) {
+                    text.clone()
+                } else {
+                    camel(&text)
+                };
                 let tail = rest.strip_prefix(&spelled)?;
-                (tail.is_empty() || tail.starts_with(['/', '['])).then_some((spelled.len(), k, v, tail))
+                (tail.is_empty() || tail.starts_with(['/', '['])).then_some((
+                    spelled.len(),
+                    k,
+                    v,
+                    tail,
+                ))
             })
             .max_by_key(|(length, ..)| *length);
         let Some((_, k, v, tail)) = found else { break };
@@ -141,8 +184,18 @@ fn tokens(root: &Value, path: &str, code: &str) -> Vec<Value> {
 /// What may stand first in an item of a list.
 fn first_tokens(item: &Value) -> Vec<Value> {
     match item {
-        Value::Mapping(map) => map.iter().take(1).map(|(k, _)| k.clone()).chain([item.clone()]).collect(),
-        Value::Sequence(list) => list.iter().take(1).flat_map(first_tokens).chain([item.clone()]).collect(),
+        Value::Mapping(map) => map
+            .iter()
+            .take(1)
+            .map(|(k, _)| k.clone())
+            .chain([item.clone()])
+            .collect(),
+        Value::Sequence(list) => list
+            .iter()
+            .take(1)
+            .flat_map(first_tokens)
+            .chain([item.clone()])
+            .collect(),
         scalar => vec![scalar.clone()],
     }
 }
@@ -162,10 +215,17 @@ fn camel(name: &str) -> String {
 fn objects(text: &str) -> Vec<Value> {
     let mut objects = Vec::new();
     for document in serde_yaml::Deserializer::from_str(text) {
-        let Ok(mut value) = Value::deserialize(document) else { continue };
+        let Ok(mut value) = Value::deserialize(document) else {
+            continue;
+        };
         let _ = value.apply_merge();
         match value.get("items").and_then(Value::as_sequence) {
-            Some(items) if value.get("kind").and_then(Value::as_str).is_some_and(|k| k.ends_with("List")) => {
+            Some(items)
+                if value
+                    .get("kind")
+                    .and_then(Value::as_str)
+                    .is_some_and(|k| k.ends_with("List")) =>
+            {
                 objects.extend(items.iter().cloned());
             }
             _ => objects.push(value),
@@ -200,7 +260,9 @@ fn inputs() -> Vec<(String, String)> {
 }
 
 fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
     let mut entries: Vec<PathBuf> = entries.map(|e| e.unwrap().path()).collect();
     entries.sort();
     for path in entries {

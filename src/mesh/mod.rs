@@ -18,6 +18,7 @@
 //!   [`Mesh::namespace_wide_rules`], [`Mesh::has_mtls`], [`Mesh::namespace_mtls_status`];
 //! * ambient mode and waypoints: [`Mesh::is_enrolled`], [`Mesh::resolved_waypoint`], [`ambient`];
 //! * what `istioctl analyze` makes of all this: [`Mesh::analysis`];
+//! * service accounts and principals: [`Mesh::has_account`], [`Mesh::has_principal`];
 //! * whether a missing thing is missing or merely not shown: [`Mesh::knows_host`] and its kin.
 
 pub mod ambient;
@@ -33,6 +34,7 @@ pub mod mtls;
 pub mod mtls_status;
 pub mod namespaces;
 pub mod pods;
+pub mod principals;
 pub mod registry;
 pub mod scope;
 pub mod selecting;
@@ -84,6 +86,7 @@ pub struct Mesh {
     graph: std::sync::OnceLock<graph::MeshGraph>,
     imports: imports::Imports,
     selecting: selecting::Selecting,
+    principals: principals::Principals,
     waypoints: ambient::Waypoints,
     mtls: mtls::Mtls,
     visibility: visibility::Visibility,
@@ -123,6 +126,7 @@ impl Mesh {
             graph: std::sync::OnceLock::new(),
             imports: imports::Imports::default(),
             selecting: selecting::Selecting::default(),
+            principals: principals::Principals::default(),
             waypoints: ambient::Waypoints::build(&objects, &namespaces),
             mtls: mtls::Mtls::build(&objects, &catalogue, &namespaces, &identity_domain, quirks),
             identity_domain,
