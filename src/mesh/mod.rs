@@ -14,6 +14,8 @@
 //! * policies by the workloads they select: [`Mesh::authorization_policies_selecting`] and its kin;
 //! * VirtualServices and DestinationRules by host: [`Mesh::destination_rules_for`],
 //!   [`Mesh::destination_rules_covering`], [`Mesh::virtual_services_for`];
+//! * Gateways of the Gateway API by name, and ReferenceGrants: [`Mesh::k8s_gateways_named`],
+//!   [`Mesh::reference_grants`];
 //! * mutual TLS: [`Mesh::peer_policies`], [`Mesh::mesh_wide_rules`],
 //!   [`Mesh::namespace_wide_rules`], [`Mesh::has_mtls`], [`Mesh::namespace_mtls_status`];
 //! * ambient mode and waypoints: [`Mesh::is_enrolled`], [`Mesh::resolved_waypoint`], [`ambient`];
@@ -27,9 +29,11 @@ mod catalogue;
 pub mod config;
 mod destinations;
 pub mod evidence;
+mod gateway_api;
 pub mod graph;
 pub mod hosts;
 mod imports;
+mod labelled;
 pub mod mtls;
 pub mod mtls_status;
 pub mod namespaces;
@@ -84,6 +88,8 @@ pub struct Mesh {
     service_entries: service_entries::ServiceEntryHosts,
     destinations: destinations::Destinations,
     graph: std::sync::OnceLock<graph::MeshGraph>,
+    gateway_api: gateway_api::GatewayApi,
+    labelled: labelled::Labelled,
     imports: imports::Imports,
     selecting: selecting::Selecting,
     principals: principals::Principals,
@@ -124,6 +130,8 @@ impl Mesh {
         Self {
             destinations,
             graph: std::sync::OnceLock::new(),
+            gateway_api: gateway_api::GatewayApi::default(),
+            labelled: labelled::Labelled::default(),
             imports: imports::Imports::default(),
             selecting: selecting::Selecting::default(),
             principals: principals::Principals::default(),

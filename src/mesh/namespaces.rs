@@ -343,6 +343,13 @@ impl Namespaces {
         self.list.is_empty()
     }
 
+    /// Whether checks of Istio's objects and those of the Gateway API pass a namespace over: it is
+    /// a control plane's, and one that upstream takes for the system's.
+    pub fn is_passed_over(&self, id: NamespaceId) -> bool {
+        let namespace = self.get(id);
+        !namespace.is_known && (namespace.is_control_plane || namespace.is_root)
+    }
+
     /// The control planes in load order; at least one.
     pub fn control_planes(&self) -> &[ControlPlane] {
         &self.control_planes

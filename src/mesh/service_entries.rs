@@ -94,9 +94,16 @@ impl Mesh {
 
     /// Whether a ServiceEntry that `viewer` sees has a host within the wildcard `*.suffix`.
     pub fn has_service_entry_within(&self, wildcard: &str, viewer: NamespaceId) -> bool {
-        let Some(suffix) = wildcard.strip_prefix('*') else {
-            return false;
-        };
+        self.service_entries_within(wildcard)
+            .any(|entry| self.is_visible(entry.id, viewer))
+    }
+
+    /// The ServiceEntries with a host within the wildcard `*.suffix`, visible or not, perhaps more
+    /// than once each.
+    pub fn service_entries_within(
+        &self,
+        wildcard: &str,
+    ) -> impl Iterator<Item = &Object<ServiceEntry>> {
         let suffixes = self.service_entries.suffixes.get_or_init(|| {
             let mut suffixes: FxHashMap<Str, Vec<u32>> = FxHashMap::default();
             for (position, entry) in (0u32..).zip(&self.objects.service_entries) {
@@ -106,11 +113,11 @@ impl Mesh {
             }
             suffixes
         });
-        suffixes
-            .get(suffix)
+        wildcard
+            .strip_prefix('*')
+            .and_then(|suffix| suffixes.get(suffix))
             .into_iter()
             .flatten()
             .filter_map(|position| self.objects.service_entries.get(*position as usize))
-            .any(|entry| self.is_visible(entry.id, viewer))
     }
 }

@@ -178,6 +178,56 @@ quirks! {
     /// other.
     selectors_clash_in_any_namespace,
 
+    // Gateways, routes, services, Sidecars, WorkloadGroups.
+
+    /// Of two hosts of one Gateway that collide only the first is reported, of a Gateway that
+    /// collides with another only the first host that does.
+    later_gateway_hosts_are_spared,
+    /// Whether a Gateway selects workloads of its own namespace alone is decided by every control
+    /// plane. Off: by its own.
+    every_control_plane_scopes_gateways,
+    /// Gateways of the Gateway API in different namespaces never collide if they have one name.
+    gateways_of_one_name_never_collide,
+    /// Listeners of Gateways collide whatever class, and so whatever controller, the Gateways have.
+    listeners_collide_across_classes,
+    /// Listeners of a Gateway without hostname never collide.
+    listeners_without_hostname_never_collide,
+    /// A GatewayClass counts only if its controller is Istio's, and without such a class only
+    /// those that Istio makes itself.
+    only_istio_gateway_classes_exist,
+    /// The path of a condition of a listener holds the listener's index instead of its own.
+    listener_conditions_by_listener,
+    /// A route's parent is `gateway`, `gateway.namespace` or `namespace/gateway`; one whose name
+    /// has a dot is never found.
+    parents_are_read_as_hosts,
+    /// A Gateway takes every route of its own namespace, and the listener that a route names need
+    /// not exist.
+    own_gateways_take_all_routes,
+    /// A ReferenceGrant for one Service holds for all, of whatever group; references to parents
+    /// need one as well.
+    any_service_grant_holds,
+    /// Services that get copies of requests are not looked for.
+    mirrors_are_not_examined,
+    /// Whether a Service is part of the mesh is decided by the Pods of all namespaces that it would
+    /// select, and by no workload.
+    pods_of_all_namespaces_count,
+    /// The only port of a Service needs a name too.
+    single_ports_need_names,
+    /// The ports of a Service are looked for in the first Deployment, of whatever namespace, whose
+    /// own labels the Service selects.
+    ports_of_first_deployment_count,
+    /// The namespace of a Sidecar's egress host plays no part.
+    egress_namespaces_are_ignored,
+    /// `REGISTRY_ONLY` is no better than no mode.
+    registry_only_is_ambiguous,
+    /// A ServiceEntry that names a host or port twice collides with itself, and endpoints play no
+    /// part.
+    service_entries_collide_by_names_alone,
+    /// A service account exists only if a Pod uses it.
+    unused_accounts_do_not_exist,
+    /// WorkloadGroups without labels have equal labels.
+    groups_without_labels_collide,
+
     // Admission validation.
 
     /// Objects in namespaces of the cluster itself (`kube-system`, ...) are not validated.

@@ -60,6 +60,19 @@ impl Map<Str> {
             .all(|(key, value)| labels.get(key) == Some(value))
     }
 
+    /// The pairs in the order of their keys, each key once: equal for equal maps, whatever the
+    /// order in the document.
+    pub fn sorted(&self) -> Vec<(&str, &str)> {
+        let mut pairs: Vec<(&str, &str)> = Vec::with_capacity(self.len());
+        for (key, value) in self.iter().rev() {
+            if !pairs.iter().any(|(own, _)| *own == key) {
+                pairs.push((key, value));
+            }
+        }
+        pairs.sort_unstable();
+        pairs
+    }
+
     /// Whether `key` has exactly this `value`.
     pub fn has(&self, key: &str, value: &str) -> bool {
         self.get(key).is_some_and(|v| v == value)

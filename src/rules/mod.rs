@@ -6,9 +6,17 @@ mod ambient;
 mod analyze;
 mod authorization_policies;
 pub(crate) mod common;
+mod gateways;
+mod k8s_gateways;
+mod k8s_routes;
 mod mesh_config;
 mod mtls;
+mod reference_grants;
+mod service_entries;
+mod services;
+mod sidecars;
 mod validation;
+mod workload_groups;
 mod workloads;
 
 use std::time::Instant;
@@ -77,9 +85,17 @@ pub const TABLES: &[&[Check]] = &[
     ambient::CHECKS,
     authorization_policies::CHECKS,
     common::CHECKS,
+    gateways::CHECKS,
+    k8s_gateways::CHECKS,
+    k8s_routes::CHECKS,
     mesh_config::CHECKS,
     mtls::CHECKS,
+    reference_grants::CHECKS,
+    service_entries::CHECKS,
+    services::CHECKS,
+    sidecars::CHECKS,
     validation::CHECKS,
+    workload_groups::CHECKS,
     workloads::CHECKS,
 ];
 

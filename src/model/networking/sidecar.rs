@@ -18,8 +18,8 @@ crate::api_enum! {
 
 crate::api_enum! {
     /// What becomes of traffic to hosts that the registry lacks. An absent
-    /// `outboundTrafficPolicy` means the mesh config's, a present one without `mode` this
-    /// default.
+    /// `outboundTrafficPolicy` means the mesh config's, a present one without `mode` the first
+    /// of these.
     OutboundMode {
         RegistryOnly = "REGISTRY_ONLY",
         AllowAny = "ALLOW_ANY",
@@ -78,8 +78,8 @@ pub struct EgressListener {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct OutboundTrafficPolicy {
-    /// Whether such traffic passes.
-    pub mode: OpenEnum<OutboundMode>,
+    /// Whether such traffic passes; absent means `REGISTRY_ONLY`.
+    pub mode: Option<OpenEnum<OutboundMode>>,
     /// Where such traffic goes instead of its own target.
     pub egress_proxy: Option<Destination>,
 }

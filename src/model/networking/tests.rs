@@ -102,7 +102,7 @@ fn sidecar() {
     }));
     assert_eq!(sidecar.egress[0].capture_mode, CaptureMode::None);
     assert_eq!(
-        sidecar.outbound_traffic_policy.unwrap().mode,
+        sidecar.outbound_traffic_policy.unwrap().mode.unwrap(),
         OutboundMode::AllowAny
     );
 }

@@ -377,7 +377,8 @@ fn egress_host(scope: &str, name: &str, path: &FieldPath<'_>, issues: &mut Issue
 }
 
 fn outbound_policy(policy: &OutboundTrafficPolicy, path: &FieldPath<'_>, issues: &mut Issues) {
-    if policy.mode.unknown() == Some(3) {
+    let mode = policy.mode.unwrap_or_default();
+    if mode.unknown() == Some(3) {
         issues.error(
             &path.field("mode"),
             "sidecar: ALLOW_ANY_DYNAMIC_DNS mode is only supported in MeshConfig, not in Sidecar \
@@ -388,7 +389,7 @@ fn outbound_policy(policy: &OutboundTrafficPolicy, path: &FieldPath<'_>, issues:
         return;
     };
     let path = path.field("egressProxy");
-    if policy.mode != OutboundMode::AllowAny {
+    if mode != OutboundMode::AllowAny {
         issues
             .error(
                 &path,

@@ -1,0 +1,123 @@
+//! KIA0302: a Gateway whose selector no workload answers to.
+
+use std::cell::LazyCell;
+
+use super::gateways;
+use crate::diagnostics::{Code, Evidence, Finding, Findings};
+use crate::mesh::{Mesh, NamespaceId};
+use crate::model::networking::Gateway;
+use crate::model::{Labels, Object};
+use crate::rules::common::words::{self, is_unresolved};
+
+/// Where workloads are looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    Mesh,
+    Namespace,
+}
+
+pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
+    let reaches = LazyCell::new(|| reaches_of_all_planes(mesh));
+    let shows_proxies = LazyCell::new(|| shows_proxies(mesh));
+    for gateway in gateways(mesh) {
+        if gateway.broken || mesh.is_context(gateway.id) {
+            continue;
+        }
+        let selector = &gateway.spec.selector;
+        if selector.values().any(|value| is_unresolved(mesh, value)) {
+            continue;
+        }
+        let home = mesh.namespaces.of(gateway.id);
+        let own = [reach(
+            mesh.namespaces.control_plane_or_first(home).scopes_gateways,
+        )];
+        let reaches: &[Reach] = if mesh.quirks.every_control_plane_scopes_gateways {
+            &reaches
+        } else {
+            &own
+        };
+        let missing = |reach: &&Reach| !finds(mesh, home, selector, **reach);
+        let Some(reach) = reaches.iter().find(missing) else {
+            continue;
+        };
+        let evidence = match reach {
+            _ if mesh.settings.is_closed_world() => Evidence::Shown,
+            Reach::Namespace => mesh.knows_workloads_in(gateway.namespace()),
+            Reach::Mesh if *shows_proxies => Evidence::Shown,
+            Reach::Mesh => Evidence::NotShown("the input holds no gateway workloads".into()),
+        };
+        findings.push(finding(gateway, *reach, mesh).given(evidence));
+    }
+}
+
+fn reach(scoped: bool) -> Reach {
+    if scoped {
+        Reach::Namespace
+    } else {
+        Reach::Mesh
+    }
+}
+
+/// How far the selectors of Gateways reach for those control planes that manage a namespace.
+fn reaches_of_all_planes(mesh: &Mesh) -> Vec<Reach> {
+    let mut reaches = Vec::new();
+    for (id, _) in mesh.namespaces.managed() {
+        let scoped = mesh.namespaces.control_plane_or_first(id).scopes_gateways;
+        if !reaches.contains(&reach(scoped)) {
+            reaches.push(reach(scoped));
+        }
+    }
+    reaches
+}
+
+fn finds(mesh: &Mesh, home: NamespaceId, selector: &Labels, reach: Reach) -> bool {
+    match reach {
+        Reach::Mesh => mesh.workloads.has_match_anywhere(selector),
+        Reach::Namespace => {
+            mesh.namespaces.get(home).is_known && mesh.workloads.has_match(home, selector)
+        }
+    }
+}
+
+/// Whether the input holds workloads of the kind that Gateways select. Applications are no sign
+/// that the gateways, which come with Istio's installation, would be there as well.
+fn shows_proxies(mesh: &Mesh) -> bool {
+    mesh.workloads.as_slice().iter().any(|workload| {
+        workload.is_gateway()
+            || workload.pod_spec(&mesh.objects).is_some_and(|pod| {
+                let mut containers = pod.containers.iter();
+                containers.any(|container| container.name == "istio-proxy")
+            })
+    })
+}
+
+fn finding(gateway: &Object<Gateway>, reach: Reach, mesh: &Mesh) -> Finding {
+    let selector = &gateway.spec.selector;
+    let place = match reach {
+        Reach::Mesh => String::new(),
+        Reach::Namespace => format!(" in namespace {}", gateway.namespace()),
+    };
+    let message = if selector.is_empty() {
+        format!("there is no workload{place} for this Gateway to configure")
+    } else {
+        let culprit = unknown_label(selector, mesh);
+        let culprit = culprit
+            .filter(|_| selector.len() > 1)
+            .map_or_else(String::new, |label| format!(": none at all has {label}"));
+        format!(
+            "no workload{place} has the labels {} of the selector{culprit}",
+            words::labels(selector)
+        )
+    };
+    Finding::new(Code::KIA0302, gateway.id, "spec/selector", message)
+        .help("select labels that the pods of a gateway carry, such as `istio: ingressgateway`")
+}
+
+/// A label of the selector that no workload carries.
+fn unknown_label(selector: &Labels, mesh: &Mesh) -> Option<String> {
+    selector.iter().find_map(|(key, value)| {
+        let single: Labels = [(key.clone(), value.clone())].into_iter().collect();
+        let known = mesh.workloads.matching_anywhere(&single).next().is_some();
+        (!known).then(|| words::labels(&single))
+    })
+}

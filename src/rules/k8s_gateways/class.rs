@@ -1,0 +1,103 @@
+//! KIA1504: a Gateway of a class that does not exist.
+
+use rustc_hash::FxHashSet;
+
+use crate::diagnostics::{Code, Evidence, Finding, Findings};
+use crate::mesh::Mesh;
+use crate::model::Object;
+use crate::model::gateway_api::Gateway;
+use crate::rules::common::words::{is_unresolved, nearest};
+
+/// Classes that istiod makes itself.
+const BUILT_IN: [&str; 2] = ["istio", "istio-remote"];
+/// Beginnings of classes that platforms bring along.
+const OF_PLATFORMS: [&str; 6] = [
+    "gke-",
+    "asm-",
+    "amazon-vpc-lattice",
+    "azure-alb",
+    "cilium",
+    "openshift-",
+];
+const WAYPOINT: &str = "istio-waypoint";
+const EAST_WEST: &str = "istio-east-west";
+
+pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
+    if mesh.objects.k8s_gateways.is_empty() {
+        return;
+    }
+    let known = known_classes(mesh);
+    for gateway in &mesh.objects.k8s_gateways {
+        let class = &gateway.spec.gateway_class_name;
+        let is_judged = !gateway.broken
+            && !mesh.is_context(gateway.id)
+            && !mesh
+                .namespaces
+                .is_passed_over(mesh.namespaces.of(gateway.id));
+        if is_judged && !known.contains(class.as_str()) && !is_unresolved(mesh, class) {
+            findings.push(finding(gateway, &known, mesh));
+        }
+    }
+}
+
+/// The names of classes that exist.
+fn known_classes(mesh: &Mesh) -> FxHashSet<&str> {
+    let only_istio = mesh.quirks.only_istio_gateway_classes_exist;
+    let declared = mesh
+        .objects
+        .gateway_classes
+        .iter()
+        .filter(|class| !only_istio || class.spec.controller_name.starts_with("istio.io"));
+    let mut known: FxHashSet<&str> = declared.map(Object::name).collect();
+    if only_istio && !known.is_empty() {
+        return known;
+    }
+    known.extend(BUILT_IN);
+    if !only_istio {
+        known.extend([WAYPOINT, EAST_WEST]);
+    } else if has_ztunnel(mesh) {
+        known.insert(WAYPOINT);
+    }
+    known
+}
+
+fn has_ztunnel(mesh: &Mesh) -> bool {
+    let mut sets = mesh.objects.daemon_sets.iter();
+    sets.any(|set| set.metadata.labels.has("app.kubernetes.io/name", "ztunnel"))
+}
+
+fn finding(gateway: &Object<Gateway>, known: &FxHashSet<&str>, mesh: &Mesh) -> Finding {
+    let class = &gateway.spec.gateway_class_name;
+    let mut names: Vec<&str> = known.iter().copied().collect();
+    names.sort_unstable();
+    let near = nearest(class, names.iter().copied());
+    let hint = near.map_or_else(String::new, |name| format!(" (did you mean {name}?)"));
+    let message = if class.is_empty() {
+        "the Gateway has no class, so that no controller serves it".to_owned()
+    } else {
+        format!("there is no GatewayClass {class}{hint}")
+    };
+    // Controllers bring their classes along; a slip of the pen needs no further proof.
+    let declares = !mesh.objects.gateway_classes.is_empty();
+    let of_platform = OF_PLATFORMS.iter().any(|prefix| class.starts_with(prefix));
+    let evidence = if mesh.settings.is_closed_world() || near.is_some() {
+        Evidence::Shown
+    } else if of_platform {
+        Evidence::NotShown("such classes come with the platform".into())
+    } else if declares {
+        Evidence::Shown
+    } else {
+        Evidence::NotShown("the input declares no GatewayClass".into())
+    };
+    Finding::new(
+        Code::KIA1504,
+        gateway.id,
+        "spec/gatewayClassName",
+        message,
+    )
+    .help(match near {
+        Some(name) => format!("write `gatewayClassName: {name}`"),
+        None => "use a class that a controller brings along (Istio's is `istio`), or declare the GatewayClass".into(),
+    })
+    .given(evidence)
+}

@@ -1,0 +1,200 @@
+//! KIA1501, KIA1502: listeners and addresses that several Gateways ask for.
+
+use rustc_hash::FxHashMap;
+
+use crate::diagnostics::{Code, Finding, Findings};
+use crate::mesh::{Mesh, NamespaceId};
+use crate::model::Object;
+use crate::model::gateway_api::{Gateway, GatewayAddress, Listener};
+use crate::rules::common::words::is_unresolved;
+
+/// How many of the others a finding names.
+const SHOWN: usize = 8;
+
+/// One listener or address, by its position.
+struct Entry<'m> {
+    gateway: &'m Object<Gateway>,
+    at: usize,
+}
+
+/// Those that are the same, in load order.
+struct Shared<'m> {
+    entries: Vec<Entry<'m>>,
+    /// Whether Gateways of several names are among them.
+    is_shared: bool,
+}
+
+/// KIA1501.
+pub(super) fn check_listeners(mesh: &Mesh, findings: &mut Findings) {
+    let keys = |gateway: &'_ Gateway, visit: &mut dyn FnMut(usize, Key)| {
+        for (at, listener) in gateway.listeners.iter().enumerate() {
+            if let Some(key) = listener_key(listener, gateway, mesh) {
+                visit(at, key);
+            }
+        }
+    };
+    report(mesh, keys, |entry, others| {
+        findings.push(shared_listener(entry, others));
+    });
+}
+
+/// KIA1502.
+pub(super) fn check_addresses(mesh: &Mesh, findings: &mut Findings) {
+    let keys = |gateway: &'_ Gateway, visit: &mut dyn FnMut(usize, Key)| {
+        for (at, address) in gateway.addresses.iter().enumerate() {
+            if !address.value.is_empty() && !is_unresolved(mesh, &address.value) {
+                visit(at, address_key(address));
+            }
+        }
+    };
+    report(mesh, keys, |entry, others| {
+        findings.push(shared_address(entry, others));
+    });
+}
+
+/// What makes two listeners or two addresses the same.
+type Key = (String, String, u32);
+
+fn listener_key(listener: &Listener, gateway: &Gateway, mesh: &Mesh) -> Option<Key> {
+    let hostname = listener.hostname.as_ref().filter(|name| !name.is_empty())?;
+    if is_unresolved(mesh, hostname) || is_unresolved(mesh, &gateway.gateway_class_name) {
+        return None;
+    }
+    // Gateways of different classes are run by different controllers.
+    let class = if mesh.quirks.listeners_collide_across_classes {
+        ""
+    } else {
+        &gateway.gateway_class_name
+    };
+    let rest = format!("{}\n{class}", listener.protocol);
+    Some((hostname.to_string(), rest, listener.port))
+}
+
+fn address_key(address: &GatewayAddress) -> Key {
+    (
+        address.value.to_string(),
+        address.address_type().to_owned(),
+        0,
+    )
+}
+
+/// Calls `report` for everything that Gateways of different names share, with some of the others.
+fn report<'m>(
+    mesh: &'m Mesh,
+    keys: impl Fn(&'m Gateway, &mut dyn FnMut(usize, Key)),
+    mut report: impl FnMut(&Entry<'m>, &[&Entry<'m>]),
+) {
+    let mut groups: Vec<Shared<'m>> = Vec::new();
+    let mut numbers: FxHashMap<Key, usize> = FxHashMap::default();
+    for gateway in &mesh.objects.k8s_gateways {
+        if mesh
+            .namespaces
+            .is_passed_over(mesh.namespaces.of(gateway.id))
+        {
+            continue;
+        }
+        keys(&gateway.spec, &mut |at, key| {
+            let number = *numbers.entry(key).or_insert_with(|| {
+                groups.push(Shared {
+                    entries: Vec::new(),
+                    is_shared: false,
+                });
+                groups.len() - 1
+            });
+            if let Some(group) = groups.get_mut(number) {
+                let first = group.entries.first();
+                group.is_shared |= first
+                    .is_some_and(|first| identity(first.gateway, mesh) != identity(gateway, mesh));
+                group.entries.push(Entry { gateway, at });
+            }
+        });
+    }
+    for group in groups.iter().filter(|group| group.is_shared) {
+        for entry in group.entries.iter().filter(|entry| !entry.gateway.broken) {
+            let own = identity(entry.gateway, mesh);
+            let others: Vec<_> = group
+                .entries
+                .iter()
+                .filter(|other| identity(other.gateway, mesh) != own)
+                .take(SHOWN)
+                .collect();
+            report(entry, &others);
+        }
+    }
+}
+
+/// What tells Gateways apart. Documents of one name are versions of one Gateway.
+fn identity<'m>(gateway: &'m Object<Gateway>, mesh: &Mesh) -> (NamespaceId, &'m str) {
+    let namespace = if mesh.quirks.gateways_of_one_name_never_collide {
+        NamespaceId::NONE
+    } else {
+        mesh.namespaces.of(gateway.id)
+    };
+    (namespace, gateway.name())
+}
+
+/// The Gateways of `others`, each once: `a/x, b/y`.
+fn names(others: &[&Entry<'_>]) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for other in others {
+        let name = format!("{}/{}", other.gateway.namespace(), other.gateway.name());
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let more = if others.len() >= SHOWN {
+        " and others"
+    } else {
+        ""
+    };
+    format!("{}{more}", names.join(", "))
+}
+
+fn shared_listener(entry: &Entry<'_>, others: &[&Entry<'_>]) -> Finding {
+    let listeners = &entry.gateway.spec.listeners;
+    let listener = listeners.get(entry.at).cloned().unwrap_or_default();
+    let hostname = listener.hostname.as_deref().unwrap_or_default();
+    let message = format!(
+        "listener {} serves {hostname} on port {} ({}), and so does Gateway {}",
+        listener.name,
+        listener.port,
+        listener.protocol,
+        names(others)
+    );
+    let path = format!("spec/listeners[{}]/hostname", entry.at);
+    let mut finding = Finding::new(Code::KIA1501, entry.gateway.id, path, message)
+        .help("serve the hostname in one Gateway, and let routes of other namespaces attach to it with `allowedRoutes`");
+    for other in others {
+        let path = format!("spec/listeners[{}]/hostname", other.at);
+        finding = finding.related(
+            other.gateway.id,
+            path,
+            "the same hostname, port and protocol",
+        );
+    }
+    finding
+}
+
+fn shared_address(entry: &Entry<'_>, others: &[&Entry<'_>]) -> Finding {
+    let addresses = &entry.gateway.spec.addresses;
+    let address = addresses.get(entry.at).cloned().unwrap_or_default();
+    let message = format!(
+        "{} {} is wanted by Gateway {} as well",
+        address.address_type(),
+        address.value,
+        names(others)
+    );
+    let mut finding = Finding::new(
+        Code::KIA1502,
+        entry.gateway.id,
+        "spec/addresses/value",
+        message,
+    )
+    .points_at(format!("spec/addresses[{}]/value", entry.at))
+    .help("give each Gateway an address of its own, or serve both from one Gateway");
+    for other in others {
+        let path = format!("spec/addresses[{}]/value", other.at);
+        finding = finding.related(other.gateway.id, path, "the same address");
+    }
+    finding
+}

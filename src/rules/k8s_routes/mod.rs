@@ -1,0 +1,134 @@
+//! Checks of `HTTPRoutes` and `GRPCRoutes`.
+
+mod gateways;
+mod services;
+
+use super::{Check, Run};
+use crate::diagnostics::{Code, Findings};
+use crate::mesh::Mesh;
+use crate::model::Object;
+use crate::model::gateway_api::{BackendRef, GrpcRoute, HttpFilter, HttpRoute, ParentRef};
+
+/// The checks.
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        name: "http-route-gateway",
+        codes: &[Code::KIA1401],
+        run: Run::HttpRoute(|route, mesh, findings| {
+            check_gateways(&Route::of_http(route), mesh, findings);
+        }),
+    },
+    Check {
+        name: "grpc-route-gateway",
+        codes: &[Code::KIA1401],
+        run: Run::GrpcRoute(|route, mesh, findings| {
+            check_gateways(&Route::of_grpc(route), mesh, findings);
+        }),
+    },
+    Check {
+        name: "http-route-service",
+        codes: &[Code::KIA1402],
+        run: Run::HttpRoute(|route, mesh, findings| {
+            check_services(&Route::of_http(route), mesh, findings);
+        }),
+    },
+    Check {
+        name: "grpc-route-service",
+        codes: &[Code::KIA1402],
+        run: Run::GrpcRoute(|route, mesh, findings| {
+            check_services(&Route::of_grpc(route), mesh, findings);
+        }),
+    },
+];
+
+/// What is common to the kinds of routes.
+struct Route<'m> {
+    id: crate::model::ObjectId,
+    kind: &'static str,
+    namespace: &'m str,
+    parents: &'m [ParentRef],
+    /// Where requests go, with the path of each reference.
+    backends: Vec<(String, BackendRef)>,
+    /// Where copies of requests go, with the path of each reference.
+    mirrors: Vec<(String, BackendRef)>,
+}
+
+impl<'m> Route<'m> {
+    fn of_http(route: &'m Object<HttpRoute>) -> Self {
+        let mut backends = Vec::new();
+        let mut mirrors = Vec::new();
+        let mirrored = |path: &str, filters: &[HttpFilter], mirrors: &mut Vec<_>| {
+            for (at, filter) in filters.iter().enumerate() {
+                if let Some(mirror) = &filter.request_mirror {
+                    let path = format!("{path}/filters[{at}]/requestMirror/backendRef");
+                    mirrors.push((path, mirror.backend_ref.clone()));
+                }
+            }
+        };
+        for (number, rule) in route.spec.rules.iter().enumerate() {
+            mirrored(
+                &format!("spec/rules[{number}]"),
+                &rule.filters,
+                &mut mirrors,
+            );
+            for (at, backend) in rule.backend_refs.iter().enumerate() {
+                let path = format!("spec/rules[{number}]/backendRefs[{at}]");
+                mirrored(&path, &backend.filters, &mut mirrors);
+                backends.push((path, backend.reference()));
+            }
+        }
+        Self {
+            id: route.id,
+            kind: "HTTPRoute",
+            namespace: route.namespace(),
+            parents: &route.spec.parent_refs,
+            backends,
+            mirrors,
+        }
+    }
+
+    fn of_grpc(route: &'m Object<GrpcRoute>) -> Self {
+        let mut backends = Vec::new();
+        let mut mirrors = Vec::new();
+        for (number, rule) in route.spec.rules.iter().enumerate() {
+            let mut mirrored = |path: &str, filters: &[crate::model::gateway_api::GrpcFilter]| {
+                for (at, filter) in filters.iter().enumerate() {
+                    if let Some(mirror) = &filter.request_mirror {
+                        let path = format!("{path}/filters[{at}]/requestMirror/backendRef");
+                        mirrors.push((path, mirror.backend_ref.clone()));
+                    }
+                }
+            };
+            mirrored(&format!("spec/rules[{number}]"), &rule.filters);
+            for (at, backend) in rule.backend_refs.iter().enumerate() {
+                let path = format!("spec/rules[{number}]/backendRefs[{at}]");
+                mirrored(&path, &backend.filters);
+                backends.push((path, backend.reference()));
+            }
+        }
+        Self {
+            id: route.id,
+            kind: "GRPCRoute",
+            namespace: route.namespace(),
+            parents: &route.spec.parent_refs,
+            backends,
+            mirrors,
+        }
+    }
+}
+
+fn is_passed_over(route: &Route<'_>, mesh: &Mesh) -> bool {
+    mesh.namespaces.is_passed_over(mesh.namespaces.of(route.id))
+}
+
+fn check_gateways(route: &Route<'_>, mesh: &Mesh, findings: &mut Findings) {
+    if !is_passed_over(route, mesh) {
+        gateways::check(route, mesh, findings);
+    }
+}
+
+fn check_services(route: &Route<'_>, mesh: &Mesh, findings: &mut Findings) {
+    if !is_passed_over(route, mesh) {
+        services::check(route, mesh, findings);
+    }
+}

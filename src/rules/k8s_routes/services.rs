@@ -1,0 +1,161 @@
+//! KIA1402: a route that names a Service which does not exist, or which it may not name.
+
+use super::Route;
+use crate::diagnostics::{Code, Evidence, Finding, Findings};
+use crate::mesh::{External, Host, Mesh};
+use crate::model::Object;
+use crate::rules::common::words::{is_unresolved, nearest};
+
+/// A reference to a Service.
+struct Reference<'r> {
+    /// Where it stands, without the field.
+    path: String,
+    namespace: &'r str,
+    name: &'r str,
+    /// Whether a Service of another namespace must allow it.
+    needs_grant: bool,
+}
+
+pub(super) fn check(route: &Route<'_>, mesh: &Mesh, findings: &mut Findings) {
+    for (at, parent) in route.parents.iter().enumerate() {
+        if parent.kind() == "Service" {
+            let reference = Reference {
+                path: format!("spec/parentRefs[{at}]"),
+                namespace: parent.namespace(route.namespace),
+                name: &parent.name,
+                needs_grant: mesh.quirks.any_service_grant_holds,
+            };
+            findings_of(&reference, route, mesh, findings);
+        }
+    }
+    let mirrors = if mesh.quirks.mirrors_are_not_examined {
+        &[][..]
+    } else {
+        &route.mirrors
+    };
+    for (path, backend) in route.backends.iter().chain(mirrors) {
+        let is_service = if mesh.quirks.any_service_grant_holds {
+            backend.kind() == "Service"
+        } else {
+            backend.is_service()
+        };
+        if is_service {
+            let reference = Reference {
+                path: path.clone(),
+                namespace: backend.namespace(route.namespace),
+                name: &backend.name,
+                needs_grant: true,
+            };
+            findings_of(&reference, route, mesh, findings);
+        }
+    }
+}
+
+fn findings_of(reference: &Reference<'_>, route: &Route<'_>, mesh: &Mesh, findings: &mut Findings) {
+    let Reference {
+        namespace, name, ..
+    } = *reference;
+    if is_unresolved(mesh, name) || is_unresolved(mesh, namespace) {
+        return;
+    }
+    let path = format!("{}/name", reference.path);
+    let finding = |message: String| Finding::new(Code::KIA1402, route.id, path.clone(), message);
+    let service = mesh.named(namespace, name).services();
+    if name.contains('.') {
+        findings.push(full_name(finding, reference, mesh));
+    } else if let Some(service) = service {
+        if reference.needs_grant
+            && namespace != route.namespace
+            && !is_granted(reference, route, mesh)
+        {
+            let message = format!(
+                "no ReferenceGrant in namespace {namespace} lets {}s of namespace {} refer to Service {name}",
+                route.kind, route.namespace
+            );
+            findings.push(
+                finding(message)
+                    .help(format!("add to namespace {namespace}:\n\n{}", grant(route)))
+                    .related(service.id, "metadata/name", "this Service is meant"),
+            );
+        }
+    } else {
+        findings.push(missing(finding, reference, mesh));
+    }
+}
+
+fn is_granted(reference: &Reference<'_>, route: &Route<'_>, mesh: &Mesh) -> bool {
+    mesh.reference_grants(reference.namespace, route.namespace, route.kind)
+        .any(|grant| {
+            let any = mesh.quirks.any_service_grant_holds;
+            let from = grant.spec.from.iter().any(|from| {
+                from.kind == route.kind
+                    && from.namespace == route.namespace
+                    && (any || from.group == crate::model::gateway_api::GROUP)
+            });
+            from && grant.spec.to.iter().any(|to| {
+                let is_meant = || {
+                    to.group.is_empty()
+                        && (to.name.is_empty()
+                            || to.name == reference.name
+                            || is_unresolved(mesh, &to.name))
+                };
+                to.kind == "Service" && (any || is_meant())
+            })
+        })
+}
+
+/// A name with dots: Services have none.
+fn full_name(
+    finding: impl Fn(String) -> Finding,
+    reference: &Reference<'_>,
+    mesh: &Mesh,
+) -> Finding {
+    let name = reference.name;
+    let host = mesh.resolve(name, reference.namespace);
+    let message =
+        format!("{name} is no name of a Service: a reference takes name and namespace apart");
+    let finding = finding(message);
+    match mesh.service(&host) {
+        Some(service) => finding
+            .help(format!(
+                "write `name: {}` and `namespace: {}`",
+                service.name(),
+                service.namespace()
+            ))
+            .related(service.id, "metadata/name", "this Service is likely meant"),
+        None => finding.help("write the Service's name without its namespace and domain"),
+    }
+}
+
+fn missing(finding: impl Fn(String) -> Finding, reference: &Reference<'_>, mesh: &Mesh) -> Finding {
+    let Reference {
+        namespace, name, ..
+    } = *reference;
+    let own = mesh.namespaces.id(namespace).map(|id| mesh.of(id));
+    let names = own.iter().flat_map(|own| own.services());
+    let near = nearest(name, names.map(Object::name));
+    let hint = near.map_or_else(String::new, |near| format!(" (did you mean {near}?)"));
+    let message = format!("there is no Service {name} in namespace {namespace}{hint}");
+    let finding = finding(message).help(match near {
+        Some(near) => format!("write `name: {near}`"),
+        None => "create the Service, or name one that exists".into(),
+    });
+    finding.given(evidence(namespace, name, mesh))
+}
+
+fn evidence(namespace: &str, name: &str, mesh: &Mesh) -> Evidence {
+    let host = Host::cluster(name, namespace, &mesh.identity_domain).to_string();
+    if !mesh.settings.is_closed_world() && External::has(&mesh.settings.external.hosts, &host) {
+        return Evidence::NotShown(format!("{host} is configured as external"));
+    }
+    mesh.knows_services_in(namespace)
+}
+
+/// The ReferenceGrant that the route lacks.
+fn grant(route: &Route<'_>) -> String {
+    format!(
+        "apiVersion: gateway.networking.k8s.io/v1beta1\nkind: ReferenceGrant\nspec:\n  from:\n  - group: \
+         gateway.networking.k8s.io\n    kind: {}\n    namespace: {}\n  to:\n  - group: \"\"\n    kind: Service",
+        route.kind, route.namespace
+    )
+}

@@ -1,0 +1,54 @@
+//! KIA1601: a ReferenceGrant for a namespace that does not exist.
+
+use crate::diagnostics::{Code, Finding, Findings};
+use crate::mesh::Mesh;
+use crate::model::Object;
+use crate::model::gateway_api::ReferenceGrant;
+use crate::rules::common::words::{is_unresolved, nearest};
+
+/// Namespaces that every cluster has.
+const ALWAYS: [&str; 4] = ["default", "kube-system", "kube-public", "kube-node-lease"];
+
+pub(super) fn check(grant: &Object<ReferenceGrant>, mesh: &Mesh, findings: &mut Findings) {
+    if mesh.namespaces.is_passed_over(mesh.namespaces.of(grant.id)) {
+        return;
+    }
+    for (at, from) in grant.spec.from.iter().enumerate() {
+        let name = from.namespace.as_str();
+        let is_known = if mesh.settings.upstream {
+            let found = mesh.namespaces.find(name);
+            found.is_some_and(|namespace| namespace.is_known)
+        } else {
+            // An empty name is refused by the schema.
+            name.is_empty()
+                || mesh.namespaces.is_known(name)
+                || ALWAYS.contains(&name)
+                || is_unresolved(mesh, name)
+        };
+        if !is_known {
+            findings.push(finding(grant, at, name, &from.kind, mesh));
+        }
+    }
+}
+
+fn finding(
+    grant: &Object<ReferenceGrant>,
+    at: usize,
+    name: &str,
+    kind: &str,
+    mesh: &Mesh,
+) -> Finding {
+    let known = mesh.namespaces.known();
+    let near = nearest(name, known.map(|(_, namespace)| namespace.name.as_str()));
+    let hint = near.map_or_else(String::new, |name| format!(" (did you mean {name}?)"));
+    let message = format!(
+        "there is no namespace {name}{hint}, so that no {kind} in it can make use of the grant"
+    );
+    let path = format!("spec/from[{at}]/namespace");
+    Finding::new(Code::KIA1601, grant.id, path, message)
+        .help(match near {
+            Some(name) => format!("write `namespace: {name}`"),
+            None => format!("create the namespace {name}, or remove the entry"),
+        })
+        .given(mesh.knows_namespaces())
+}

@@ -1,0 +1,313 @@
+//! KIA1211, KIA1212: several ServiceEntries for one host and port, with one protocol or several.
+//!
+//! Only entries that some namespace sees and imports together collide. Hosts that are defined once
+//! are put aside first, so that views are asked about the few others.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::diagnostics::{Code, Finding, Findings};
+use crate::mesh::{Audience, Mesh, NamespaceId, View};
+use crate::model::networking::ServiceEntry;
+use crate::model::{Object, ObjectId, Str};
+use crate::rules::common::words::is_unresolved;
+
+/// How many of the others a finding names.
+const SHOWN: usize = 8;
+
+/// One port of a ServiceEntry, for one of its hosts.
+struct Entry<'m> {
+    object: &'m Object<ServiceEntry>,
+    /// Index of the port.
+    port: usize,
+    protocol: Str,
+}
+
+/// A host and port that several entries define, in load order.
+struct Group<'m> {
+    host: Str,
+    port: u32,
+    entries: Vec<Entry<'m>>,
+}
+
+/// A collision: group, entry, whether protocols differ.
+type Collision = (usize, usize, bool);
+
+pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
+    let groups = groups(mesh);
+    if groups.is_empty() {
+        return;
+    }
+    let mut members: FxHashMap<ObjectId, Vec<usize>> = FxHashMap::default();
+    for (number, group) in groups.iter().enumerate() {
+        for entry in &group.entries {
+            let numbers = members.entry(entry.object.id).or_default();
+            if numbers.last() != Some(&number) {
+                numbers.push(number);
+            }
+        }
+    }
+    let mut judge = Judge {
+        mesh,
+        groups: &groups,
+        members,
+        found: FxHashMap::default(),
+    };
+    judge.judge();
+    judge.report(findings);
+}
+
+/// The hosts and ports that are defined more than once.
+fn groups(mesh: &Mesh) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    let mut numbers: FxHashMap<(Str, u32), usize> = FxHashMap::default();
+    for object in &mesh.objects.service_entries {
+        for host in &object.spec.hosts {
+            if is_unresolved(mesh, host) {
+                continue;
+            }
+            let host = host.to_lowercase();
+            for (at, port) in object.spec.ports.iter().enumerate() {
+                let key = (host.clone(), port.number);
+                let number = *numbers.entry(key).or_insert_with_key(|(host, port)| {
+                    groups.push(Group {
+                        host: host.clone(),
+                        port: *port,
+                        entries: Vec::new(),
+                    });
+                    groups.len() - 1
+                });
+                if let Some(group) = groups.get_mut(number) {
+                    group.entries.push(Entry {
+                        object,
+                        port: at,
+                        protocol: port.protocol.to_uppercase(),
+                    });
+                }
+            }
+        }
+    }
+    groups.retain(|group| collide(&group.entries.iter().collect::<Vec<_>>(), mesh));
+    groups
+}
+
+/// Whether several entries collide at all.
+fn collide(entries: &[&Entry<'_>], mesh: &Mesh) -> bool {
+    if mesh.quirks.service_entries_collide_by_names_alone {
+        return entries.len() > 1;
+    }
+    let Some(first) = entries.first() else {
+        return false;
+    };
+    // Documents of one name are versions of one object.
+    let are_several = entries
+        .iter()
+        .any(|entry| identity(entry.object, mesh) != identity(first.object, mesh));
+    are_several && (have_several_protocols(entries) || !are_parts_of_one(entries, mesh))
+}
+
+fn identity<'m>(object: &'m Object<ServiceEntry>, mesh: &Mesh) -> (NamespaceId, &'m str) {
+    (mesh.namespaces.of(object.id), object.name())
+}
+
+fn have_several_protocols(entries: &[&Entry<'_>]) -> bool {
+    let first = entries.first().map(|entry| &entry.protocol);
+    entries.iter().any(|entry| Some(&entry.protocol) != first)
+}
+
+/// Whether the entries of one namespace each add endpoints of their own to one service, which
+/// Istio merges.
+fn are_parts_of_one(entries: &[&Entry<'_>], mesh: &Mesh) -> bool {
+    let Some(first) = entries.first() else {
+        return false;
+    };
+    let home = mesh.namespaces.of(first.object.id);
+    entries.iter().all(|entry| {
+        let spec = &entry.object.spec;
+        mesh.namespaces.of(entry.object.id) == home
+            && spec.resolution == first.object.spec.resolution
+            && spec.location == first.object.spec.location
+            && (!spec.endpoints.is_empty() || spec.workload_selector.is_some())
+    })
+}
+
+struct Judge<'g, 'm> {
+    mesh: &'m Mesh,
+    groups: &'g [Group<'m>],
+    /// The groups of each object.
+    members: FxHashMap<ObjectId, Vec<usize>>,
+    /// What each colliding entry collides with, at most [`SHOWN`] others.
+    found: FxHashMap<Collision, Vec<usize>>,
+}
+
+impl Judge<'_, '_> {
+    fn judge(&mut self) {
+        let mesh = self.mesh;
+        let (unlimited, limited): (Vec<&View>, Vec<&View>) = mesh
+            .views()
+            .iter()
+            .partition(|view| view.scope.is_unlimited());
+        if !unlimited.is_empty() {
+            for number in 0..self.groups.len() {
+                self.judge_group(number, |id| *mesh.audience(id) == Audience::Everyone);
+            }
+        }
+        for view in unlimited {
+            let viewer = view.representative();
+            let special = mesh
+                .sights()
+                .get(view.sight)
+                .map(|sight| mesh.seen_only_by(sight));
+            let special = special.into_iter().flat_map(|seen| seen.service_entries());
+            for number in self.touched(special.map(|object| object.id)) {
+                self.judge_group(number, |id| mesh.is_visible(id, viewer));
+            }
+        }
+        for view in limited {
+            let imported = self.imported(view);
+            for number in self.touched(imported.iter().copied()) {
+                self.judge_group(number, |id| imported.contains(&id));
+            }
+        }
+    }
+
+    /// The members of groups that the proxies of a view import.
+    fn imported(&self, view: &View) -> FxHashSet<ObjectId> {
+        let mesh = self.mesh;
+        if view.scope.namespaces().is_some() {
+            let imported = mesh.imported_service_entries(view);
+            return imported
+                .map(|object| object.id)
+                .filter(|id| self.members.contains_key(id))
+                .collect();
+        }
+        let entries = self.groups.iter().flat_map(|group| &group.entries);
+        let mut asked: FxHashSet<ObjectId> = FxHashSet::default();
+        entries
+            .map(|entry| entry.object)
+            .filter(|object| asked.insert(object.id))
+            .filter(|object| mesh.is_visible(object.id, view.representative()))
+            .filter(|object| {
+                let mut hosts = object.spec.hosts.iter();
+                hosts.any(|host| mesh.imports(view, host, object.namespace()))
+            })
+            .map(|object| object.id)
+            .collect()
+    }
+
+    /// The groups to which some of the objects belong, in order.
+    fn touched(&self, objects: impl Iterator<Item = ObjectId>) -> Vec<usize> {
+        let mut numbers: Vec<usize> = objects
+            .filter_map(|id| self.members.get(&id))
+            .flatten()
+            .copied()
+            .collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+    }
+
+    /// Judges what is left of a group when only some objects are seen.
+    fn judge_group(&mut self, number: usize, sees: impl Fn(ObjectId) -> bool) {
+        let Some(group) = self.groups.get(number) else {
+            return;
+        };
+        let seen: Vec<(usize, &Entry<'_>)> = group
+            .entries
+            .iter()
+            .enumerate()
+            .filter(|(_, entry)| sees(entry.object.id))
+            .collect();
+        let entries: Vec<&Entry<'_>> = seen.iter().map(|(_, entry)| *entry).collect();
+        if !collide(&entries, self.mesh) {
+            return;
+        }
+        let conflict = have_several_protocols(&entries);
+        for (at, entry) in &seen {
+            let known = self.found.entry((number, *at, conflict)).or_default();
+            // Entries of another protocol are the interesting ones.
+            for differs in [true, false] {
+                for (other, its) in &seen {
+                    if known.len() >= SHOWN {
+                        break;
+                    }
+                    let wanted = (its.protocol != entry.protocol) == differs;
+                    if wanted && its.object.id != entry.object.id && !known.contains(other) {
+                        known.push(*other);
+                    }
+                }
+            }
+        }
+    }
+
+    fn report(self, findings: &mut Findings) {
+        let upstream = self.mesh.quirks.service_entries_collide_by_names_alone;
+        let mut collisions: Vec<(&Collision, &Vec<usize>)> = self.found.iter().collect();
+        collisions.sort_unstable();
+        for (collision, others) in collisions {
+            let (number, at, conflict) = *collision;
+            let is_outdone = !conflict && self.found.contains_key(&(number, at, true));
+            if is_outdone && !upstream {
+                continue;
+            }
+            let Some(group) = self.groups.get(number) else {
+                continue;
+            };
+            let Some(entry) = group.entries.get(at).filter(|entry| !entry.object.broken) else {
+                continue;
+            };
+            let others: Vec<&Entry<'_>> = others
+                .iter()
+                .filter_map(|other| group.entries.get(*other))
+                .collect();
+            findings.push(finding(group, entry, &others, conflict));
+        }
+    }
+}
+
+fn finding(group: &Group<'_>, entry: &Entry<'_>, others: &[&Entry<'_>], conflict: bool) -> Finding {
+    let (host, port) = (&group.host, group.port);
+    let first = others.first();
+    let other = first.map_or_else(
+        || "this ServiceEntry again".to_owned(),
+        |other| {
+            format!(
+                "ServiceEntry {}/{}",
+                other.object.namespace(),
+                other.object.name()
+            )
+        },
+    );
+    let more = match others.len() {
+        0 | 1 => String::new(),
+        n if n >= SHOWN => " and others".to_owned(),
+        n => format!(" and {} more", n - 1),
+    };
+    let path = format!("spec/ports[{}]", entry.port);
+    let differing = first.filter(|other| other.protocol != entry.protocol);
+    let finding = if conflict {
+        let message = match differing {
+            Some(differing) => format!(
+                "port {port} of {host} is {} here and {} in {other}{more}",
+                entry.protocol, differing.protocol
+            ),
+            None => {
+                format!("the protocol of port {port} of {host} is not the same in {other}{more}")
+            }
+        };
+        Finding::new(Code::KIA1212, entry.object.id, path.clone(), message)
+            .points_at(format!("{path}/protocol"))
+            .help("give the port one protocol everywhere, or define the host once")
+    } else {
+        let message = format!("port {port} of {host} is also defined in {other}{more}");
+        Finding::new(Code::KIA1211, entry.object.id, path.clone(), message)
+            .points_at(format!("{path}/number"))
+            .help("define the host once, or limit the ServiceEntries to different namespaces with exportTo")
+    };
+    others.iter().fold(finding, |finding, other| {
+        finding.related(
+            other.object.id,
+            format!("spec/ports[{}]", other.port),
+            format!("{host}:{port} is defined here too, as {}", other.protocol),
+        )
+    })
+}

@@ -1,0 +1,27 @@
+//! KIA1006: the mesh's default Sidecar with a selector.
+
+use crate::diagnostics::{Code, Finding, Findings};
+use crate::mesh::Mesh;
+use crate::model::Object;
+use crate::model::networking::Sidecar;
+use crate::rules::common::words;
+
+pub(super) fn check(sidecar: &Object<Sidecar>, mesh: &Mesh, findings: &mut Findings) {
+    let home = mesh.namespaces.of(sidecar.id);
+    let selector = sidecar.spec.workload_selector.as_ref();
+    let Some(selector) = selector.filter(|selector| !selector.labels.is_empty()) else {
+        return;
+    };
+    if mesh.namespaces.is_own_root(home) {
+        let message = format!(
+            "Sidecars of the root namespace {} are the mesh's default, but this one is for workloads with {} alone",
+            sidecar.namespace(),
+            words::labels(&selector.labels)
+        );
+        findings.push(
+            Finding::new(Code::KIA1006, sidecar.id, "spec/workloadSelector", message).help(
+                "remove workloadSelector, or move the Sidecar to the namespace of the workloads",
+            ),
+        );
+    }
+}
