@@ -244,6 +244,8 @@ quirks! {
     /// Warnings are lost in traffic policies of subsets and ports, in the `gateways` of matches of
     /// HTTP and TCP, and for a fault without a status.
     validation_loses_warnings,
+    /// What is said of every object of a kind is a warning. Off: it is information.
+    standing_remarks_are_warnings,
     /// Of a list of gateways nothing behind the first name without a namespace is looked at.
     gateway_names_end_at_short_one,
     /// The HTTP status 600 is accepted.

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::diagnostics::{Code, Finding, Findings};
+use crate::diagnostics::{Code, Finding, Findings, Severity};
 use crate::mesh::Quirks;
 use crate::model::ObjectId;
 
@@ -53,12 +53,20 @@ pub(crate) struct Issue {
     pub(crate) help: Option<String>,
     /// The field to underline where it is another one.
     pub(crate) points_at: Option<String>,
+    /// Whether it holds for every object of the kind, whatever is in it.
+    pub(crate) is_standing: bool,
 }
 
 impl Issue {
     /// Says what to do about it.
     pub(crate) fn help(&mut self, help: impl Into<String>) {
         self.help = Some(help.into());
+    }
+
+    /// Says that it holds for every object of the kind: information, no warning.
+    pub(crate) fn standing(&mut self) -> &mut Self {
+        self.is_standing = true;
+        self
     }
 
     /// Underlines another field than the one the path names.
@@ -176,6 +184,9 @@ impl Issues {
                         let mut finding = Finding::new(code, object, issue.path, issue.message);
                         finding.help = issue.help;
                         finding.points_at = issue.points_at;
+                        if issue.is_standing && !self.quirks.standing_remarks_are_warnings {
+                            finding.severity = Severity::Info;
+                        }
                         made.push(finding);
                     }
                 }
@@ -193,6 +204,7 @@ impl Issues {
             message,
             help: None,
             points_at: None,
+            is_standing: false,
         });
         self.list
             .last_mut()

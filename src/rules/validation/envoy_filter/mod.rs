@@ -32,6 +32,7 @@ fn envoy_filter(filter: &EnvoyFilter, issues: &mut Issues) {
              Prefer other APIs if possible, and exercise extreme caution, especially around \
              upgrades.",
         )
+        .standing()
         .help("see whether Telemetry, WasmPlugin or a field of another kind does the same");
     empty_selector(chosen, "Envoy filter", issues);
     let patches = spec.field("configPatches");
