@@ -200,3 +200,9 @@ impl Findings {
         self.list.iter()
     }
 }
+
+impl Extend<Finding> for Findings {
+    fn extend<I: IntoIterator<Item = Finding>>(&mut self, findings: I) {
+        self.list.extend(findings);
+    }
+}

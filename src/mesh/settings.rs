@@ -316,6 +316,8 @@ quirks! {
     empty_patches_end_the_analysis,
     /// A URL without a host is valid.
     urls_need_no_host,
+    /// A Gateway without servers selects nothing unless another Gateway selects the same.
+    gateways_without_servers_need_others,
     /// Of a Gateway's servers on one port only the last counts.
     last_server_of_a_port_counts,
     /// Whether one selector is part of another is decided on their texts.

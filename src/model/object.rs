@@ -136,6 +136,16 @@ pub struct Status {
     pub parents: Vec<ParentStatus>,
     /// Desired replicas that a controller last saw.
     pub replicas: Option<i64>,
+    /// Addresses of a Gateway, or those that istiod gave a ServiceEntry.
+    pub addresses: Vec<StatusAddress>,
+}
+
+/// One entry of `status.addresses`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct StatusAddress {
+    /// The address.
+    pub value: Str,
 }
 
 /// One entry of `status.conditions`.

@@ -18,9 +18,10 @@ pub struct GatewayWorkloads {
     pub pods: Vec<PodId>,
     /// Ports at which the Services of these pods can be reached, or which they forward to.
     pub open_ports: FxHashSet<i64>,
-    /// Whether some Service has these pods.
+    /// Whether some Service of the input has these pods.
     pub has_service: bool,
-    selector: Labels,
+    /// The selector.
+    pub selector: Labels,
 }
 
 /// The workloads by the Gateways' selectors.
@@ -82,7 +83,7 @@ impl<'m> Analysis<'m> {
     }
 
     fn open(self, service: &Object<Service>, found: &mut GatewayWorkloads) {
-        found.has_service = true;
+        found.has_service |= self.mesh.objects.header(service.id).is_some();
         for port in &service.spec.spec.ports {
             let is_tcp = port.protocol == "TCP"
                 || port.protocol.is_empty() && !self.quirks().protocols_have_no_default;
@@ -108,11 +109,14 @@ impl<'m> Analysis<'m> {
         table.list.get(number as usize)
     }
 
-    /// The selectors of Gateways that share a pod with `workloads`, as text.
-    pub fn selectors_sharing_a_pod(self, workloads: &GatewayWorkloads) -> FxHashSet<&'m String> {
+    /// The selectors of Gateways that share a pod with this one, itself included if it has pods.
+    pub fn workloads_sharing_a_pod(
+        self,
+        workloads: &GatewayWorkloads,
+    ) -> Vec<&'m GatewayWorkloads> {
         let table = self.gateway_table();
         let all = 0..u32::try_from(table.list.len()).unwrap_or(u32::MAX);
-        let mut numbers: FxHashSet<u32> = FxHashSet::default();
+        let mut numbers: Vec<u32> = Vec::new();
         let mut seen: FxHashSet<String> = FxHashSet::default();
         for pod in self.pods_by_id(&workloads.pods) {
             if seen.insert(selector_text(&pod.labels)) {
@@ -120,11 +124,26 @@ impl<'m> Analysis<'m> {
                 numbers.extend(table.everything);
             }
         }
+        numbers.sort_unstable();
+        numbers.dedup();
         numbers
             .into_iter()
             .filter_map(|number| table.list.get(number as usize))
-            .map(|workloads| &workloads.text)
             .collect()
+    }
+
+    /// Whether the input holds a workload that is a gateway: it runs a proxy and nothing else.
+    pub fn has_gateway_pods(self) -> bool {
+        *self.memory.has_gateway_pods.get_or_init(|| {
+            let mut pods = self.all_pods().iter().filter(|pod| pod.object.is_some());
+            pods.any(|pod| {
+                let containers = self.pod_spec(pod).map_or(&[][..], |spec| &spec.containers);
+                !containers.is_empty()
+                    && containers
+                        .iter()
+                        .all(|container| container.name == "istio-proxy")
+            })
+        })
     }
 
     /// The pods of these numbers.

@@ -1,9 +1,11 @@
 //! The hosts that destinations can name, and how istioctl looks them up.
 
+use std::sync::OnceLock;
+
 use rustc_hash::FxHashMap;
 
 use super::Analysis;
-use super::hosts::{full_host, suffixes};
+use super::hosts::{HostSet, full_host, suffixes};
 use crate::model::core::Service;
 use crate::model::networking::ServiceEntry;
 use crate::model::{Labels, Object, ObjectId, Str};
@@ -28,6 +30,8 @@ pub struct KnownHost {
 pub(super) struct KnownHosts {
     entries: Vec<KnownHost>,
     scopes: FxHashMap<Str, Scope>,
+    /// All hosts back to front, for wildcards that ask for their ends.
+    ends: OnceLock<HostSet>,
 }
 
 #[derive(Debug, Default)]
@@ -202,6 +206,17 @@ impl<'m> Analysis<'m> {
                 (None, own) => own.map(|(_, own)| own),
             }
         })
+    }
+
+    /// Whether the host of some Service or ServiceEntry ends in `suffix`.
+    pub fn has_host_ending_in(self, suffix: &str) -> bool {
+        let hosts = self.known_hosts();
+        let ends = hosts.ends.get_or_init(|| {
+            let scopes = hosts.scopes.values();
+            let names = scopes.flat_map(|scope| scope.exact.keys());
+            HostSet::new(names.map(|name| (name.as_str(), 0)))
+        });
+        !ends.ending_in(suffix).is_empty()
     }
 
     /// The Service behind a host.

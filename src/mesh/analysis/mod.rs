@@ -19,11 +19,11 @@ mod services;
 
 use std::sync::OnceLock;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Mesh, Quirks};
 use crate::model::kinds::with_kinds;
-use crate::model::{Object, ObjectId};
+use crate::model::{Object, ObjectId, Str};
 use crate::model::{core, extensions, gateway_api, legacy, networking, security, telemetry};
 
 pub use gateways::GatewayWorkloads;
@@ -42,6 +42,8 @@ pub(super) struct Memory {
     services: OnceLock<services::ServiceTable>,
     hosts: OnceLock<known_hosts::KnownHosts>,
     gateways: OnceLock<gateways::GatewayTable>,
+    has_gateway_pods: OnceLock<bool>,
+    secrets: OnceLock<FxHashMap<(Str, Str), u32>>,
     request_authentications: OnceLock<request_authentications::RequestAuthentications>,
 }
 
@@ -95,6 +97,22 @@ impl<'m> Analysis<'m> {
     /// upstream mode, istioctl would load it.
     pub fn counts(self, object: ObjectId) -> bool {
         !self.absent().contains(&object)
+    }
+
+    /// The Secret of this namespace and name.
+    pub fn secret(self, namespace: &str, name: &str) -> Option<&'m Object<core::Secret>> {
+        let secrets = self.memory.secrets.get_or_init(|| {
+            (0u32..)
+                .zip(&self.mesh.objects.secrets)
+                .filter(|(_, secret)| self.counts(secret.id))
+                .map(|(position, secret)| {
+                    let meta = &secret.metadata;
+                    ((meta.namespace.clone(), meta.name.clone()), position)
+                })
+                .collect()
+        });
+        let position = *secrets.get(&(namespace.into(), name.into()))?;
+        self.mesh.objects.secrets.get(position as usize)
     }
 
     fn absent(self) -> &'m FxHashSet<ObjectId> {

@@ -53,6 +53,8 @@ pub(super) struct PodTable {
     labels: LabelIndex,
     /// The same with the labels that a pod gets from its node.
     placed: OnceLock<LabelIndex>,
+    /// The pods that are in the mesh.
+    mesh: OnceLock<Box<PodTable>>,
 }
 
 impl PodTable {
@@ -71,6 +73,7 @@ impl PodTable {
             list,
             ranges,
             placed: OnceLock::new(),
+            mesh: OnceLock::new(),
         }
     }
 
@@ -164,11 +167,57 @@ impl<'m> Analysis<'m> {
                 && self.mesh.workloads.has_match_anywhere(selector)
     }
 
+    /// Whether the selector selects a pod of the namespace that is in the mesh. Outside upstream
+    /// mode all pods count: what keeps a workload out of the mesh is another matter.
+    pub fn has_mesh_pod(self, namespace: &str, selector: &Labels) -> bool {
+        if !self.quirks().only_pods_are_selected {
+            return self.has_pod(namespace, selector);
+        }
+        let table = self.mesh_pods();
+        let range = table.range(namespace);
+        table.select(range, selector).next().is_some()
+    }
+
+    /// As [`Analysis::has_mesh_pod`], for all namespaces.
+    pub fn has_mesh_pod_anywhere(self, selector: &Labels) -> bool {
+        if !self.quirks().only_pods_are_selected {
+            return self.has_pod_anywhere(selector);
+        }
+        let table = self.mesh_pods();
+        table.select(table.all(), selector).next().is_some()
+    }
+
+    fn mesh_pods(self) -> &'m PodTable {
+        let table = self.pod_table();
+        table.mesh.get_or_init(|| {
+            let pods = table.list.iter();
+            let in_mesh = pods.filter(|pod| pod.has_sidecar || pod.is_ambient);
+            Box::new(PodTable::new(in_mesh.cloned().collect()))
+        })
+    }
+
     /// Whether some pod of any namespace has all these labels, those included that it gets from
     /// its node.
     pub fn has_placed_pod(self, labels: &Labels) -> bool {
+        let items = self.pod_table().all();
+        self.placed_labels()
+            .matching(items, labels)
+            .next()
+            .is_some()
+    }
+
+    /// As [`Analysis::has_placed_pod`], for one namespace.
+    pub fn has_placed_pod_of(self, namespace: &str, labels: &Labels) -> bool {
+        let items = self.pod_table().range(namespace);
+        self.placed_labels()
+            .matching(items, labels)
+            .next()
+            .is_some()
+    }
+
+    fn placed_labels(self) -> &'m LabelIndex {
         let table = self.pod_table();
-        let placed = table.placed.get_or_init(|| {
+        table.placed.get_or_init(|| {
             let nodes: FxHashMap<&str, &Labels> = self
                 .nodes()
                 .map(|node| (node.name(), &node.metadata.labels))
@@ -176,14 +225,14 @@ impl<'m> Analysis<'m> {
             let labels: Vec<Labels> = table
                 .list
                 .iter()
-                .map(|pod| self.placed_labels(pod, &nodes))
+                .map(|pod| self.labels_on(pod, &nodes))
                 .collect();
             LabelIndex::build(labels.iter())
-        });
-        placed.matching(table.all(), labels).next().is_some()
+        })
     }
 
-    fn placed_labels(self, pod: &Pod, nodes: &FxHashMap<&str, &Labels>) -> Labels {
+    /// The pod's labels and those that it gets from its node.
+    fn labels_on(self, pod: &Pod, nodes: &FxHashMap<&str, &Labels>) -> Labels {
         let node = self.pod_spec(pod).map_or("", |spec| &spec.node_name);
         if node.is_empty() {
             return pod.labels.clone();

@@ -159,7 +159,7 @@ impl Subject<'_> {
                 continue;
             }
             let problem = annotation.check.and_then(|check| check.problem(value));
-            findings_extend(findings, problem.map(|why| self.invalid(name, &why)));
+            findings.extend(problem.map(|why| self.invalid(name, &why)));
         }
     }
 
@@ -225,12 +225,6 @@ impl Subject<'_> {
     fn invalid(&self, name: &str, why: &str) -> Finding {
         let message = format!("the annotation {name} has a value that Istio rejects: {why}");
         self.finding(Code::IST0125, name, message)
-    }
-}
-
-fn findings_extend(findings: &mut Findings, finding: Option<Finding>) {
-    if let Some(finding) = finding {
-        findings.push(finding);
     }
 }
 

@@ -105,10 +105,12 @@ fn lightstep(mesh: &Mesh, findings: &mut Findings) {
 }
 
 fn uses(telemetry: &Object<Telemetry>, lightstep: &[&Str], findings: &mut Findings) {
+    let mut seen: Vec<&Str> = Vec::new();
     for (number, tracing) in telemetry.spec.tracing.iter().enumerate() {
         for (index, provider) in tracing.providers.iter().enumerate() {
             let name = &provider.name;
-            if lightstep.contains(&name) {
+            if lightstep.contains(&name) && !seen.contains(&name) {
+                seen.push(name);
                 let message = format!(
                     "the tracing provider {name} is of type Lightstep, which is deprecated"
                 );

@@ -1,0 +1,139 @@
+//! IST0101, IST0127: namespaces and workloads that an AuthorizationPolicy speaks of.
+
+use crate::diagnostics::{Code, Finding, Findings};
+use crate::load::nearest;
+use crate::mesh::analysis::Analysis;
+use crate::mesh::analysis::selectors::selector_text;
+use crate::mesh::{External, Mesh};
+use crate::model::security::AuthorizationPolicy;
+use crate::model::{Labels, Object, Str};
+use crate::rules::{Check, Run};
+use crate::yaml::is_placeholder;
+
+pub(super) const CHECKS: &[Check] = &[Check {
+    name: "authorization-policy-references",
+    codes: &[Code::IST0101, Code::IST0127],
+    run: Run::AuthorizationPolicy(check),
+}];
+
+fn check(policy: &Object<AuthorizationPolicy>, mesh: &Mesh, findings: &mut Findings) {
+    let Some(analysis) = mesh.analysis_of(policy.id) else {
+        return;
+    };
+    workloads(policy, analysis, findings);
+    for (i, rule) in policy.spec.rules.iter().enumerate() {
+        for (j, from) in rule.from.iter().enumerate() {
+            let Some(source) = &from.source else { continue };
+            let lists = [
+                ("namespaces", &source.namespaces),
+                ("notNamespaces", &source.not_namespaces),
+            ];
+            for (field, names) in lists {
+                for (k, name) in names.iter().enumerate() {
+                    let path = format!("spec/rules[{i}]/from[{j}]/source/{field}[{k}]");
+                    findings_for_namespace(policy, name, path, analysis, findings);
+                }
+            }
+        }
+    }
+}
+
+fn findings_for_namespace(
+    policy: &Object<AuthorizationPolicy>,
+    name: &Str,
+    path: String,
+    analysis: Analysis<'_>,
+    findings: &mut Findings,
+) {
+    const MOST: usize = 2000;
+    let mesh = analysis.mesh;
+    let names = analysis.namespace_names();
+    if names.fits(name) {
+        return;
+    }
+    let is_exempt = is_placeholder(name)
+        || name.trim_matches('*').is_empty()
+        || External::has(&mesh.settings.external.namespaces, name);
+    if is_exempt && !mesh.settings.upstream {
+        return;
+    }
+    let message = format!("there is no namespace {name:?}");
+    let known: Vec<&str> = names.iter().take(MOST).map(Str::as_str).collect();
+    let help = match nearest(name, &known) {
+        Some(near) => format!("did you mean {near}?"),
+        None => "correct the name, or remove it".to_owned(),
+    };
+    findings.push(
+        Finding::new(Code::IST0101, policy.id, path, message)
+            .help(help)
+            .given(mesh.knows_namespaces()),
+    );
+}
+
+fn workloads(
+    policy: &Object<AuthorizationPolicy>,
+    analysis: Analysis<'_>,
+    findings: &mut Findings,
+) {
+    let mesh = analysis.mesh;
+    let spec = &policy.spec;
+    let has_target = spec.target_ref.is_some() || !spec.target_refs.is_empty();
+    if has_target && !mesh.quirks.target_references_are_ignored {
+        return;
+    }
+    let namespace = policy.namespace();
+    let in_root = namespace == analysis.root_namespace();
+    let selector = spec
+        .selector
+        .as_ref()
+        .map(|selector| &selector.match_labels);
+    let is_missing = match (selector, in_root) {
+        (None, true) => false,
+        (Some(labels), _)
+            if !mesh.settings.upstream && labels.values().any(|v| is_placeholder(v)) =>
+        {
+            false
+        }
+        (Some(labels), true) => !analysis.has_mesh_pod_anywhere(labels),
+        (selector, false) => {
+            let everything = Labels::default();
+            !analysis.has_mesh_pod(namespace, selector.unwrap_or(&everything))
+        }
+    };
+    if !is_missing {
+        return;
+    }
+    let evidence = if in_root {
+        mesh.knows_workloads()
+    } else {
+        mesh.knows_workloads_in(namespace)
+    };
+    let (message, path) = match selector {
+        Some(labels) => (
+            format!(
+                "the policy has no effect: no workload of the mesh has the labels {}",
+                selector_text(labels)
+            ),
+            "spec/selector",
+        ),
+        None => {
+            // A namespace of which the input shows no workload says nothing about a policy for
+            // all of them.
+            if evidence != crate::diagnostics::Evidence::Shown {
+                return;
+            }
+            (
+                format!(
+                    "the policy has no effect: namespace {namespace} has no workload of the mesh"
+                ),
+                "metadata/name",
+            )
+        }
+    };
+    findings.push(
+        Finding::new(Code::IST0127, policy.id, "", message)
+            .points_at(path)
+            .help("select labels that pods carry, and see that these pods are in the mesh")
+            .given(evidence),
+    );
+}

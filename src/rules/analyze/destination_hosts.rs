@@ -1,0 +1,142 @@
+//! IST0101, IST0112: destinations of VirtualServices that lead nowhere, or to one of many ports.
+
+use super::virtual_services::{Place, destinations};
+use super::words::{list, numbers};
+use crate::diagnostics::{Code, Evidence, Finding, Findings, Severity};
+use crate::load::nearest;
+use crate::mesh::analysis::{Analysis, KnownHost, full_name};
+use crate::mesh::{External, Mesh};
+use crate::model::Object;
+use crate::model::networking::{Destination, VirtualService};
+use crate::rules::{Check, Run};
+use crate::yaml::is_placeholder;
+
+pub(super) const CHECKS: &[Check] = &[Check {
+    name: "virtual-service-destinations",
+    codes: &[Code::IST0101, Code::IST0112],
+    run: Run::VirtualService(check),
+}];
+
+fn check(service: &Object<VirtualService>, mesh: &Mesh, findings: &mut Findings) {
+    let Some(analysis) = mesh.analysis_of(service.id) else {
+        return;
+    };
+    for (place, destination) in destinations(&service.spec) {
+        if is_placeholder(&destination.host) && !mesh.settings.upstream {
+            continue;
+        }
+        let host = &destination.host;
+        match analysis.find_host(service.namespace(), &service.spec.export_to, host) {
+            Some(known) => port(service, place, destination, known, mesh, findings),
+            None => findings.extend(unknown(service, place, host, analysis)),
+        }
+    }
+}
+
+fn unknown(
+    service: &Object<VirtualService>,
+    place: Place,
+    name: &str,
+    analysis: Analysis<'_>,
+) -> Option<Finding> {
+    let mesh = analysis.mesh;
+    let path = format!("{place}/host");
+    let what = if place.is_mirror() {
+        "mirror host"
+    } else {
+        "host"
+    };
+    if mesh.settings.upstream {
+        let message = format!("the {what} {name:?} is not known");
+        return Some(Finding::new(Code::IST0101, service.id, path, message));
+    }
+    let host = mesh.resolve(name, service.namespace());
+    let viewer = mesh.namespaces.of(service.id);
+    if mesh.has_service(&host, viewer) || mesh.has_service_entry(&host, viewer) {
+        return None;
+    }
+    let full = host.to_string();
+    if External::has(&mesh.settings.external.hosts, &full) {
+        return None;
+    }
+    let message = if full == *name {
+        format!("the {what} {name:?} is not known: no Service and no ServiceEntry has this name")
+    } else {
+        format!("the {what} {name:?} is not known: there is no {full}")
+    };
+    let finding = Finding::new(Code::IST0101, service.id, path, message);
+    let finding = match suggestion(&host, analysis) {
+        Some(help) => finding.help(help),
+        None => finding.help("correct the name, or add a Service or ServiceEntry for it"),
+    };
+    Some(finding.given(mesh.knows_host(&host)))
+}
+
+/// A Service of the same name elsewhere, or one of a similar name in the namespace.
+fn suggestion(host: &crate::mesh::Host<'_>, analysis: Analysis<'_>) -> Option<String> {
+    const MOST: usize = 200;
+    let (name, namespace) = host.two_parts();
+    let elsewhere: Vec<String> = analysis
+        .services_named(name)
+        .take(5)
+        .map(|service| format!("{name}.{}.svc.cluster.local", service.namespace()))
+        .collect();
+    if !elsewhere.is_empty() {
+        return Some(format!("did you mean {}?", list(elsewhere)));
+    }
+    let names: Vec<&str> = analysis
+        .services_of(namespace)
+        .take(MOST)
+        .map(Object::name)
+        .collect();
+    nearest(name, &names).map(|near| format!("did you mean {near}?"))
+}
+
+fn port(
+    service: &Object<VirtualService>,
+    place: Place,
+    destination: &Destination,
+    known: &KnownHost,
+    mesh: &Mesh,
+    findings: &mut Findings,
+) {
+    let host = &destination.host;
+    let path = format!("{place}/host");
+    let Some(port) = &destination.port else {
+        if known.ports.len() > 1 {
+            let message = format!(
+                "the destination {host} has several ports, {}, and the route names none of them",
+                numbers(&known.ports)
+            );
+            let finding = Finding::new(Code::IST0112, service.id, path, message)
+                .help("add port: {number: ...} to the destination");
+            findings.push(if mesh.settings.upstream {
+                finding
+            } else {
+                finding.severity(Severity::Warning)
+            });
+        }
+        return;
+    };
+    if known.ports.contains(&i64::from(port.number)) {
+        return;
+    }
+    let what = if place.is_mirror() {
+        "mirror destination"
+    } else {
+        "destination"
+    };
+    let message = format!("the {what} {host} has no port {}", port.number);
+    let mut finding = Finding::new(Code::IST0101, service.id, path, message)
+        .points_at(format!("{place}/port/number"))
+        .given(Evidence::Shown);
+    if !known.ports.is_empty() {
+        finding = finding.help(format!("its ports are {}", numbers(&known.ports)));
+    }
+    if let Some(object) = known.object {
+        let header = mesh.objects.header(object);
+        let name = header.map_or_else(String::new, |h| full_name(&h.namespace, &h.name));
+        finding = finding.related(object, "spec/ports", format!("the ports of {name}"));
+    }
+    findings.push(finding);
+}

@@ -1,0 +1,95 @@
+//! IST0101: subsets that no DestinationRule defines.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::virtual_services::destinations;
+use super::words::list;
+use crate::diagnostics::{Code, Finding, Findings};
+use crate::mesh::Mesh;
+use crate::mesh::analysis::Analysis;
+use crate::model::networking::VirtualService;
+use crate::model::{Object, Str};
+use crate::rules::{Check, Run};
+use crate::yaml::is_placeholder;
+
+pub(super) const CHECKS: &[Check] = &[Check {
+    name: "virtual-service-subsets",
+    codes: &[Code::IST0101],
+    run: Run::Mesh(check),
+}];
+
+/// A host as destinations and DestinationRules are matched: namespace and name.
+type Key<'a> = (&'a str, &'a str);
+
+fn check(mesh: &Mesh, findings: &mut Findings) {
+    let analysis = mesh.analysis();
+    let mut subsets: FxHashMap<Key<'_>, FxHashSet<&str>> = FxHashMap::default();
+    for rule in analysis.destination_rules() {
+        let key = key(&rule.spec.host, rule.namespace(), mesh);
+        let names = rule.spec.subsets.iter().map(|subset| subset.name.as_str());
+        subsets.entry(key).or_default().extend(names);
+    }
+    for service in &mesh.objects.virtual_services {
+        if service.broken || mesh.analysis_of(service.id).is_none() {
+            continue;
+        }
+        for (place, destination) in destinations(&service.spec) {
+            let (host, subset) = (&destination.host, &destination.subset);
+            if subset.is_empty() {
+                continue;
+            }
+            let known = subsets.get(&key(host, service.namespace(), mesh));
+            if known.is_some_and(|names| names.contains(subset.as_str()))
+                || !mesh.settings.upstream && is_elsewhere(service, host, subset, analysis)
+            {
+                continue;
+            }
+            let what = if place.is_mirror() { "mirrored " } else { "" };
+            let message =
+                format!("no DestinationRule defines the subset {subset} of the {what}host {host}");
+            let mut finding =
+                Finding::new(Code::IST0101, service.id, format!("{place}/host"), message)
+                    .points_at(format!("{place}/subset"));
+            let mut names: Vec<&str> = known.into_iter().flatten().copied().collect();
+            names.sort_unstable();
+            finding = if names.is_empty() {
+                finding.help("add a DestinationRule for the host with this subset")
+            } else {
+                finding.help(format!("the subsets of the host are {}", list(names)))
+            };
+            findings.push(finding);
+        }
+    }
+}
+
+/// Whether the subset has a placeholder, or a DestinationRule with a wildcard defines it.
+fn is_elsewhere(
+    service: &Object<VirtualService>,
+    host: &str,
+    subset: &Str,
+    analysis: Analysis<'_>,
+) -> bool {
+    let mesh = analysis.mesh;
+    is_placeholder(host)
+        || is_placeholder(subset)
+        || mesh
+            .destination_rules_covering(mesh.resolve(host, service.namespace()))
+            .into_iter()
+            .any(|rule| rule.spec.subsets.iter().any(|own| own.name == *subset))
+}
+
+/// `a.b.svc.cluster.local` is `a` of namespace `b`; other names are of the namespace of the object
+/// that has them. Names with a dot are of no namespace unless the quirk is on.
+fn key<'a>(host: &'a str, namespace: &'a str, mesh: &Mesh) -> Key<'a> {
+    let service = host.strip_suffix(".svc.cluster.local");
+    if let Some((name, namespace)) = service.and_then(|service| service.rsplit_once('.'))
+        && !name.is_empty()
+        && !namespace.is_empty()
+    {
+        return (namespace, name);
+    }
+    if host.contains('.') && !mesh.quirks.subsets_of_full_hosts_are_local {
+        return ("", host);
+    }
+    (namespace, host)
+}

@@ -1,0 +1,115 @@
+//! IST0138: Gateways that share a certificate, so that browsers reuse connections across them.
+
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashMap;
+
+use crate::diagnostics::{Code, Finding, Findings};
+use crate::mesh::Mesh;
+use crate::mesh::analysis::full_name;
+use crate::mesh::analysis::selectors::selector_text;
+use crate::model::Object;
+use crate::model::networking::{Gateway, ServerTlsSettings};
+use crate::rules::{Check, Run};
+
+pub(super) const CHECKS: &[Check] = &[Check {
+    name: "gateway-certificates",
+    codes: &[Code::IST0138],
+    run: Run::Mesh(check),
+}];
+
+/// What makes two servers present the same certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Certificate<'a> {
+    Credential(&'a str),
+    Files(&'a str, &'a str),
+}
+
+/// Gateways with a certificate, by their selector.
+type BySelector<'m> = FxHashMap<String, Vec<&'m Object<Gateway>>>;
+
+fn check(mesh: &Mesh, findings: &mut Findings) {
+    let gateways: Vec<&Object<Gateway>> = mesh.analysis().gateways().collect();
+    let mut users: FxHashMap<Certificate<'_>, BySelector<'_>> = FxHashMap::default();
+    for gateway in &gateways {
+        for certificate in certificates(gateway) {
+            let text = selector_text(&gateway.spec.selector);
+            let group = users.entry(certificate).or_default().entry(text);
+            group.or_default().push(gateway);
+        }
+    }
+    users.retain(|_, groups| groups.values().map(Vec::len).sum::<usize>() > 1);
+    for gateway in gateways {
+        let mut others: BTreeSet<(String, crate::model::ObjectId)> = BTreeSet::new();
+        for groups in certificates(gateway).iter().filter_map(|c| users.get(c)) {
+            for group in groups.values() {
+                let narrower = group
+                    .first()
+                    .is_some_and(|first| gateway.spec.selector.selects(&first.spec.selector));
+                if narrower {
+                    others.extend(
+                        group
+                            .iter()
+                            .filter(|other| other.id != gateway.id)
+                            .map(|other| (full_name(other.namespace(), other.name()), other.id)),
+                    );
+                }
+            }
+        }
+        report(gateway, others, mesh, findings);
+    }
+}
+
+/// The certificates of a Gateway's servers, each once.
+fn certificates(gateway: &Object<Gateway>) -> BTreeSet<Certificate<'_>> {
+    gateway
+        .spec
+        .servers
+        .iter()
+        .filter_map(|server| certificate(server.tls.as_deref()?))
+        .collect()
+}
+
+fn certificate(tls: &ServerTlsSettings) -> Option<Certificate<'_>> {
+    if !tls.credential_name.is_empty() {
+        return Some(Certificate::Credential(&tls.credential_name));
+    }
+    let has_files = !tls.server_certificate.is_empty() && !tls.private_key.is_empty();
+    has_files.then_some(Certificate::Files(
+        &tls.server_certificate,
+        &tls.private_key,
+    ))
+}
+
+/// One finding for each other Gateway as upstream has it, else one for all of them.
+fn report(
+    gateway: &Object<Gateway>,
+    others: BTreeSet<(String, crate::model::ObjectId)>,
+    mesh: &Mesh,
+    findings: &mut Findings,
+) {
+    if others.is_empty() {
+        return;
+    }
+    let make = |names: String| {
+        let message = format!(
+            "the Gateway presents the same certificate as {names}: clients that reuse an HTTP/2 \
+             connection for both get 404s"
+        );
+        Finding::new(Code::IST0138, gateway.id, "metadata/name", message).help(
+            "serve the hosts that share a certificate from one Gateway, or give each its own \
+             certificate",
+        )
+    };
+    if mesh.settings.upstream {
+        for (name, id) in others {
+            findings.push(make(name).related(id, "metadata/name", "the other Gateway"));
+        }
+        return;
+    }
+    let mut finding = make(super::words::list(others.iter().map(|(name, _)| name)));
+    for (_, id) in others.iter().take(5) {
+        finding = finding.related(*id, "metadata/name", "presents it too");
+    }
+    findings.push(finding);
+}

@@ -1,0 +1,111 @@
+//! IST0166: policies that select the pods of a Gateway of the Gateway API by labels.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use rustc_hash::FxHashMap;
+
+use crate::diagnostics::{Code, Finding, Findings};
+use crate::mesh::Mesh;
+use crate::mesh::analysis::{Analysis, Pod};
+use crate::mesh::selectors::LabelIndex;
+use crate::model::attachment::{PolicyTargetReference, WorkloadSelector};
+use crate::model::{Object, Str};
+use crate::rules::{Check, Run};
+
+pub(super) const CHECKS: &[Check] = &[Check {
+    name: "gateway-api-selectors",
+    codes: &[Code::IST0166],
+    run: Run::Mesh(check),
+}];
+
+const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
+
+fn check(mesh: &Mesh, findings: &mut Findings) {
+    let analysis = mesh.analysis();
+    let pods = GatewayPods::new(analysis);
+    if pods.list.is_empty() {
+        return;
+    }
+    macro_rules! each {
+        ($($kind:ident),+) => {
+            $(for policy in analysis.$kind() {
+                let spec = &policy.spec;
+                let references = (spec.target_ref.as_ref(), spec.target_refs.as_slice());
+                judge(policy, spec.selector.as_ref(), references, &pods, mesh, findings);
+            })+
+        };
+    }
+    each!(
+        authorization_policies,
+        request_authentications,
+        telemetries,
+        wasm_plugins
+    );
+}
+
+/// The pods of Gateways, by namespace and label.
+struct GatewayPods<'m> {
+    list: Vec<&'m Pod>,
+    ranges: FxHashMap<&'m str, Range<u32>>,
+    labels: LabelIndex,
+}
+
+impl<'m> GatewayPods<'m> {
+    fn new(analysis: Analysis<'m>) -> Self {
+        let list: Vec<&Pod> = analysis
+            .all_pods()
+            .iter()
+            .filter(|pod| pod.labels.contains_key(GATEWAY_NAME))
+            .collect();
+        let mut ranges: FxHashMap<&str, Range<u32>> = FxHashMap::default();
+        for (number, pod) in (0u32..).zip(&list) {
+            ranges.entry(&pod.namespace).or_insert(number..number).end = number + 1;
+        }
+        Self {
+            labels: LabelIndex::build(list.iter().map(|pod| &pod.labels)),
+            list,
+            ranges,
+        }
+    }
+
+    /// The names of the Gateways whose pods the selector selects.
+    fn gateways(&self, namespace: &str, selector: &WorkloadSelector) -> BTreeSet<&'m Str> {
+        let range = self.ranges.get(namespace).cloned().unwrap_or(0..0);
+        self.labels
+            .matching(range, &selector.match_labels)
+            .filter_map(|number| self.list.get(number as usize))
+            .filter_map(|pod| pod.labels.get(GATEWAY_NAME))
+            .collect()
+    }
+}
+
+fn judge<T>(
+    policy: &Object<T>,
+    selector: Option<&WorkloadSelector>,
+    (reference, references): (Option<&PolicyTargetReference>, &[PolicyTargetReference]),
+    pods: &GatewayPods<'_>,
+    mesh: &Mesh,
+    findings: &mut Findings,
+) {
+    let Some(selector) = selector else { return };
+    let has_target =
+        reference.is_some() || !references.is_empty() && !mesh.quirks.target_references_are_ignored;
+    if has_target {
+        return;
+    }
+    for gateway in pods.gateways(policy.namespace(), selector) {
+        let message = format!(
+            "the selector has no effect on the pods of Gateway {gateway}: policies attach to \
+             Gateways of the Gateway API by reference"
+        );
+        findings.push(
+            Finding::new(Code::IST0166, policy.id, "", message)
+                .points_at("spec/selector")
+                .help(format!(
+                    "replace the selector by targetRefs: [{{group: gateway.networking.k8s.io, \
+                     kind: Gateway, name: {gateway}}}]"
+                )),
+        );
+    }
+}

@@ -1,0 +1,213 @@
+//! IST0101, IST0161, IST0162: the workloads, ports and credentials that a Gateway refers to.
+
+use super::words::list;
+use super::x509::{base64, is_valid_chain};
+use crate::diagnostics::{Code, Evidence, Finding, Findings};
+use crate::mesh::analysis::selectors::first_label_path;
+use crate::mesh::analysis::{Analysis, GatewayWorkloads, full_name};
+use crate::mesh::{External, Mesh};
+use crate::model::core::Secret;
+use crate::model::networking::Gateway;
+use crate::model::{Labels, Object};
+use crate::rules::{Check, Run};
+use crate::yaml::is_placeholder;
+
+pub(super) const CHECKS: &[Check] = &[Check {
+    name: "gateway-workloads",
+    codes: &[Code::IST0101, Code::IST0161, Code::IST0162],
+    run: Run::Gateway(check),
+}];
+
+fn check(gateway: &Object<Gateway>, mesh: &Mesh, findings: &mut Findings) {
+    let Some(analysis) = mesh.analysis_of(gateway.id) else {
+        return;
+    };
+    let selector = &gateway.spec.selector;
+    if selector.values().any(|value| is_placeholder(value)) && !mesh.settings.upstream {
+        return;
+    }
+    let Some(workloads) = analysis.gateway_workloads(selector) else {
+        return;
+    };
+    if workloads.pods.is_empty() {
+        if !analysis.has_pod_anywhere(selector) {
+            findings.push(no_workload(gateway, &workloads.text).given(evidence(analysis)));
+        }
+        return;
+    }
+    ports(gateway, workloads, analysis, findings);
+    credentials(gateway, workloads, analysis, findings);
+}
+
+/// The finding that a Gateway's selector leads nowhere.
+pub(super) fn no_workload(gateway: &Object<Gateway>, text: &str) -> Finding {
+    let message = format!("no workload has the labels {text} that the Gateway selects");
+    let path = first_label_path("spec/selector", &gateway.spec.selector);
+    Finding::new(Code::IST0101, gateway.id, path, message)
+        .help("select the labels of the gateway's pods, often istio: ingressgateway")
+}
+
+/// Gateways are often installed apart from what they serve: only an input that holds some gateway
+/// shows which there are.
+fn evidence(analysis: Analysis<'_>) -> Evidence {
+    let shown = analysis.mesh.settings.is_closed_world() || analysis.has_gateway_pods();
+    if shown {
+        Evidence::Shown
+    } else {
+        Evidence::NotShown("the input holds no workload of a gateway".to_owned())
+    }
+}
+
+fn ports(
+    gateway: &Object<Gateway>,
+    workloads: &GatewayWorkloads,
+    analysis: Analysis<'_>,
+    findings: &mut Findings,
+) {
+    let mut seen: Vec<u32> = Vec::new();
+    for (index, server) in gateway.spec.servers.iter().enumerate() {
+        let Some(port) = &server.port else { continue };
+        let is_open = workloads.open_ports.contains(&i64::from(port.number));
+        if is_open || seen.contains(&port.number) {
+            continue;
+        }
+        seen.push(port.number);
+        let message = format!(
+            "the Gateway listens on port {}, but no Service of its workloads (selector {}) has this \
+             port or target port",
+            port.number, workloads.text
+        );
+        let path = first_label_path("spec/selector", &gateway.spec.selector);
+        let evidence = if workloads.has_service || analysis.mesh.settings.is_closed_world() {
+            Evidence::Shown
+        } else {
+            Evidence::NotShown("the input holds no Service of the gateway's workloads".to_owned())
+        };
+        let mut ports: Vec<i64> = workloads.open_ports.iter().copied().collect();
+        ports.sort_unstable();
+        let help = if ports.is_empty() {
+            "add a Service for the gateway's workloads with this port".to_owned()
+        } else {
+            format!(
+                "add the port to the Service, or use one that it has: {}",
+                super::words::numbers(ports)
+            )
+        };
+        findings.push(
+            Finding::new(Code::IST0162, gateway.id, path, message)
+                .points_at(format!("spec/servers[{index}]/port/number"))
+                .help(help)
+                .given(evidence),
+        );
+    }
+}
+
+fn credentials(
+    gateway: &Object<Gateway>,
+    workloads: &GatewayWorkloads,
+    analysis: Analysis<'_>,
+    findings: &mut Findings,
+) {
+    let mut namespaces: Vec<&str> = analysis
+        .pods_by_id(&workloads.pods)
+        .map(|pod| pod.namespace.as_str())
+        .collect();
+    namespaces.dedup();
+    if analysis.quirks().secrets_of_one_namespace {
+        namespaces.truncate(1);
+    }
+    for (index, server) in gateway.spec.servers.iter().enumerate() {
+        let name = server.tls.as_ref().map_or("", |tls| &tls.credential_name);
+        if name.is_empty() {
+            continue;
+        }
+        let upstream = analysis.mesh.settings.upstream;
+        if !upstream && (is_placeholder(name) || name.contains("://")) {
+            continue;
+        }
+        let path = format!("spec/servers[{index}]/tls/credentialName");
+        let places: Vec<(&str, &str)> = match name.split_once('/') {
+            Some((namespace, name)) => vec![(namespace, name)],
+            None => namespaces.iter().map(|ns| (*ns, name)).collect(),
+        };
+        let secrets: Vec<&Object<Secret>> = places
+            .iter()
+            .filter_map(|(namespace, name)| analysis.secret(namespace, name))
+            .collect();
+        if secrets.is_empty() {
+            findings.extend(missing(gateway, name, &places, path, analysis));
+        } else if !secrets.iter().any(|secret| is_valid(secret, analysis)) {
+            findings.push(invalid(gateway, &secrets, path));
+        }
+    }
+}
+
+fn missing(
+    gateway: &Object<Gateway>,
+    name: &str,
+    places: &[(&str, &str)],
+    path: String,
+    analysis: Analysis<'_>,
+) -> Option<Finding> {
+    let mesh = analysis.mesh;
+    let is_external = places.iter().any(|(namespace, name)| {
+        External::has(
+            &mesh.settings.external.credentials,
+            &full_name(namespace, name),
+        )
+    });
+    if is_external {
+        return None;
+    }
+    let namespaces = list(places.iter().map(|(namespace, _)| *namespace));
+    let message =
+        format!("there is no Secret {name} for the Gateway's workloads, in namespace {namespaces}");
+    let (namespace, _) = places.first()?;
+    Some(
+        Finding::new(Code::IST0101, gateway.id, path, message)
+            .help("make the Secret in the namespace of the gateway's pods")
+            .given(mesh.knows_credentials_in(namespace)),
+    )
+}
+
+fn invalid(gateway: &Object<Gateway>, secrets: &[&Object<Secret>], path: String) -> Finding {
+    let namespaces = list(secrets.iter().map(|secret| secret.namespace()));
+    let message = format!(
+        "a Secret that Gateway {} uses in namespace {namespaces} holds no valid certificate with \
+         its key",
+        gateway.name()
+    );
+    let mut finding = Finding::new(Code::IST0161, gateway.id, path, message).help(
+        "the Secret needs tls.crt and tls.key (or cert and key), with a certificate that has not \
+         expired",
+    );
+    for secret in secrets {
+        finding = finding.related(secret.id, "data", "the Secret");
+    }
+    finding
+}
+
+fn is_valid(secret: &Object<Secret>, analysis: Analysis<'_>) -> bool {
+    let reads_plain = !analysis.quirks().string_data_is_not_read;
+    let value = |key: &str| -> Option<Vec<u8>> {
+        let plain = secret.spec.string_data.get(key).filter(|_| reads_plain);
+        let bytes = match plain {
+            Some(text) => text.as_bytes().to_vec(),
+            None => base64(secret.spec.data.get(key)?.as_bytes())?,
+        };
+        (!bytes.is_empty()).then_some(bytes)
+    };
+    let holds_placeholder = |labels: &Labels| labels.values().any(|text| is_placeholder(text));
+    if !analysis.mesh.settings.upstream
+        && (holds_placeholder(&secret.spec.data) || holds_placeholder(&secret.spec.string_data))
+    {
+        return true;
+    }
+    [("cert", "key"), ("tls.crt", "tls.key")]
+        .into_iter()
+        .find_map(|(certificate, key)| {
+            value(key)?;
+            value(certificate)
+        })
+        .is_some_and(|certificate| is_valid_chain(&certificate))
+}

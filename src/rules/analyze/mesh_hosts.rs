@@ -1,0 +1,208 @@
+//! IST0109: VirtualServices of the mesh that define the same host.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::words::list;
+use crate::diagnostics::{Code, Finding, Findings};
+use crate::mesh::Mesh;
+use crate::mesh::analysis::hosts::{HostSet, full_host};
+use crate::mesh::analysis::{Analysis, full_name};
+use crate::model::Object;
+use crate::model::networking::VirtualService;
+use crate::rules::{Check, Run};
+use crate::yaml::is_placeholder;
+
+pub(super) const CHECKS: &[Check] = &[Check {
+    name: "virtual-services-of-the-mesh",
+    codes: &[Code::IST0109],
+    run: Run::Mesh(check),
+}];
+
+/// How many VirtualServices a message may name.
+const SHOWN: usize = 8;
+
+type Service<'m> = &'m Object<VirtualService>;
+
+/// The VirtualServices that define a host for some namespace, or for all (`*`).
+struct Entry<'m> {
+    scope: String,
+    host: String,
+    services: Vec<Service<'m>>,
+}
+
+fn check(mesh: &Mesh, findings: &mut Findings) {
+    let analysis = mesh.analysis();
+    let entries = entries(analysis);
+    let everywhere: Vec<&Entry<'_>> = entries.iter().filter(|e| e.scope == "*").collect();
+    let hosts = HostSet::new(
+        everywhere
+            .iter()
+            .map(|entry| entry.host.as_str())
+            .zip(0u32..),
+    );
+    let mut unreported = Unreported::new(hosts.len());
+    let mut reported = BTreeSet::new();
+    for entry in &entries {
+        let mut services: Vec<Service<'_>> = entry.services.clone();
+        if !analysis.quirks().objects_conflict_with_themselves {
+            services.sort_by_key(|service| service.id);
+            services.dedup_by_key(|service| service.id);
+        }
+        if entry.scope != "*" {
+            let numbers = overlapping(&entry.host, &hosts, &mut unreported);
+            let others = numbers
+                .into_iter()
+                .filter_map(|number| everywhere.get(number as usize));
+            services.extend(others.flat_map(|other| &other.services));
+        }
+        if services.len() < 2 {
+            continue;
+        }
+        let names: BTreeSet<String> = services
+            .iter()
+            .take(SHOWN)
+            .map(|service| full_name(service.namespace(), service.name()))
+            .collect();
+        let shown: Vec<Service<'_>> = services.iter().take(SHOWN).copied().collect();
+        for service in services {
+            if reported.insert(service.id) {
+                findings.push(finding(service, entry, &names, &shown));
+            }
+        }
+    }
+}
+
+/// What VirtualServices of the mesh define, in the text order of scope and host.
+fn entries(analysis: Analysis<'_>) -> Vec<Entry<'_>> {
+    let mut entries: BTreeMap<String, Entry<'_>> = BTreeMap::new();
+    for service in analysis.virtual_services() {
+        let spec = &service.spec;
+        if !spec.gateways.is_empty() && !spec.gateways.iter().any(|gateway| gateway == "mesh") {
+            continue;
+        }
+        let scopes = analysis.scopes(&spec.export_to, service.namespace());
+        for host in &spec.hosts {
+            let host = if analysis.quirks().short_hosts_need_a_full_name {
+                full_host(service.namespace(), host).into_owned()
+            } else if is_placeholder(host) {
+                continue;
+            } else {
+                let host = analysis.mesh.resolve(host, service.namespace());
+                host.to_string()
+            };
+            for scope in &scopes {
+                let entry = entries
+                    .entry(format!("{scope}/{host}"))
+                    .or_insert_with(|| Entry {
+                        scope: scope.to_string(),
+                        host: host.clone(),
+                        services: Vec::new(),
+                    });
+                entry.services.push(service);
+            }
+        }
+    }
+    entries.into_values().collect()
+}
+
+/// The entries for all namespaces that overlap the host. Those below a wildcard are found only
+/// until they have been, since nothing is reported twice; the first of them always is.
+fn overlapping(host: &str, hosts: &HostSet, unreported: &mut Unreported) -> Vec<u32> {
+    let Some(bare) = host.strip_prefix('*') else {
+        return hosts.overlapping_name(host).collect();
+    };
+    let range = hosts.ending_in(bare);
+    let mut numbers: Vec<u32> = hosts.number_at(range.start).into_iter().collect();
+    if range.is_empty() {
+        numbers.clear();
+    }
+    let mut place = unreported.next(range.start);
+    while place < range.end {
+        numbers.extend(hosts.number_at(place));
+        unreported.remove(place);
+        place = unreported.next(place);
+    }
+    numbers.extend(hosts.wider_than(bare));
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
+}
+
+/// Places that have not been visited yet.
+struct Unreported {
+    next: Vec<usize>,
+}
+
+impl Unreported {
+    fn new(len: usize) -> Self {
+        Self {
+            next: (0..=len).collect(),
+        }
+    }
+
+    /// The first place left, from `place` on.
+    fn next(&mut self, place: usize) -> usize {
+        let mut end = place;
+        while let Some(next) = self.next.get(end).copied()
+            && next != end
+        {
+            end = next;
+        }
+        let mut at = place;
+        while let Some(next) = self.next.get_mut(at)
+            && *next != at
+        {
+            at = std::mem::replace(next, end);
+        }
+        end
+    }
+
+    fn remove(&mut self, place: usize) {
+        if let Some(next) = self.next.get_mut(place) {
+            *next = place + 1;
+        }
+    }
+}
+
+fn finding(
+    service: Service<'_>,
+    entry: &Entry<'_>,
+    names: &BTreeSet<String>,
+    shown: &[Service<'_>],
+) -> Finding {
+    let who = if entry.scope == "*" {
+        "the mesh".to_owned()
+    } else {
+        format!("namespace {}", entry.scope)
+    };
+    let message = format!(
+        "several VirtualServices define the host {} for {who}, and which of them counts is \
+         undefined: {}",
+        entry.host,
+        list(names)
+    );
+    let mut finding = Finding::new(Code::IST0109, service.id, "metadata/name", message)
+        .help("merge them into one VirtualService");
+    for other in shown.iter().filter(|other| other.id != service.id).take(5) {
+        finding = finding.related(other.id, "spec/hosts", "defines the host too");
+    }
+    finding
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Unreported;
+
+    #[test]
+    fn places_are_left_out_once_removed() {
+        let mut places = Unreported::new(4);
+        assert_eq!(places.next(0), 0);
+        places.remove(0);
+        places.remove(1);
+        assert_eq!(places.next(0), 2);
+        places.remove(3);
+        places.remove(2);
+        assert_eq!(places.next(0), 4);
+        assert_eq!(places.next(4), 4);
+    }
+}

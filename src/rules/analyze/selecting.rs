@@ -1,0 +1,79 @@
+//! Which pods the Sidecars or Telemetries of a namespace select together.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
+use crate::mesh::analysis::selectors::selector_text;
+use crate::mesh::analysis::{Analysis, Pod, PodId};
+use crate::model::{Labels, ObjectId, Str};
+
+/// An object that selects pods of its namespace.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Selecting<'m> {
+    pub(super) id: ObjectId,
+    pub(super) namespace: &'m Str,
+    pub(super) name: &'m Str,
+    pub(super) labels: &'m Labels,
+}
+
+/// Objects with one selector, and the pods that it selects.
+pub(super) struct Group<'m> {
+    pub(super) members: Vec<Selecting<'m>>,
+    pub(super) pods: Vec<&'m Pod>,
+}
+
+/// The objects by selector, and for each pod the groups that select it.
+pub(super) struct Selected<'m> {
+    pub(super) groups: Vec<Group<'m>>,
+    pub(super) by_pod: FxHashMap<PodId, Vec<usize>>,
+}
+
+impl<'m> Selected<'m> {
+    pub(super) fn new(
+        objects: impl Iterator<Item = Selecting<'m>>,
+        analysis: Analysis<'m>,
+    ) -> Self {
+        let mut by_selector: BTreeMap<(&Str, String), Vec<Selecting<'m>>> = BTreeMap::new();
+        for object in objects {
+            let key = (object.namespace, selector_text(object.labels));
+            by_selector.entry(key).or_default().push(object);
+        }
+        let mut by_pod: FxHashMap<PodId, Vec<usize>> = FxHashMap::default();
+        let mut groups = Vec::with_capacity(by_selector.len());
+        for mut members in by_selector.into_values() {
+            members.sort_by_key(|member| member.name);
+            let Some(first) = members.first().copied() else {
+                continue;
+            };
+            let pods: Vec<&Pod> = analysis
+                .pods_matching(first.namespace, first.labels)
+                .collect();
+            for pod in &pods {
+                by_pod.entry(pod.id).or_default().push(groups.len());
+            }
+            groups.push(Group { members, pods });
+        }
+        Self { groups, by_pod }
+    }
+
+    /// Those that select the pod, in the order of their names.
+    pub(super) fn selecting(&self, pod: PodId) -> Vec<Selecting<'m>> {
+        let groups = self.by_pod.get(&pod).into_iter().flatten();
+        let mut all: Vec<Selecting<'m>> = groups
+            .filter_map(|group| self.groups.get(*group))
+            .flat_map(|group| group.members.iter().copied())
+            .collect();
+        all.sort_by_key(|member| member.name);
+        all
+    }
+
+    /// The number of those that select the pod.
+    pub(super) fn count(&self, pod: PodId) -> usize {
+        let groups = self.by_pod.get(&pod).into_iter().flatten();
+        groups
+            .filter_map(|group| self.groups.get(*group))
+            .map(|group| group.members.len())
+            .sum()
+    }
+}

@@ -1,0 +1,155 @@
+//! IST0101, IST0157, IST0159, IST0160: whom Telemetries select, and providers that lack.
+
+use std::collections::BTreeMap;
+
+use super::selecting::{Selected, Selecting};
+use super::words::list;
+use crate::diagnostics::{Code, Finding, Findings};
+use crate::mesh::Mesh;
+use crate::mesh::analysis::{Pod, selectors::first_label_path, selectors::selector_text};
+use crate::model::telemetry::Telemetry;
+use crate::model::{Labels, Object, Str};
+use crate::rules::{Check, Run};
+
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        name: "telemetry-providers",
+        codes: &[Code::IST0157],
+        run: Run::Telemetry(providers),
+    },
+    Check {
+        name: "telemetry-selectors",
+        codes: &[Code::IST0101, Code::IST0159, Code::IST0160],
+        run: Run::Mesh(selectors),
+    },
+];
+
+fn providers(telemetry: &Object<Telemetry>, mesh: &Mesh, findings: &mut Findings) {
+    let Some(analysis) = mesh.analysis_of(telemetry.id) else {
+        return;
+    };
+    let defaults = &analysis.mesh_config().default_providers;
+    if !defaults.access_logging.is_empty() {
+        return;
+    }
+    let found = telemetry
+        .spec
+        .access_logging
+        .iter()
+        .position(|entry| entry.disabled != Some(true) && entry.providers.is_empty());
+    if let Some(index) = found {
+        let message = format!(
+            "the access logging of Telemetry {} in namespace {} is ignored: it names no provider, \
+             and the mesh config has no default",
+            telemetry.name(),
+            telemetry.namespace()
+        );
+        findings.push(
+            Finding::new(Code::IST0157, telemetry.id, "", message)
+                .points_at(format!("spec/accessLogging[{index}]"))
+                .help("add providers: [{name: envoy}]"),
+        );
+    }
+}
+
+fn selectors(mesh: &Mesh, findings: &mut Findings) {
+    let analysis = mesh.analysis();
+    let telemetries: Vec<&Object<Telemetry>> = analysis.telemetries().collect();
+    let selecting = telemetries.iter().filter_map(|telemetry| {
+        Some(Selecting {
+            id: telemetry.id,
+            namespace: &telemetry.metadata.namespace,
+            name: &telemetry.metadata.name,
+            labels: labels(telemetry)?,
+        })
+    });
+    let selected = Selected::new(selecting, analysis);
+    for group in &selected.groups {
+        for member in &group.members {
+            if group.pods.is_empty() {
+                if !analysis.has_pod(member.namespace, member.labels) {
+                    let evidence = mesh.knows_workloads_in(member.namespace);
+                    findings.push(no_pod(*member).given(evidence));
+                }
+                continue;
+            }
+            let contested = group.pods.iter().filter(|pod| selected.count(pod.id) > 1);
+            let most = if mesh.settings.upstream {
+                usize::MAX
+            } else {
+                1
+            };
+            for pod in contested.take(most) {
+                findings.push(conflict(*member, pod, &selected.selecting(pod.id)));
+            }
+        }
+    }
+    namespace_wide(&telemetries, mesh, findings);
+}
+
+fn labels(telemetry: &Object<Telemetry>) -> Option<&Labels> {
+    let selector = telemetry.spec.selector.as_ref()?;
+    (!selector.match_labels.is_empty()).then_some(&selector.match_labels)
+}
+
+fn namespace_wide(telemetries: &[&Object<Telemetry>], mesh: &Mesh, findings: &mut Findings) {
+    let mut by_namespace: BTreeMap<&Str, Vec<&Object<Telemetry>>> = BTreeMap::new();
+    for telemetry in telemetries {
+        let spec = &telemetry.spec;
+        let has_target = spec.target_ref.is_some() || !spec.target_refs.is_empty();
+        let is_wide =
+            spec.selector.is_none() && (!has_target || mesh.quirks.target_references_are_ignored);
+        if is_wide {
+            let namespace = &telemetry.metadata.namespace;
+            by_namespace.entry(namespace).or_default().push(telemetry);
+        }
+    }
+    for (namespace, mut group) in by_namespace {
+        if group.len() < 2 {
+            continue;
+        }
+        group.sort_by_key(|telemetry| &telemetry.metadata.name);
+        let names = list(group.iter().map(|telemetry| telemetry.name()));
+        for telemetry in &group {
+            let message = format!(
+                "several Telemetries of namespace {namespace} have no workload selector, and \
+                 which of them counts is undefined: {names}"
+            );
+            let mut finding = Finding::new(Code::IST0160, telemetry.id, "", message)
+                .points_at("metadata/name")
+                .help("merge them into one Telemetry");
+            for other in group.iter().filter(|o| o.id != telemetry.id).take(5) {
+                finding = finding.related(other.id, "metadata/name", "has no selector either");
+            }
+            findings.push(finding);
+        }
+    }
+}
+
+fn no_pod(telemetry: Selecting<'_>) -> Finding {
+    let text = selector_text(telemetry.labels);
+    let message = format!(
+        "no workload of namespace {} has the labels {text} that the Telemetry selects",
+        telemetry.namespace
+    );
+    let path = first_label_path("spec/selector/matchLabels", telemetry.labels);
+    Finding::new(Code::IST0101, telemetry.id, path, message)
+        .help("select the labels of a workload in this namespace")
+}
+
+fn conflict(telemetry: Selecting<'_>, pod: &Pod, all: &[Selecting<'_>]) -> Finding {
+    let message = format!(
+        "several Telemetries select the {} {} of namespace {}, and which of them counts is \
+         undefined: {}",
+        pod.kind,
+        pod.name,
+        telemetry.namespace,
+        list(all.iter().map(|other| other.name))
+    );
+    let mut finding = Finding::new(Code::IST0159, telemetry.id, "metadata/name", message)
+        .help("make the selectors exclude each other, or merge the Telemetries");
+    for other in all.iter().filter(|other| other.id != telemetry.id).take(5) {
+        finding = finding.related(other.id, "spec/selector", "selects it too");
+    }
+    finding
+}
