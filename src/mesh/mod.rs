@@ -9,7 +9,8 @@
 //!   [`Mesh::has_service`]; ServiceEntries: [`Mesh::service_entries_covering`];
 //! * workloads by label, application, service account: [`Mesh::workloads`];
 //! * who sees a VirtualService, DestinationRule or ServiceEntry: [`Mesh::is_visible`],
-//!   [`Mesh::sights`], [`Mesh::views`]; what proxies import of it:
+//!   [`Mesh::sights`], [`Mesh::views`]; from where to judge one of them: [`Mesh::viewpoints`];
+//!   what proxies import:
 //!   [`Mesh::imported_destination_rules`] and its kin;
 //! * policies by the workloads they select: [`Mesh::authorization_policies_selecting`] and its kin;
 //! * VirtualServices and DestinationRules by host: [`Mesh::destination_rules_for`],
@@ -21,7 +22,8 @@
 //! * ambient mode and waypoints: [`Mesh::is_enrolled`], [`Mesh::resolved_waypoint`], [`ambient`];
 //! * what `istioctl analyze` makes of all this: [`Mesh::analysis`];
 //! * service accounts and principals: [`Mesh::has_account`], [`Mesh::has_principal`];
-//! * whether a missing thing is missing or merely not shown: [`Mesh::knows_host`] and its kin.
+//! * whether a missing thing is missing or merely not shown: [`Mesh::knows_host`] and its kin;
+//! * what to suggest in its place: [`Mesh::nearest_service`] and its kin.
 
 pub mod ambient;
 pub mod analysis;
@@ -31,20 +33,24 @@ mod destinations;
 pub mod evidence;
 mod gateway_api;
 pub mod graph;
+pub mod gateway_names;
 pub mod hosts;
 mod imports;
 mod labelled;
 pub mod mtls;
 pub mod mtls_status;
+mod names;
 pub mod namespaces;
 pub mod pods;
 pub mod principals;
 pub mod registry;
+mod routed;
 pub mod scope;
 pub mod selecting;
 pub mod selectors;
 pub mod service_entries;
 pub mod settings;
+pub mod viewpoints;
 pub mod visibility;
 mod workload_list;
 pub mod workloads;
@@ -56,12 +62,14 @@ mod tests;
 
 pub use catalogue::{Named, Of};
 pub use config::{AutoMtls, ControlPlane};
+pub use gateway_names::GatewayName;
 pub use hosts::Host;
 pub use mtls::{PeerOrigin, PeerPolicy};
 pub use mtls_status::MtlsStatus;
 pub use namespaces::{Namespace, NamespaceId, Namespaces};
 pub use scope::Scope;
 pub use settings::{External, Gap, Quirks, Settings};
+pub use viewpoints::Special;
 pub use visibility::{Audience, Sight, View};
 pub use workloads::{Workload, WorkloadId, WorkloadKind, Workloads};
 
@@ -96,6 +104,9 @@ pub struct Mesh {
     waypoints: ambient::Waypoints,
     mtls: mtls::Mtls,
     visibility: visibility::Visibility,
+    viewpoints: viewpoints::Viewpoints,
+    names: names::Names,
+    routed: routed::Routed,
     analysis: analysis::Memory,
 }
 
@@ -147,6 +158,9 @@ impl Mesh {
             quirks,
             settings,
             objects,
+            viewpoints: viewpoints::Viewpoints::default(),
+            names: names::Names::default(),
+            routed: routed::Routed::default(),
             analysis: analysis::Memory::default(),
         }
     }

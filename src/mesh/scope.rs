@@ -59,6 +59,16 @@ impl Scope {
         self.entries.is_empty()
     }
 
+    /// Whether every host with a name is imported, as without a Sidecar: `*/*` and no exclusion.
+    pub fn imports_every_name(&self) -> bool {
+        self.entries.iter().all(|entry| !entry.excludes)
+            && (self.is_unlimited()
+                || self
+                    .entries
+                    .iter()
+                    .any(|entry| entry.namespace == "*" && entry.host == "*"))
+    }
+
     /// The namespaces that inclusions name; `None` if one includes every namespace.
     pub fn namespaces(&self) -> Option<impl Iterator<Item = &Str>> {
         let inclusions = || self.entries.iter().filter(|entry| !entry.excludes);

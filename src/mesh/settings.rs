@@ -338,4 +338,46 @@ quirks! {
     only_plain_gateway_names,
     /// Hosts of routes with and without subset are compared as written.
     subset_routes_compare_texts,
+
+    // Routing.
+
+    /// `exportTo: ["~"]` names a namespace that does not exist. Off: it means nobody, as in
+    /// Istio.
+    export_to_nobody_is_unknown,
+    /// A workload makes the host of its application's name known to DestinationRules, with a
+    /// Service or without, even for an external name whose second part is the namespace.
+    workloads_make_hosts_known,
+    /// The labels of a subset are looked for among the endpoints of every ServiceEntry. Off: of
+    /// those that provide the host, with the workloads that they select.
+    any_service_entry_has_the_subset,
+    /// Whether a route uses a subset is judged with the namespaces of VirtualService and
+    /// DestinationRule exchanged.
+    subset_references_swap_namespaces,
+    /// A subset is found in a DestinationRule of any namespace. Off: as Istio looks rules up, in
+    /// the client's namespace, that of the service, and the root namespace.
+    subsets_in_rules_of_any_namespace,
+    /// DestinationRules for different client workloads (`workloadSelector`) collide.
+    workload_selectors_collide,
+    /// Two manifests of one object collide with each other.
+    copies_collide,
+    /// Names of gateways are compared as written. Off: by namespace and name, and a VirtualService
+    /// that lists none is one of `mesh`.
+    gateways_compare_as_text,
+    /// The host `*` of a VirtualService covers the hosts of its own namespace. Off: it is a host of
+    /// its own, since a gateway prefers every other host.
+    star_is_own_namespace,
+    /// A VirtualService that lists a host twice collides with itself.
+    virtual_services_collide_with_themselves,
+    /// After the first list with a missing gateway the other lists of a VirtualService are not
+    /// looked at, and those of TCP and TLS never are.
+    one_gateway_list_suffices,
+    /// Gateways in matches are reported at paths that do not exist in the document.
+    gateway_paths_are_made_up,
+    /// `./name` names no gateway, nor does `name.namespace.svc`, and what has a dot has no slash.
+    gateway_names_are_strict,
+    /// Two entries of a route with one host and subset are the same even if they differ in port
+    /// or headers.
+    routes_ignore_ports_and_headers,
+    /// A route is not searched for repeated destinations if an entry lacks its destination.
+    missing_destination_hides_repetitions,
 }

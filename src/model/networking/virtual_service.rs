@@ -312,7 +312,7 @@ pub struct CorsPolicy {
 }
 
 /// Changes of headers.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Headers {
     /// Of the request.
@@ -322,7 +322,7 @@ pub struct Headers {
 }
 
 /// Changes of the headers of one message.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct HeaderOperations {
     /// Headers that are set, in place of what was there.
@@ -389,4 +389,85 @@ pub struct L4MatchAttributes {
     pub gateways: Vec<Str>,
     /// Namespace of the client.
     pub source_namespace: Str,
+}
+
+/// An entry of a route and where it stands.
+#[derive(Debug, Clone, Copy)]
+pub struct RouteTo<'a> {
+    /// `http`, `tcp` or `tls`.
+    pub protocol: &'static str,
+    /// Index of the rule among those of the protocol.
+    pub rule: usize,
+    /// Index of the entry in the rule's `route`.
+    pub entry: usize,
+    /// Where traffic goes.
+    pub destination: Option<&'a Destination>,
+    /// Share of the traffic.
+    pub weight: i32,
+    /// Changes of headers.
+    pub headers: Option<&'a Headers>,
+}
+
+impl RouteTo<'_> {
+    /// The path of the entry, such as `spec/http[0]/route[1]`.
+    pub fn path(&self) -> String {
+        let Self {
+            protocol,
+            rule,
+            entry,
+            ..
+        } = self;
+        format!("spec/{protocol}[{rule}]/route[{entry}]")
+    }
+}
+
+impl VirtualService {
+    /// The entries of every route, route by route: those of HTTP, TCP and TLS, in this order.
+    pub fn routes(&self) -> impl Iterator<Item = impl Iterator<Item = RouteTo<'_>> + Clone> {
+        let http = self.http.iter().map(|rule| rule.route.len());
+        let tcp = self.tcp.iter().map(|rule| rule.route.len());
+        let tls = self.tls.iter().map(|rule| rule.route.len());
+        let number = |protocol| move |(rule, len)| (protocol, rule, len);
+        http.enumerate()
+            .map(number("http"))
+            .chain(tcp.enumerate().map(number("tcp")))
+            .chain(tls.enumerate().map(number("tls")))
+            .map(move |(protocol, rule, len)| {
+                (0..len).filter_map(move |entry| self.route(protocol, rule, entry))
+            })
+    }
+
+    /// Every entry of every route.
+    pub fn destinations(&self) -> impl Iterator<Item = RouteTo<'_>> {
+        self.routes().flatten()
+    }
+
+    fn route(&self, protocol: &'static str, rule: usize, entry: usize) -> Option<RouteTo<'_>> {
+        let at = RouteTo {
+            protocol,
+            rule,
+            entry,
+            destination: None,
+            weight: 0,
+            headers: None,
+        };
+        if protocol == "http" {
+            let to = self.http.get(rule)?.route.get(entry)?;
+            return Some(RouteTo {
+                destination: to.destination.as_ref(),
+                weight: to.weight,
+                headers: to.headers.as_deref(),
+                ..at
+            });
+        }
+        let to = match protocol {
+            "tcp" => self.tcp.get(rule)?.route.get(entry)?,
+            _ => self.tls.get(rule)?.route.get(entry)?,
+        };
+        Some(RouteTo {
+            destination: to.destination.as_ref(),
+            weight: to.weight,
+            ..at
+        })
+    }
 }
