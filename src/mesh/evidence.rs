@@ -147,6 +147,14 @@ impl Mesh {
         .unwrap_or_else(|| not_shown(namespace, "Secrets"))
     }
 
+    /// Evidence for a DestinationRule, in whatever namespace: all could be read.
+    pub fn knows_destination_rules(&self) -> Evidence {
+        match self.gap(None, &["DestinationRule"]) {
+            Some(reason) if !self.settings.is_closed_world() => Evidence::NotShown(reason),
+            _ => Evidence::Shown,
+        }
+    }
+
     /// Evidence for a namespace of this name: some Namespace object in the input.
     pub fn knows_namespaces(&self) -> Evidence {
         if self.settings.is_closed_world() {

@@ -114,9 +114,7 @@ impl Mesh {
                 .gateways
                 .iter()
                 .filter_map(|position| self.objects.gateways.get(*position as usize))
-                .any(|gateway| {
-                    gateway.namespace() == namespace && may_become(gateway.name(), name)
-                })
+                .any(|gateway| gateway.namespace() == namespace && may_become(gateway.name(), name))
     }
 
     /// Whether the workloads of a namespace belong to an application of this name.

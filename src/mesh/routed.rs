@@ -132,7 +132,7 @@ impl Mesh {
     }
 
     /// Whether a WorkloadEntry of the namespace carries these labels.
-    pub fn has_workload_entry(&self, namespace: NamespaceId, labels: &Labels) -> bool {
+    fn has_workload_entry(&self, namespace: NamespaceId, labels: &Labels) -> bool {
         if self.objects.workload_entries.is_empty() {
             return false;
         }
@@ -151,6 +151,15 @@ impl Mesh {
             .is_some()
     }
 
+    /// Whether a workload of the namespace, or a WorkloadEntry outside upstream mode, is selected
+    /// by both selectors.
+    pub fn has_selected(&self, namespace: NamespaceId, selector: &Labels, labels: &Labels) -> bool {
+        both(selector, labels).is_some_and(|labels| {
+            self.workloads.has_match(namespace, &labels)
+                || !self.settings.upstream && self.has_workload_entry(namespace, &labels)
+        })
+    }
+
     /// Whether an endpoint of the ServiceEntry carries these labels: one that it lists, or a
     /// workload of its namespace that it selects.
     pub fn has_endpoint(&self, entry: &Object<ServiceEntry>, labels: &Labels) -> bool {
@@ -161,17 +170,13 @@ impl Mesh {
         let Some(selector) = &entry.spec.workload_selector else {
             return false;
         };
-        both(&selector.labels, labels).is_some_and(|labels| {
-            let namespace = self.namespaces.of(entry.id);
-            self.workloads.has_match(namespace, &labels)
-                || self.has_workload_entry(namespace, &labels)
-        })
+        self.has_selected(self.namespaces.of(entry.id), &selector.labels, labels)
     }
 }
 
 /// The labels that a workload must carry to be selected by both; `None` when they contradict each
 /// other.
-pub fn both(a: &Labels, b: &Labels) -> Option<Labels> {
+fn both(a: &Labels, b: &Labels) -> Option<Labels> {
     let agree = |(key, value): (&Str, &Str)| a.get(key).is_none_or(|own| own == value);
     b.iter().all(agree).then(|| {
         a.iter()

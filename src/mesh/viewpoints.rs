@@ -181,21 +181,14 @@ impl Mesh {
                 let index = self.view_index();
                 let mut open = index.open.iter();
                 open.any(|id| self.view_of(*id).is_some_and(&test))
-                    || index
-                        .importing(self.views(), places)
-                        .into_iter()
-                        .any(&test)
+                    || index.importing(self.views(), places).into_iter().any(&test)
             }
         }
     }
 
     /// Whether the proxies of a view import a DestinationRule.
     pub fn is_rule_imported(&self, rule: &Object<DestinationRule>, view: &View) -> bool {
-        view.scope.is_unlimited() || {
-            let host = self.host_of(rule);
-            view.scope
-                .imports(&rule.spec.host, rule.namespace(), &host)
-        }
+        self.imports(view, &rule.spec.host, rule.namespace())
     }
 
     /// Whether the proxies of a view import a VirtualService: at least one of its hosts.
@@ -204,11 +197,8 @@ impl Mesh {
         service: &Object<VirtualService>,
         view: &View,
     ) -> bool {
-        view.scope.is_unlimited()
-            || service.spec.hosts.iter().any(|name| {
-                let host = self.resolve(name, service.namespace());
-                view.scope.imports(name, service.namespace(), &host)
-            })
+        let mut hosts = service.spec.hosts.iter();
+        view.scope.is_unlimited() || hosts.any(|host| self.imports(view, host, service.namespace()))
     }
 
     /// The namespace that a host belongs to when Sidecars are asked: an external one belongs to

@@ -6,6 +6,7 @@ mod ambient;
 mod analyze;
 mod authorization_policies;
 pub(crate) mod common;
+mod destination_rules;
 mod gateways;
 mod k8s_gateways;
 mod k8s_routes;
@@ -16,6 +17,7 @@ mod service_entries;
 mod services;
 mod sidecars;
 mod validation;
+mod virtual_services;
 mod workload_groups;
 mod workloads;
 
@@ -85,6 +87,7 @@ pub const TABLES: &[&[Check]] = &[
     ambient::CHECKS,
     authorization_policies::CHECKS,
     common::CHECKS,
+    destination_rules::CHECKS,
     gateways::CHECKS,
     k8s_gateways::CHECKS,
     k8s_routes::CHECKS,
@@ -95,6 +98,7 @@ pub const TABLES: &[&[Check]] = &[
     services::CHECKS,
     sidecars::CHECKS,
     validation::CHECKS,
+    virtual_services::CHECKS,
     workload_groups::CHECKS,
     workloads::CHECKS,
 ];

@@ -1,7 +1,11 @@
 //! Checks that several kinds share, and what checks of several folders say.
 
+pub(crate) mod collisions;
+mod export_to;
+pub(crate) mod outbound;
 mod overlap;
 pub(crate) mod selectors;
+pub(crate) mod unknown_host;
 pub(crate) mod words;
 
 use crate::diagnostics::Code;
@@ -11,7 +15,22 @@ use crate::model::security::{AuthorizationPolicy, PeerAuthentication, RequestAut
 use crate::model::{Labels, Object};
 use crate::rules::{Check, Run};
 
-const OVERLAP: &[Code] = &[Code::KIA0002, Code::KIA0003];
+const OVERLAP: &[Code] = &[Code::KIA0002, Code::KIA0003    Check {
+        name: "virtual-service-export-to",
+        codes: &[Code::KIA0005],
+        run: Run::VirtualService(export_to::virtual_service),
+    },
+    Check {
+        name: "destination-rule-export-to",
+        codes: &[Code::KIA0005],
+        run: Run::DestinationRule(export_to::destination_rule),
+    },
+    Check {
+        name: "service-entry-export-to",
+        codes: &[Code::KIA0005],
+        run: Run::ServiceEntry(export_to::service_entry),
+    },
+];
 
 /// The checks.
 pub(super) const CHECKS: &[Check] = &[

@@ -1,0 +1,194 @@
+//! Hosts that the service registry lacks: for whom, and what to say about it.
+
+use crate::diagnostics::{Code, Finding};
+use crate::mesh::{Audience, Host, Mesh, NamespaceId, Special};
+use crate::model::networking::ServiceEntry;
+use crate::model::{Object, ObjectId};
+
+use super::outbound::severity_of_unknown_host;
+
+/// The namespaces that see `subject` and none of the ServiceEntries, as far as they differ; its
+/// own comes first if it is one.
+pub(crate) fn blind_namespaces(
+    subject: ObjectId,
+    entries: &[&Object<ServiceEntry>],
+    mesh: &Mesh,
+) -> Vec<NamespaceId> {
+    let mut special = Special::default();
+    for entry in entries {
+        match mesh.audience(entry.id) {
+            Audience::Everyone => return Vec::new(),
+            audience @ Audience::Only(_) => special.add_audience(audience),
+        }
+    }
+    let mut judges = mesh.viewpoints(subject, special);
+    judges.retain(|id| !is_provided(entries, *id, mesh));
+    judges
+}
+
+/// Whether a namespace sees one of the ServiceEntries.
+pub(crate) fn is_provided(
+    entries: &[&Object<ServiceEntry>],
+    viewer: NamespaceId,
+    mesh: &Mesh,
+) -> bool {
+    entries
+        .iter()
+        .any(|entry| mesh.is_visible(entry.id, viewer))
+}
+
+/// A host that is not found.
+#[derive(Debug)]
+pub(crate) struct UnknownHost<'a> {
+    /// The code to report.
+    pub(crate) code: Code,
+    /// The object that names the host.
+    pub(crate) object: ObjectId,
+    /// Where it does.
+    pub(crate) path: String,
+    /// The host as written.
+    pub(crate) name: &'a str,
+    /// What it means there.
+    pub(crate) host: Host<'a>,
+    /// The ServiceEntries that provide it, not for everyone.
+    pub(crate) entries: &'a [&'a Object<ServiceEntry>],
+    /// A namespace that does not see them.
+    pub(crate) viewer: NamespaceId,
+}
+
+impl UnknownHost<'_> {
+    /// The finding, with what is known about the name.
+    pub(crate) fn finding(&self, mesh: &Mesh) -> Finding {
+        let home = mesh.namespaces.of(self.object);
+        let severity = severity_of_unknown_host(mesh, home);
+        self.hidden_entry(mesh)
+            .or_else(|| self.hidden_service(mesh))
+            .unwrap_or_else(|| self.missing(mesh))
+            .severity(severity)
+    }
+
+    fn report(&self, message: String) -> Finding {
+        Finding::new(self.code, self.object, self.path.as_str(), message)
+    }
+
+    /// The host as written, and in full where that is not the same.
+    fn shown(&self) -> String {
+        if self.host.is(self.name) {
+            self.name.to_owned()
+        } else {
+            format!("{} ({})", self.name, self.host)
+        }
+    }
+
+    fn hidden_entry(&self, mesh: &Mesh) -> Option<Finding> {
+        let entry = self.entries.first()?;
+        let viewer = mesh.namespaces.name(self.viewer);
+        let message = format!(
+            "the host {} is unknown in namespace {viewer}: ServiceEntry {}/{} is not exported to it",
+            self.shown(),
+            entry.namespace(),
+            entry.name()
+        );
+        let help = format!(
+            "export the ServiceEntry to {viewer} as well, or this object only to those that see it"
+        );
+        let path = if entry.spec.export_to.is_empty() {
+            "spec/hosts"
+        } else {
+            "spec/exportTo"
+        };
+        let finding = self.report(message).help(help);
+        Some(finding.related(entry.id, path, "the host is provided here"))
+    }
+
+    fn hidden_service(&self, mesh: &Mesh) -> Option<Finding> {
+        let service = mesh.service(&self.host)?;
+        let home = mesh.namespaces.name(mesh.namespaces.of(self.object));
+        let message = format!(
+            "the host {} is unknown in namespace {home}: Service {} is not exported to it",
+            self.shown(),
+            service.name()
+        );
+        let annotation = "networking.istio.io/exportTo";
+        let (path, help) = if service.metadata.annotations.contains_key(annotation) {
+            (
+                "metadata/annotations",
+                format!("add {home} to the Service's annotation {annotation}"),
+            )
+        } else {
+            (
+                "metadata/name",
+                format!(
+                    "annotate the Service with {annotation}: \"{home}\"; the mesh config's \
+                     defaultServiceExportTo hides it"
+                ),
+            )
+        };
+        let finding = self.report(message).help(help);
+        Some(finding.related(service.id, path, "the Service is here"))
+    }
+
+    fn missing(&self, mesh: &Mesh) -> Finding {
+        let finding = self.report(format!(
+            "the host {} is in no Service and no ServiceEntry",
+            self.shown()
+        ));
+        let Host {
+            service, namespace, ..
+        } = self.host;
+        if !self.host.complete {
+            return finding.help(self.help_for_external(mesh));
+        }
+        if let Some(near) = mesh.nearest_service(namespace, service) {
+            let meant = if self.name == service {
+                near.name().to_owned()
+            } else {
+                Host::cluster(near.name(), namespace, self.host.domain).to_string()
+            };
+            return finding
+                .help(format!("did you mean {meant:?}?"))
+                .fix(format!("write {meant}"), self.path.as_str(), meant.as_str())
+                .related(near.id, "metadata/name", "a Service of a similar name");
+        }
+        let elsewhere = mesh
+            .services_named(service)
+            .find(|other| other.namespace() != namespace);
+        if let Some(other) = elsewhere {
+            let meant = Host::cluster(service, other.namespace(), self.host.domain);
+            return finding
+                .help(format!(
+                    "{service} is a Service of namespace {}: write {meant}",
+                    other.namespace()
+                ))
+                .related(
+                    other.id,
+                    "metadata/name",
+                    "the Service of this name is in another namespace",
+                );
+        }
+        finding.help(if mesh.has_workloads_of(namespace, service) {
+            format!("{service} runs in namespace {namespace}, but no Service leads to it: add one")
+        } else {
+            format!("add a Service {service} to namespace {namespace}, or name another host")
+        })
+    }
+
+    fn help_for_external(&self, mesh: &Mesh) -> String {
+        let add = format!(
+            "add a ServiceEntry for {}, or name a host that exists",
+            self.name
+        );
+        // A short form of a service's name with a misspelt namespace.
+        let mut labels = self.name.split('.');
+        let near = match (labels.next(), labels.next(), labels.next()) {
+            (Some(service), Some(namespace), None) => mesh
+                .nearest_namespace(namespace)
+                .map(|near| format!("{service}.{near}")),
+            _ => None,
+        };
+        match near {
+            Some(near) => format!("did you mean {near}? Else {add}"),
+            None => add,
+        }
+    }
+}

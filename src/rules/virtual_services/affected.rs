@@ -1,0 +1,52 @@
+//! For whom a VirtualService fails, where it fails for some namespaces and not for others.
+
+use crate::diagnostics::Evidence;
+use crate::mesh::{Mesh, NamespaceId};
+use crate::model::Object;
+use crate::model::networking::VirtualService;
+
+/// Of the namespaces for which a VirtualService `fails`, the one to name, and whether the input
+/// shows somebody there who takes it; `None` if nobody who takes it is affected. `judges` are the
+/// namespaces that it was judged from and found failing.
+///
+/// In upstream mode one failing namespace suffices. Otherwise gateway workloads are asked first,
+/// if only they take the VirtualService; then its own namespace; then any with proxies.
+pub(super) fn affected(
+    service: &Object<VirtualService>,
+    judges: &[NamespaceId],
+    mesh: &Mesh,
+    fails: impl Fn(NamespaceId) -> bool,
+) -> Option<(NamespaceId, Evidence)> {
+    let first = *judges.first()?;
+    let home = mesh.namespaces.of(service.id);
+    if mesh.settings.upstream {
+        return Some((first, Evidence::Shown));
+    }
+    let fails = |id: NamespaceId| mesh.is_visible(service.id, id) && fails(id);
+    let gateways = mesh.gateway_clients(service);
+    if !gateways.is_empty() {
+        let found = gateways.into_iter().find(|id| fails(*id));
+        return found.map(|id| (id, Evidence::Shown));
+    }
+    if first == home {
+        return Some((home, Evidence::Shown));
+    }
+    let others = || {
+        mesh.namespaces
+            .managed()
+            .filter(|(_, namespace)| namespace.is_declared() || namespace.has_objects)
+            .map(|(id, _)| id)
+    };
+    if let Some(id) = others().find(|id| mesh.has_proxies_in(*id) && fails(*id)) {
+        return Some((id, Evidence::Shown));
+    }
+    let id = others().find(|id| fails(*id))?;
+    if mesh.settings.is_closed_world() {
+        return Some((id, Evidence::Shown));
+    }
+    let reason = format!(
+        "namespace {} has no workloads with a proxy in the input",
+        mesh.namespaces.name(id)
+    );
+    Some((id, Evidence::NotShown(reason)))
+}

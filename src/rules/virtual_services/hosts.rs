@@ -1,0 +1,272 @@
+//! KIA1106: several VirtualServices for one host.
+
+use std::fmt::Write as _;
+
+use crate::diagnostics::{Code, Finding, Findings};
+use crate::mesh::gateway_names::MESH_GATEWAY;
+use crate::mesh::{Audience, GatewayName, Host, Mesh, NamespaceId, Special};
+use crate::model::Object;
+use crate::model::networking::VirtualService;
+use crate::rules::common::collisions::{Collisions, NAMED};
+use crate::yaml::is_placeholder;
+
+type Service = Object<VirtualService>;
+
+pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
+    let services = &mesh.objects.virtual_services;
+    let mut collisions: Collisions<Bucket<'_>> = Collisions::new();
+    for (position, service) in (0u32..).zip(services) {
+        for claim in claims(service, mesh) {
+            for viewer in viewers(service, mesh) {
+                collisions.put(claim.bucket(Some(claim.host.service), viewer), position);
+                collisions.put(claim.bucket(None, viewer), position);
+            }
+        }
+    }
+    let at = |position: u32| services.get(position as usize);
+    for (position, service) in (0u32..).zip(services) {
+        let places: Vec<&str> = places(service, mesh);
+        let collide = |a: u32, b: u32| match (at(a), at(b)) {
+            (Some(a), Some(b)) => {
+                (mesh.quirks.copies_collide || !is_copy(a, b))
+                    && mesh.is_met_in_some_view(a.id, b.id, &places, |view| {
+                        mesh.is_virtual_service_imported(a, view)
+                            && mesh.is_virtual_service_imported(b, view)
+                    })
+            }
+            _ => false,
+        };
+        for claim in claims(service, mesh) {
+            let own = viewers(service, mesh).filter(Option::is_some);
+            for viewer in own.chain([None]) {
+                if claim.host.service == "*" {
+                    collisions.meet(position, &claim.bucket(None, viewer), collide);
+                } else {
+                    let host = claim.host.service;
+                    collisions.meet(position, &claim.bucket(Some(host), viewer), collide);
+                    collisions.meet(position, &claim.bucket(Some("*"), viewer), collide);
+                }
+            }
+        }
+    }
+    for (position, partners) in collisions.into_partners() {
+        let partners: Vec<&Service> = partners.into_iter().filter_map(at).collect();
+        if let Some(service) = at(position).filter(|service| !service.broken) {
+            findings.push(finding(service, &partners, mesh));
+        }
+    }
+    if mesh.quirks.virtual_services_collide_with_themselves {
+        for service in services.iter().filter(|service| !service.broken) {
+            if collides_with_itself(service, mesh) && is_judged(service, mesh) {
+                findings.push(finding(service, &[], mesh));
+            }
+        }
+    }
+}
+
+/// A host that a VirtualService lists, on one of its gateways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Claim<'m> {
+    gateway: GatewayName<'m>,
+    /// Index in `spec/hosts`.
+    index: usize,
+    host: Key<'m>,
+}
+
+/// A host as it is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+struct Key<'m> {
+    domain: &'m str,
+    namespace: &'m str,
+    service: &'m str,
+}
+
+/// Where VirtualServices meet: those that one namespace sees (`None`: everyone) with one host, or
+/// any host (`None`) of one namespace, on one gateway.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Bucket<'m> {
+    gateway: GatewayName<'m>,
+    domain: &'m str,
+    namespace: &'m str,
+    service: Option<&'m str>,
+    viewer: Option<NamespaceId>,
+}
+
+impl<'m> Claim<'m> {
+    fn bucket(&self, service: Option<&'m str>, viewer: Option<NamespaceId>) -> Bucket<'m> {
+        Bucket {
+            gateway: self.gateway,
+            domain: self.host.domain,
+            namespace: self.host.namespace,
+            service,
+            viewer,
+        }
+    }
+
+    /// Whether two hosts collide: they are the same, or one is the star of their namespace.
+    fn collides(&self, other: &Claim<'_>) -> bool {
+        self.gateway == other.gateway
+            && self.host.domain == other.host.domain
+            && self.host.namespace == other.host.namespace
+            && (self.host.service == other.host.service
+                || self.host.service == "*"
+                || other.host.service == "*")
+    }
+}
+
+/// Every pair of gateway and host of a VirtualService.
+fn claims<'m>(service: &'m Service, mesh: &'m Mesh) -> impl Iterator<Item = Claim<'m>> {
+    let as_text = mesh.quirks.gateways_compare_as_text;
+    let home = service.namespace();
+    let read = move |text: &'m str| {
+        if as_text {
+            GatewayName {
+                namespace: "",
+                name: text,
+            }
+        } else {
+            GatewayName::read(text, home)
+        }
+    };
+    let default = if as_text { "no-gateway" } else { MESH_GATEWAY };
+    let none = service.spec.gateways.is_empty().then(|| read(default));
+    let gateways = service.spec.gateways.iter().map(move |text| read(text));
+    none.into_iter().chain(gateways).flat_map(move |gateway| {
+        let hosts = service.spec.hosts.iter().enumerate();
+        hosts
+            .filter(|(_, name)| mesh.settings.upstream || !is_placeholder(name))
+            .map(move |(index, name)| Claim {
+                gateway,
+                index,
+                host: key(name, home, mesh),
+            })
+    })
+}
+
+fn key<'m>(name: &'m str, home: &'m str, mesh: &'m Mesh) -> Key<'m> {
+    if name == "*" && !mesh.quirks.star_is_own_namespace {
+        // A host of its own: no other is compared with it.
+        return Key {
+            domain: "*",
+            namespace: "",
+            service: "*",
+        };
+    }
+    let Host {
+        service,
+        namespace,
+        domain,
+        ..
+    } = mesh.resolve(name, home);
+    Key {
+        domain,
+        namespace,
+        service,
+    }
+}
+
+/// In whose buckets a VirtualService lies: everyone's, or those of the namespaces that see it.
+fn viewers(service: &Service, mesh: &Mesh) -> impl Iterator<Item = Option<NamespaceId>> {
+    let (everyone, some) = match mesh.audience(service.id) {
+        Audience::Everyone => (Some(None), &[][..]),
+        Audience::Only(namespaces) => (None, &**namespaces),
+    };
+    everyone.into_iter().chain(some.iter().copied().map(Some))
+}
+
+/// The namespaces that the hosts belong to.
+fn places<'m>(service: &'m Service, mesh: &'m Mesh) -> Vec<&'m str> {
+    let hosts = service.spec.hosts.iter();
+    hosts
+        .map(|host| mesh.place_of(host, service.namespace()))
+        .collect()
+}
+
+/// Whether two manifests are of one object, so that only one of them is ever applied.
+fn is_copy(a: &Service, b: &Service) -> bool {
+    a.name() == b.name() && a.namespace() == b.namespace()
+}
+
+/// Whether a host or gateway is listed twice, or the star of a namespace beside one of its hosts.
+fn collides_with_itself(service: &Service, mesh: &Mesh) -> bool {
+    let mut claims: Vec<Claim<'_>> = claims(service, mesh).collect();
+    if claims.len() < 2 {
+        return false;
+    }
+    for claim in &mut claims {
+        claim.index = 0;
+    }
+    // The star comes before all names within its namespace.
+    claims.sort_by_key(|claim| {
+        let Key {
+            domain,
+            namespace,
+            service,
+        } = claim.host;
+        (claim.gateway, domain, namespace, service != "*", service)
+    });
+    claims
+        .windows(2)
+        .any(|pair| matches!(pair, [a, b] if a.collides(b)))
+}
+
+/// Whether some namespace sees the VirtualService and imports it.
+fn is_judged(service: &Service, mesh: &Mesh) -> bool {
+    let judges = mesh.importing_viewpoints(service.id, &places(service, mesh), Special::default());
+    judges.into_iter().any(|id| {
+        mesh.view_of(id)
+            .is_some_and(|view| mesh.is_virtual_service_imported(service, view))
+    })
+}
+
+fn finding(service: &Service, partners: &[&Service], mesh: &Mesh) -> Finding {
+    let own: Vec<Claim<'_>> = claims(service, mesh).collect();
+    let shared = partners.first().and_then(|partner| {
+        let theirs: Vec<Claim<'_>> = claims(partner, mesh).collect();
+        let meets = |claim: &&Claim<'_>| theirs.iter().any(|other| claim.collides(other));
+        own.iter().find(meets).map(|claim| (claim, *partner))
+    });
+    let Some((claim, partner)) = shared else {
+        let message = "a host or gateway is listed more than once";
+        return Finding::new(Code::KIA1106, service.id, "spec/hosts", message)
+            .help("list every host and gateway once");
+    };
+    let name = service
+        .spec
+        .hosts
+        .get(claim.index)
+        .map_or("", |host| host.as_str());
+    let gateway = claim.gateway;
+    let is_mesh = gateway == GatewayName::MESH
+        || mesh.quirks.gateways_compare_as_text
+            && matches!(gateway.name, "no-gateway" | MESH_GATEWAY);
+    let mut message = format!(
+        "the host {name} is also routed by VirtualService {}/{}",
+        partner.namespace(),
+        partner.name()
+    );
+    match partners.len() {
+        0 | 1 => {}
+        2 => message.push_str(" and one more"),
+        NAMED => message.push_str(" and others"),
+        more => {
+            let _ = write!(message, " and {} more", more - 1);
+        }
+    }
+    if !is_mesh {
+        let _ = write!(message, ", on the same gateway {}", gateway.name);
+    }
+    let help = if is_mesh {
+        "put the routes into one VirtualService: sidecars take only the oldest one for a host"
+    } else {
+        "put the routes into one VirtualService: the gateway joins them in an order that is not \
+         promised"
+    };
+    let mut finding = Finding::new(Code::KIA1106, service.id, "spec/hosts", message)
+        .points_at(format!("spec/hosts[{}]", claim.index))
+        .help(help);
+    for partner in partners {
+        finding = finding.related(partner.id, "spec/hosts", "the host is routed here as well");
+    }
+    finding
+}

@@ -1,0 +1,51 @@
+//! KIA1101: a route leads to a host that the service registry lacks.
+
+use super::affected::affected;
+use crate::diagnostics::{Code, Finding, Findings};
+use crate::mesh::{Mesh, NamespaceId};
+use crate::model::Object;
+use crate::model::networking::{RouteTo, VirtualService};
+use crate::rules::common::outbound::may_exist;
+use crate::rules::common::unknown_host::{UnknownHost, blind_namespaces, is_provided};
+
+pub(super) fn check(service: &Object<VirtualService>, mesh: &Mesh, findings: &mut Findings) {
+    for to in service.spec.destinations() {
+        if let Some(destination) = to.destination
+            && !destination.host.is_empty()
+            && let Some(finding) = unknown_host(service, to, &destination.host, mesh)
+        {
+            findings.push(finding);
+        }
+    }
+}
+
+fn unknown_host(
+    service: &Object<VirtualService>,
+    to: RouteTo<'_>,
+    name: &str,
+    mesh: &Mesh,
+) -> Option<Finding> {
+    let host = mesh.resolve(name, service.namespace());
+    if mesh.has_service(&host, mesh.namespaces.of(service.id)) || may_exist(mesh, &host) {
+        return None;
+    }
+    let entries: Vec<_> = mesh.service_entries_covering(&host).collect();
+    let judges = blind_namespaces(service.id, &entries, mesh);
+    let is_blind = |id: NamespaceId| !is_provided(&entries, id, mesh);
+    let (viewer, shown) = affected(service, &judges, mesh, is_blind)?;
+    let evidence = if entries.is_empty() {
+        mesh.knows_host(&host)
+    } else {
+        shown
+    };
+    let unknown = UnknownHost {
+        code: Code::KIA1101,
+        object: service.id,
+        path: format!("{}/destination/host", to.path()),
+        name,
+        host,
+        entries: &entries,
+        viewer,
+    };
+    Some(unknown.finding(mesh).given(evidence))
+}

@@ -1,0 +1,211 @@
+//! KIA1107: a route leads to a subset that no DestinationRule of the host has.
+
+use super::affected::affected;
+use crate::diagnostics::{Code, Evidence, Finding, Findings};
+use crate::mesh::{Host, Mesh, NamespaceId, RulesOfHost, Special};
+use crate::model::Object;
+use crate::model::networking::{Destination, DestinationRule, RouteTo, VirtualService};
+use crate::yaml::is_placeholder;
+
+type Rule = Object<DestinationRule>;
+
+pub(super) fn check(service: &Object<VirtualService>, mesh: &Mesh, findings: &mut Findings) {
+    let mut places: Option<Vec<&str>> = None;
+    for to in service.spec.destinations() {
+        let Some(destination) = to.destination else {
+            continue;
+        };
+        if destination.host.is_empty()
+            || destination.subset.is_empty()
+            || is_open(destination, mesh)
+        {
+            continue;
+        }
+        let places = places.get_or_insert_with(|| {
+            let hosts = service.spec.hosts.iter();
+            hosts
+                .map(|host| mesh.place_of(host, service.namespace()))
+                .collect()
+        });
+        if let Some(finding) = missing_subset(service, to, destination, places, mesh) {
+            findings.push(finding);
+        }
+    }
+}
+
+fn is_open(destination: &Destination, mesh: &Mesh) -> bool {
+    !mesh.settings.upstream
+        && (is_placeholder(&destination.host) || is_placeholder(&destination.subset))
+}
+
+fn missing_subset(
+    service: &Object<VirtualService>,
+    to: RouteTo<'_>,
+    destination: &Destination,
+    places: &[&str],
+    mesh: &Mesh,
+) -> Option<Finding> {
+    let subset = destination.subset.as_str();
+    let host = mesh.resolve(&destination.host, service.namespace());
+    let rules = mesh.rules_of_host(host);
+    let mut special = Special::default();
+    for rule in &rules.rules {
+        special.add_audience(mesh.audience(rule.id));
+        if !mesh.quirks.subsets_in_rules_of_any_namespace {
+            special.add(mesh.namespaces.of(rule.id));
+        }
+    }
+    let fails = |id: NamespaceId| {
+        let imports = mesh
+            .view_of(id)
+            .is_none_or(|view| mesh.is_virtual_service_imported(service, view));
+        imports && !mesh.finds_subset(&rules, subset, id)
+    };
+    let mut judges = mesh.importing_viewpoints(service.id, places, special);
+    judges.retain(|id| fails(*id));
+    let (viewer, shown) = affected(service, &judges, mesh, fails)?;
+    let missing = Missing {
+        service,
+        to,
+        destination,
+        host,
+        rules: &rules,
+        viewer,
+    };
+    Some(missing.finding(shown, mesh))
+}
+
+/// A subset that is not found.
+struct Missing<'a> {
+    service: &'a Object<VirtualService>,
+    to: RouteTo<'a>,
+    destination: &'a Destination,
+    host: Host<'a>,
+    rules: &'a RulesOfHost<'a>,
+    /// A namespace whose clients do not find it.
+    viewer: NamespaceId,
+}
+
+impl Missing<'_> {
+    fn finding(&self, shown: Evidence, mesh: &Mesh) -> Finding {
+        let subset = self.destination.subset.as_str();
+        let having = self
+            .rules
+            .rules
+            .iter()
+            .find(|rule| mesh.has_subset(rule, subset));
+        if let Some(rule) = having {
+            return self.out_of_reach(rule, mesh).given(shown);
+        }
+        match self.rules.rules.as_slice() {
+            [] => self.without_rule().given(self.knows_rules(mesh)),
+            rules => self
+                .without_subset(rules)
+                .given(mesh.knows_destination_rules()),
+        }
+    }
+
+    fn report(&self, message: String) -> Finding {
+        let path = format!("{}/destination", self.to.path());
+        let points_at = format!("{path}/subset");
+        Finding::new(Code::KIA1107, self.service.id, path, message).points_at(points_at)
+    }
+
+    /// A DestinationRule has the subset, but clients of some namespace do not get that rule.
+    fn out_of_reach(&self, rule: &Rule, mesh: &Mesh) -> Finding {
+        let subset = &self.destination.subset;
+        let viewer = mesh.namespaces.name(self.viewer);
+        let name = format!("{}/{}", rule.namespace(), rule.name());
+        let (reason, help) = if mesh.is_visible(rule.id, self.viewer) {
+            (
+                format!(
+                    "clients in namespace {viewer} do not use DestinationRule {name}, which has it"
+                ),
+                "Istio uses the DestinationRules of the client's namespace, then those of the \
+                 service's, then those of the root namespace: define the subset in the first of them \
+                 that has a rule for the host"
+                    .to_owned(),
+            )
+        } else {
+            (
+                format!("DestinationRule {name}, which has it, is not exported to {viewer}"),
+                format!(
+                    "export the DestinationRule to {viewer}, or this VirtualService only to the \
+                         namespaces that see it"
+                ),
+            )
+        };
+        self.report(format!(
+            "subset {subset} of {} is unknown in namespace {viewer}: {reason}",
+            self.host
+        ))
+        .help(help)
+        .related(rule.id, "spec/subsets", "the subset is defined here")
+    }
+
+    fn without_rule(&self) -> Finding {
+        let Destination { host, subset, .. } = self.destination;
+        self.report(format!(
+            "subset {subset} is unknown: no DestinationRule is for {}",
+            self.host
+        ))
+        .help(format!(
+            "add a DestinationRule for {host} with the subset {subset}, or remove the subset"
+        ))
+    }
+
+    /// Rules are configuration, and configuration that is not in the input is missing; but for a
+    /// host of a namespace of which the input shows nothing.
+    fn knows_rules(&self, mesh: &Mesh) -> Evidence {
+        let elsewhere = self.host.complete && self.host.namespace != self.service.namespace();
+        if elsewhere {
+            mesh.knows_hosts_in(self.host.namespace)
+        } else {
+            mesh.knows_destination_rules()
+        }
+    }
+
+    fn without_subset(&self, rules: &[&Rule]) -> Finding {
+        let subset = &self.destination.subset;
+        let names: Vec<&str> = rules
+            .iter()
+            .flat_map(|rule| &rule.spec.subsets)
+            .map(|own| own.name.as_str())
+            .collect();
+        let of = match rules {
+            [rule] => format!("DestinationRule {} has", rule.name()),
+            _ => format!("the DestinationRules of {} have", self.host),
+        };
+        let mut finding = self.report(match names.as_slice() {
+            [] => format!("subset {subset} is unknown: {of} no subsets"),
+            names => format!("subset {subset} is unknown: {of} {}", list(names)),
+        });
+        finding = match crate::load::nearest(subset, &names) {
+            Some(near) => {
+                let path = format!("{}/destination/subset", self.to.path());
+                finding.help(format!("did you mean {near:?}?")).fix(
+                    format!("write {near}"),
+                    path,
+                    near,
+                )
+            }
+            None => finding.help(format!(
+                "define the subset {subset} in the DestinationRule, or name one that it has"
+            )),
+        };
+        for rule in rules.iter().take(10) {
+            finding = finding.related(rule.id, "spec/subsets", "the subsets are defined here");
+        }
+        finding
+    }
+}
+
+/// At most ten names.
+fn list(names: &[&str]) -> String {
+    let shown = names.get(..10).unwrap_or(names).join(", ");
+    if names.len() > 10 {
+        format!("{shown} and {} more", names.len() - 10)
+    } else {
+        shown
+    }
+}
