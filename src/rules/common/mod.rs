@@ -15,22 +15,7 @@ use crate::model::security::{AuthorizationPolicy, PeerAuthentication, RequestAut
 use crate::model::{Labels, Object};
 use crate::rules::{Check, Run};
 
-const OVERLAP: &[Code] = &[Code::KIA0002, Code::KIA0003    Check {
-        name: "virtual-service-export-to",
-        codes: &[Code::KIA0005],
-        run: Run::VirtualService(export_to::virtual_service),
-    },
-    Check {
-        name: "destination-rule-export-to",
-        codes: &[Code::KIA0005],
-        run: Run::DestinationRule(export_to::destination_rule),
-    },
-    Check {
-        name: "service-entry-export-to",
-        codes: &[Code::KIA0005],
-        run: Run::ServiceEntry(export_to::service_entry),
-    },
-];
+const OVERLAP: &[Code] = &[Code::KIA0002, Code::KIA0003];
 
 /// The checks.
 pub(super) const CHECKS: &[Check] = &[
@@ -63,6 +48,21 @@ pub(super) const CHECKS: &[Check] = &[
         name: "sidecar-selector",
         codes: &[Code::KIA0004],
         run: Run::Sidecar(selectors::check::<Sidecar>),
+    },
+    Check {
+        name: "virtual-service-export-to",
+        codes: &[Code::KIA0005],
+        run: Run::VirtualService(export_to::virtual_service),
+    },
+    Check {
+        name: "destination-rule-export-to",
+        codes: &[Code::KIA0005],
+        run: Run::DestinationRule(export_to::destination_rule),
+    },
+    Check {
+        name: "service-entry-export-to",
+        codes: &[Code::KIA0005],
+        run: Run::ServiceEntry(export_to::service_entry),
     },
 ];
 

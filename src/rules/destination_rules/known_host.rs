@@ -8,7 +8,7 @@ use crate::model::core::Service;
 use crate::model::networking::{DestinationRule, ServiceEntry, Subset};
 use crate::rules::common::outbound::may_exist;
 use crate::rules::common::unknown_host::{UnknownHost, blind_namespaces, is_provided};
-use crate::yaml::is_placeholder;
+use crate::rules::common::words::is_unresolved;
 
 type Rule = Object<DestinationRule>;
 
@@ -191,8 +191,11 @@ fn find<'m>(
     if subset.labels.is_empty() {
         return Match::Unlabelled;
     }
-    let is_open = || subset.labels.values().any(|value| is_placeholder(value));
-    if host.is_wildcard() || !mesh.settings.upstream && is_open() {
+    let is_open = || {
+        let mut values = subset.labels.values();
+        values.any(|value| is_unresolved(mesh, value))
+    };
+    if host.is_wildcard() || is_open() {
         return Match::Found;
     }
     if let Some(service) = service

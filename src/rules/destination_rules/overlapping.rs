@@ -11,7 +11,7 @@ use crate::mesh::{Audience, Host, Mesh, NamespaceId};
 use crate::model::Object;
 use crate::model::networking::{ClientTlsMode, DestinationRule};
 use crate::rules::common::collisions::{Collisions, NAMED};
-use crate::yaml::is_placeholder;
+use crate::rules::common::words::is_unresolved;
 
 type Rule = Object<DestinationRule>;
 
@@ -126,7 +126,7 @@ fn covering<'m>(host: &Host<'m>, wildcards: &FxHashMap<String, Host<'m>>) -> Vec
 /// out, and so are hosts that nobody knows yet.
 fn is_examined(rule: &Rule, mesh: &Mesh) -> bool {
     let host = rule.spec.host.as_str();
-    if !mesh.settings.upstream && is_placeholder(host) {
+    if is_unresolved(mesh, host) {
         return false;
     }
     let is_namespace_wide = || {

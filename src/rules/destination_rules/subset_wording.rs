@@ -3,9 +3,10 @@
 use crate::diagnostics::{Code, Finding, Severity};
 use crate::mesh::routed::SubsetUse;
 use crate::mesh::{Host, Mesh};
+use crate::model::Object;
 use crate::model::core::Service;
 use crate::model::networking::{DestinationRule, ServiceEntry, Subset};
-use crate::model::{Labels, Object};
+use crate::rules::common::words;
 
 /// A subset without labels.
 pub(super) struct Unlabelled<'a> {
@@ -67,7 +68,7 @@ impl Unmatched<'_> {
             path,
             format!(
                 "subset {name} wants {}, but no {what} behind {} has these labels",
-                text(&self.subset.labels),
+                words::labels(&self.subset.labels),
                 self.host
             ),
         )
@@ -102,7 +103,7 @@ impl Unmatched<'_> {
         let add = format!(
             "label the workloads of subset {} with {}, or mend or remove the subset",
             self.subset.name,
-            text(&self.subset.labels)
+            words::labels(&self.subset.labels)
         );
         let Some(service) = self.service else {
             return add;
@@ -117,7 +118,7 @@ impl Unmatched<'_> {
             return format!(
                 "no workload of namespace {} has the labels {} that Service {} selects",
                 service.namespace(),
-                text(selector),
+                words::labels(selector),
                 service.name()
             );
         }
@@ -151,13 +152,4 @@ impl Unmatched<'_> {
             shown.join(", ")
         )
     }
-}
-
-/// The labels as a selector is written on the command line.
-fn text(labels: &Labels) -> String {
-    let pairs: Vec<String> = labels
-        .iter()
-        .map(|(key, value)| format!("{key}={value}"))
-        .collect();
-    pairs.join(",")
 }

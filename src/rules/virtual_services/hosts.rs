@@ -8,7 +8,7 @@ use crate::mesh::{Audience, GatewayName, Host, Mesh, NamespaceId, Special};
 use crate::model::Object;
 use crate::model::networking::VirtualService;
 use crate::rules::common::collisions::{Collisions, NAMED};
-use crate::yaml::is_placeholder;
+use crate::rules::common::words::is_unresolved;
 
 type Service = Object<VirtualService>;
 
@@ -134,7 +134,7 @@ fn claims<'m>(service: &'m Service, mesh: &'m Mesh) -> impl Iterator<Item = Clai
     none.into_iter().chain(gateways).flat_map(move |gateway| {
         let hosts = service.spec.hosts.iter().enumerate();
         hosts
-            .filter(|(_, name)| mesh.settings.upstream || !is_placeholder(name))
+            .filter(|(_, name)| !is_unresolved(mesh, name))
             .map(move |(index, name)| Claim {
                 gateway,
                 index,

@@ -5,7 +5,7 @@ use crate::diagnostics::{Code, Evidence, Finding, Findings};
 use crate::mesh::{Host, Mesh, NamespaceId, RulesOfHost, Special};
 use crate::model::Object;
 use crate::model::networking::{Destination, DestinationRule, RouteTo, VirtualService};
-use crate::yaml::is_placeholder;
+use crate::rules::common::words::{is_unresolved, nearest};
 
 type Rule = Object<DestinationRule>;
 
@@ -34,8 +34,7 @@ pub(super) fn check(service: &Object<VirtualService>, mesh: &Mesh, findings: &mu
 }
 
 fn is_open(destination: &Destination, mesh: &Mesh) -> bool {
-    !mesh.settings.upstream
-        && (is_placeholder(&destination.host) || is_placeholder(&destination.subset))
+    is_unresolved(mesh, &destination.host) || is_unresolved(mesh, &destination.subset)
 }
 
 fn missing_subset(
@@ -180,7 +179,7 @@ impl Missing<'_> {
             [] => format!("subset {subset} is unknown: {of} no subsets"),
             names => format!("subset {subset} is unknown: {of} {}", list(names)),
         });
-        finding = match crate::load::nearest(subset, &names) {
+        finding = match nearest(subset, names.iter().copied()) {
             Some(near) => {
                 let path = format!("{}/destination/subset", self.to.path());
                 finding.help(format!("did you mean {near:?}?")).fix(
