@@ -5,6 +5,7 @@
 //! one that is not there is missing, no evidence needed.
 
 use super::Mesh;
+use super::config::ConfigSource;
 use super::hosts::Host;
 use super::settings::External;
 use crate::diagnostics::Evidence;
@@ -167,6 +168,16 @@ impl Mesh {
             Evidence::Shown
         } else {
             Evidence::NotShown("the input declares no Namespace".into())
+        }
+    }
+
+    /// Evidence for a trust domain: a mesh config in the input.
+    pub fn knows_trust_domains(&self) -> Evidence {
+        let mut planes = self.namespaces.control_planes().iter();
+        if self.settings.is_closed_world() || planes.any(|p| p.source != ConfigSource::None) {
+            Evidence::Shown
+        } else {
+            Evidence::NotShown("the input holds no mesh config, which names trust domains".into())
         }
     }
 

@@ -21,7 +21,8 @@
 //!   [`Mesh::namespace_wide_rules`], [`Mesh::has_mtls`], [`Mesh::namespace_mtls_status`];
 //! * ambient mode and waypoints: [`Mesh::is_enrolled`], [`Mesh::resolved_waypoint`], [`ambient`];
 //! * what `istioctl analyze` makes of all this: [`Mesh::analysis`];
-//! * service accounts and principals: [`Mesh::has_account`], [`Mesh::has_principal`];
+//! * service accounts and principals: [`Mesh::has_account`], [`Mesh::has_principal`],
+//!   [`Mesh::trust_domains`];
 //! * whether a missing thing is missing or merely not shown: [`Mesh::knows_host`] and its kin;
 //! * what to suggest in its place: [`Mesh::nearest_service`] and its kin.
 
@@ -36,6 +37,7 @@ pub mod gateway_names;
 pub mod graph;
 pub mod hosts;
 mod imports;
+mod l7;
 mod labelled;
 pub mod mtls;
 pub mod mtls_status;
@@ -51,6 +53,7 @@ pub mod selectors;
 pub mod service_entries;
 pub mod settings;
 pub mod subsets;
+mod texts;
 pub mod viewpoints;
 pub mod visibility;
 mod workload_list;
@@ -68,6 +71,7 @@ pub use hosts::Host;
 pub use mtls::{PeerOrigin, PeerPolicy};
 pub use mtls_status::MtlsStatus;
 pub use namespaces::{Namespace, NamespaceId, Namespaces};
+pub use principals::Identity;
 pub use scope::Scope;
 pub use settings::{External, Gap, Quirks, Settings};
 pub use subsets::RulesOfHost;

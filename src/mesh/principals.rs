@@ -5,15 +5,44 @@ use std::sync::OnceLock;
 
 use super::Mesh;
 use super::namespaces::NamespaceId;
-use crate::model::Str;
+use super::texts::Texts;
+use crate::model::{ObjectId, Str};
 
-/// Every identity of the mesh, sorted; made when first asked for.
+/// Every identity of the mesh, and names of namespaces; made when first asked for.
 #[derive(Debug, Default)]
 pub(super) struct Principals {
     domains: OnceLock<Vec<Str>>,
-    forward: OnceLock<Vec<String>>,
-    backward: OnceLock<Vec<String>>,
+    identities: OnceLock<Texts>,
+    namespaces: OnceLock<Texts>,
 }
+
+/// The parts of an identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Identity<'a> {
+    /// The trust domain.
+    pub trust_domain: &'a str,
+    /// The namespace.
+    pub namespace: &'a str,
+    /// The service account.
+    pub account: &'a str,
+}
+
+impl<'a> Identity<'a> {
+    /// Reads an identity; `None` for texts of another form.
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let (trust_domain, rest) = text.split_once("/ns/")?;
+        let (namespace, account) = rest.split_once("/sa/")?;
+        let plain = !trust_domain.is_empty() && !namespace.contains('/') && !account.contains('/');
+        plain.then_some(Self {
+            trust_domain,
+            namespace,
+            account,
+        })
+    }
+}
+
+/// Namespaces that Kubernetes makes.
+const IN_EVERY_CLUSTER: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
 
 impl Mesh {
     /// Whether a service account is known to be in use: some workload of a known namespace runs
@@ -57,16 +86,60 @@ impl Mesh {
         if principal == "*" {
             return true;
         }
-        let (prefix, suffix) = (principal.strip_suffix('*'), principal.strip_prefix('*'));
-        match (prefix, suffix) {
-            (None, None) => self.has_identity(principal),
-            (Some(prefix), _) if !prefix.contains('*') => begins(self.identities(), prefix),
-            (_, Some(suffix)) if !suffix.contains('*') => {
-                let reversed: String = suffix.chars().rev().collect();
-                begins(self.reversed_identities(), &reversed)
-            }
-            _ => self.identities().iter().any(|one| covers(principal, one)),
+        if principal.starts_with('*') || principal.ends_with('*') {
+            return self.identities().covered(principal).is_some();
         }
+        self.has_identity(principal)
+    }
+
+    /// Whether the mesh knows a trust domain.
+    pub fn is_trust_domain(&self, name: &str) -> bool {
+        self.trust_domains().iter().any(|domain| domain == name)
+    }
+
+    /// A Secret that lets this cluster see another one of the mesh.
+    pub fn remote_secret(&self) -> Option<ObjectId> {
+        let mut secrets = self.objects.secrets.iter();
+        let remote =
+            secrets.find(|secret| secret.metadata.labels.has("istio/multiCluster", "true"));
+        remote.map(|secret| secret.id)
+    }
+
+    /// An identity that `pattern` covers, each of its stars standing for any text.
+    pub fn identity_like(&self, pattern: &str) -> Option<String> {
+        self.identities().covered(pattern)
+    }
+
+    /// Whether an entry for namespaces, perhaps with a star at its beginning or end, names one
+    /// that checks know. Outside upstream mode those that every cluster has are known.
+    pub fn has_namespace_like(&self, entry: &str) -> bool {
+        let names = self.namespace_names();
+        if let Some(prefix) = entry.strip_suffix('*') {
+            return if prefix.is_empty() {
+                !names.is_empty()
+            } else {
+                names.has_prefix(prefix)
+            };
+        }
+        match entry.strip_prefix('*') {
+            Some(suffix) => names.has_suffix(suffix),
+            None => !entry.is_empty() && (self.namespaces.is_known(entry) || names.has(entry)),
+        }
+    }
+
+    fn namespace_names(&self) -> &Texts {
+        self.principals.namespaces.get_or_init(|| {
+            let mut names: Vec<String> = self
+                .namespaces
+                .known()
+                .map(|(_, namespace)| namespace.name.to_string())
+                .filter(|name| !name.is_empty())
+                .collect();
+            if !self.quirks.system_namespaces_unknown {
+                names.extend(IN_EVERY_CLUSTER.map(Into::into));
+            }
+            Texts::new(names)
+        })
     }
 
     fn has_identity(&self, principal: &str) -> bool {
@@ -83,8 +156,8 @@ impl Mesh {
     }
 
     /// Every identity, sorted.
-    fn identities(&self) -> &[String] {
-        self.principals.forward.get_or_init(|| {
+    fn identities(&self) -> &Texts {
+        self.principals.identities.get_or_init(|| {
             let mut list = Vec::new();
             let mut add = |namespace: NamespaceId, account: &str| {
                 let namespace = self.namespaces.get(namespace);
@@ -102,73 +175,14 @@ impl Mesh {
                     add(self.namespaces.of(account.id), account.name());
                 }
             }
-            list.sort_unstable();
-            list.dedup();
-            list
+            Texts::new(list)
         })
     }
-
-    fn reversed_identities(&self) -> &[String] {
-        self.principals.backward.get_or_init(|| {
-            let reversed = self
-                .identities()
-                .iter()
-                .map(|one| one.chars().rev().collect());
-            let mut list: Vec<String> = reversed.collect();
-            list.sort_unstable();
-            list
-        })
-    }
-}
-
-/// Whether a text of a sorted list begins with `prefix`.
-fn begins(sorted: &[String], prefix: &str) -> bool {
-    let first = sorted.partition_point(|text| text.as_str() < prefix);
-    sorted
-        .get(first)
-        .is_some_and(|text| text.starts_with(prefix))
-}
-
-/// Whether `pattern`, in which every star stands for any text, covers the whole of `text`.
-fn covers(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else {
-        return false;
-    };
-    let mut parts = parts.peekable();
-    let mut starred = false;
-    while let Some(part) = parts.next() {
-        starred = true;
-        if parts.peek().is_none() {
-            return rest.ends_with(part);
-        }
-        match rest.find(part) {
-            Some(at) => rest = rest.get(at + part.len()..).unwrap_or_default(),
-            None => return false,
-        }
-    }
-    starred || rest.is_empty()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::mesh::testing::{deployment, mesh, mesh_config, object, upstream};
-
-    #[test]
-    fn stars_stand_for_any_text() {
-        for (pattern, text, expected) in [
-            ("a", "a", true),
-            ("a", "ab", false),
-            ("*", "", true),
-            ("a*b*c", "aXbYc", true),
-            ("a*b*c", "aXbY", false),
-            ("*foo*", "a/foo/b", true),
-            ("a*a", "a", false),
-        ] {
-            assert_eq!(covers(pattern, text), expected, "{pattern} {text}");
-        }
-    }
 
     #[test]
     fn principals_name_identities() {

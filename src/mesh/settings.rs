@@ -150,6 +150,22 @@ quirks! {
     /// `false`, and the annotation is not read.
     inject_label_is_enabled_or_none,
 
+    /// Policies of action CUSTOM or AUDIT, conditions on the original client or other properties of
+    /// requests, hashing by query parameter and settings of single ports need no waypoint.
+    some_l7_features_are_l4,
+    /// Policies that target a Gateway are judged by the labels of the namespace.
+    gateway_targets_need_enrollment,
+    /// Selectors have no effect in ambient namespaces, even if they select gateways or workloads
+    /// with sidecars. Telemetry without selector has none either.
+    ambient_selectors_have_no_effect,
+    /// The waypoint of a workload that is not ambient does not exist; that of a workload whose
+    /// Services want none does not exist either.
+    waypoints_need_ambient_pods,
+    /// Gateways with a proxy in ambient namespaces are workloads with sidecars.
+    gateways_are_sidecars,
+    /// Each way of noticing that a workload is both ambient and sidecar is reported.
+    every_mix_is_reported,
+
     // Mutual TLS.
 
     /// A PeerAuthentication with `selector: {}` holds for no namespace.
@@ -227,6 +243,17 @@ quirks! {
     unused_accounts_do_not_exist,
     /// WorkloadGroups without labels have equal labels.
     groups_without_labels_collide,
+
+    // Authorization policies.
+
+    /// Methods are compared without regard to case and surrounding blanks, and only the nine of
+    /// HTTP itself exist.
+    methods_are_those_of_http,
+    /// A host with a port is looked up with it.
+    ports_are_part_of_hosts,
+    /// A policy with target references and no selector covers its whole namespace, and workloads
+    /// of unmanaged namespaces are always uncovered.
+    target_refs_cover_namespaces,
 
     // Admission validation.
 

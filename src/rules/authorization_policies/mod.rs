@@ -1,6 +1,63 @@
-//! Checks of what rules of AuthorizationPolicies name.
+//! Checks of what the rules of AuthorizationPolicies name: namespaces, methods, hosts, principals.
 
-use crate::rules::Check;
+mod hosts;
+mod methods;
+mod namespaces;
+mod principals;
+
+use crate::diagnostics::Code;
+use crate::model::security::{AuthorizationPolicy, Operation, Source};
+use crate::rules::{Check, Run};
 
 /// The checks.
-pub(super) const CHECKS: &[Check] = &[];
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        name: "authorization-policy-namespaces",
+        codes: &[Code::KIA0101],
+        run: Run::AuthorizationPolicy(namespaces::check),
+    },
+    Check {
+        name: "authorization-policy-methods",
+        codes: &[Code::KIA0102],
+        run: Run::AuthorizationPolicy(methods::check),
+    },
+    Check {
+        name: "authorization-policy-hosts",
+        codes: &[Code::KIA0104],
+        run: Run::AuthorizationPolicy(hosts::check),
+    },
+    Check {
+        name: "authorization-policy-principals",
+        codes: &[Code::KIA0106, Code::KIA0107, Code::KIA0108],
+        run: Run::AuthorizationPolicy(principals::check),
+    },
+];
+
+/// Where an entry stands: rule, and source or operation within it.
+type Indices = (usize, usize);
+
+/// The sources of all rules.
+fn sources(policy: &AuthorizationPolicy) -> impl Iterator<Item = (Indices, &Source)> {
+    policy.rules.iter().enumerate().flat_map(|(i, rule)| {
+        let from = rule.from.iter().enumerate();
+        from.filter_map(move |(j, from)| Some(((i, j), from.source.as_ref()?)))
+    })
+}
+
+/// The operations of all rules.
+fn operations(policy: &AuthorizationPolicy) -> impl Iterator<Item = (Indices, &Operation)> {
+    policy.rules.iter().enumerate().flat_map(|(i, rule)| {
+        let to = rule.to.iter().enumerate();
+        to.filter_map(move |(j, to)| Some(((i, j), to.operation.as_ref()?)))
+    })
+}
+
+/// Path of an entry of a source.
+fn source_path((i, j): Indices, list: &str, k: usize) -> String {
+    format!("spec/rules[{i}]/from[{j}]/source/{list}[{k}]")
+}
+
+/// Path of an entry of an operation.
+fn operation_path((i, j): Indices, list: &str, k: usize) -> String {
+    format!("spec/rules[{i}]/to[{j}]/operation/{list}[{k}]")
+}

@@ -3,6 +3,7 @@
 use super::{Selective, words};
 use crate::diagnostics::{Code, Evidence, Finding, Findings};
 use crate::mesh::{Mesh, NamespaceId, Workload};
+use crate::model::gateway_api::Gateway;
 use crate::model::{Labels, Object, Str};
 
 /// Checks the selector of an object.
@@ -23,7 +24,7 @@ pub(super) fn check<T: Selective>(object: &Object<T>, mesh: &Mesh, findings: &mu
     } else {
         mesh.workloads.has_match(home, labels)
     };
-    if found || selects_generated_gateway(mesh, home, anywhere, labels) {
+    if found || generated_gateway(mesh, home, labels).is_some() {
         return;
     }
     let place = if anywhere {
@@ -49,27 +50,22 @@ pub(super) fn check<T: Selective>(object: &Object<T>, mesh: &Mesh, findings: &mu
     findings.push(finding);
 }
 
-/// Whether the labels are those of the Pods that Istio makes for a Gateway of the Gateway API.
-/// Such Pods are in no manifest.
-fn selects_generated_gateway(
-    mesh: &Mesh,
+/// The Gateway of the Gateway API whose Pods have the labels. Such Pods are made by Istio and in no
+/// manifest.
+pub(crate) fn generated_gateway<'m>(
+    mesh: &'m Mesh,
     home: NamespaceId,
-    anywhere: bool,
     labels: &Labels,
-) -> bool {
+) -> Option<&'m Object<Gateway>> {
     const KEYS: [&str; 2] = [
         "gateway.networking.k8s.io/gateway-name",
         "istio.io/gateway-name",
     ];
-    let Some(name) = KEYS.iter().find_map(|key| labels.get(key)) else {
-        return false;
-    };
     if mesh.settings.upstream {
-        return false;
+        return None;
     }
-    let here = mesh.named(mesh.namespaces.name(home), name).k8s_gateways();
-    let exists = |name: &str| mesh.objects.k8s_gateways.iter().any(|g| g.name() == name);
-    here.is_some() || anywhere && exists(name)
+    let name = KEYS.iter().find_map(|key| labels.get(key))?;
+    mesh.named(mesh.namespaces.name(home), name).k8s_gateways()
 }
 
 /// Whether the input shows the workloads that the labels could mean.

@@ -1,0 +1,298 @@
+//! KIA0109, KIA0110, KIA1110, KIA1111, KIA1112, KIA1115, KIA1116, KIA1117: policies in ambient
+//! namespaces that only a waypoint can enforce.
+
+use super::{label, with_namespace};
+use crate::diagnostics::{Code, Finding, Findings};
+use crate::mesh::ambient::is_l7_telemetry;
+use crate::mesh::{Mesh, NamespaceId, Workload};
+use crate::model::attachment::{PolicyTargetReference, WorkloadSelector};
+use crate::model::extensions::WasmPlugin;
+use crate::model::security::{AuthorizationPolicy, RequestAuthentication};
+use crate::model::telemetry::Telemetry;
+use crate::model::{Labels, Object};
+use crate::rules::common::{selectors, words};
+
+const GATEWAY_API: &str = "gateway.networking.k8s.io";
+
+/// A kind of policy that is attached to workloads by selector, or to waypoints by targets.
+pub(super) trait Attached {
+    /// The kind.
+    const KIND: &'static str;
+    /// The code for a policy that names no target.
+    const UNTARGETED: Code;
+    /// The code for a policy for something that uses no waypoint.
+    const UNENROLLED: Code;
+    /// Whether objects without selector hold for the waypoints of their namespace.
+    const HOLDS_FOR_NAMESPACE: bool;
+
+    /// The selector.
+    fn selector(&self) -> Option<&WorkloadSelector>;
+    /// The single target.
+    fn target_ref(&self) -> Option<&PolicyTargetReference>;
+    /// The targets.
+    fn target_refs(&self) -> &[PolicyTargetReference];
+    /// Whether only a waypoint can enforce it.
+    fn needs_waypoint(&self, mesh: &Mesh) -> bool;
+    /// What ambient mode does with it instead.
+    fn otherwise() -> &'static str;
+}
+
+macro_rules! attached {
+    ($($kind:ident: $untargeted:ident, $unenrolled:ident, $wide:literal, |$spec:ident, $mesh:ident| $needs:expr, $otherwise:literal;)+) => {
+        $(impl Attached for $kind {
+            const KIND: &'static str = stringify!($kind);
+            const UNTARGETED: Code = Code::$untargeted;
+            const UNENROLLED: Code = Code::$unenrolled;
+            const HOLDS_FOR_NAMESPACE: bool = $wide;
+
+            fn selector(&self) -> Option<&WorkloadSelector> {
+                self.selector.as_ref()
+            }
+            fn target_ref(&self) -> Option<&PolicyTargetReference> {
+                self.target_ref.as_ref()
+            }
+            fn target_refs(&self) -> &[PolicyTargetReference] {
+                &self.target_refs
+            }
+            fn needs_waypoint(&self, $mesh: &Mesh) -> bool {
+                let $spec = self;
+                $needs
+            }
+            fn otherwise() -> &'static str {
+                $otherwise
+            }
+        })+
+    };
+}
+attached! {
+    AuthorizationPolicy: KIA0110, KIA0109, false, |spec, mesh| mesh.needs_l7_authorization(spec),
+        "ztunnel knows no HTTP: to it such rules never match in ALLOW policies and always in DENY policies";
+    RequestAuthentication: KIA1115, KIA1110, false, |_spec, _mesh| true,
+        "ztunnel does not look at tokens";
+    WasmPlugin: KIA1116, KIA1111, false, |_spec, _mesh| true,
+        "ztunnel runs no plugins";
+    Telemetry: KIA1117, KIA1112, true, |spec, _mesh| is_l7_telemetry(spec),
+        "ztunnel does not read Telemetry";
+}
+
+/// Checks a policy.
+pub(super) fn check<T: Attached>(policy: &Object<T>, mesh: &Mesh, findings: &mut Findings) {
+    let home = mesh.namespaces.of(policy.id);
+    let namespace = mesh.namespaces.get(home);
+    // AuthorizationPolicies are judged in managed namespaces alone.
+    let judged = if T::UNTARGETED == Code::KIA0110 {
+        namespace.is_managed()
+    } else {
+        namespace.is_known
+    };
+    if !judged || !namespace.has_ambient_label() || !policy.spec.needs_waypoint(mesh) {
+        return;
+    }
+    if !mesh.quirks.ambient_selectors_have_no_effect && selects_proxies(&policy.spec, mesh, home) {
+        return;
+    }
+    let selector = policy
+        .spec
+        .selector()
+        .map(|selector| &selector.match_labels);
+    let selector = selector.filter(|labels| !labels.is_empty());
+    if targets(&policy.spec).next().is_none() {
+        let is_wide = T::HOLDS_FOR_NAMESPACE && selector.is_none();
+        if !is_wide || mesh.quirks.ambient_selectors_have_no_effect {
+            findings.push(untargeted(policy, selector, mesh, home));
+        }
+    }
+    if let Some(what) = not_enrolled(policy, selector, mesh, home) {
+        findings.push(unenrolled(policy, &what, mesh, home));
+    }
+}
+
+/// All targets with their paths.
+fn targets<T: Attached>(spec: &T) -> impl Iterator<Item = (String, &PolicyTargetReference)> {
+    let single = spec
+        .target_ref()
+        .map(|target| ("spec/targetRef".to_owned(), target));
+    let list = spec.target_refs().iter().enumerate();
+    let list = list.map(|(i, target)| (format!("spec/targetRefs[{i}]"), target));
+    single.into_iter().chain(list)
+}
+
+/// Whether the policy selects workloads, and all of them have proxies of their own, which ask no
+/// waypoint.
+fn selects_proxies<T: Attached>(spec: &T, mesh: &Mesh, home: NamespaceId) -> bool {
+    let Some(labels) = spec.selector().map(|selector| &selector.match_labels) else {
+        return false;
+    };
+    if labels.is_empty() || targets(spec).next().is_some() {
+        return false;
+    }
+    let has_proxy = |workload: &Workload| {
+        !workload.is_waypoint()
+            && (workload.is_gateway() || workload.has_pods() && workload.has_sidecars())
+    };
+    let mut workloads = mesh.workloads.matching(home, labels).peekable();
+    if workloads.peek().is_some() {
+        return workloads.all(has_proxy);
+    }
+    let namespace = mesh.namespaces.name(home);
+    selectors::generated_gateway(mesh, home, labels)
+        .is_some_and(|gateway| mesh.waypoint(namespace, gateway.name()).is_none())
+}
+
+fn untargeted<T: Attached>(
+    policy: &Object<T>,
+    selector: Option<&Labels>,
+    mesh: &Mesh,
+    home: NamespaceId,
+) -> Finding {
+    let (message, place) = match selector {
+        Some(labels) => (
+            format!(
+                "{} {} selects {}, but waypoints ignore selectors; {}",
+                T::KIND,
+                policy.name(),
+                words::labels(labels),
+                T::otherwise()
+            ),
+            "spec/selector",
+        ),
+        None => (
+            format!(
+                "{} {} names no Service or Gateway, so no waypoint takes notice of it; {}",
+                T::KIND,
+                policy.name(),
+                T::otherwise()
+            ),
+            "",
+        ),
+    };
+    let selected = selector.and_then(|labels| mesh.workloads.matching(home, labels).next());
+    let service = selected.and_then(|workload| {
+        mesh.services_selecting(home, &workload.labels)
+            .next()
+            .map(Object::name)
+    });
+    let help = match service {
+        Some(name) => {
+            format!("replace the selector by targetRefs: [{{kind: Service, name: {name}}}]")
+        }
+        None => "add targetRefs that name a Service or a waypoint's Gateway".to_owned(),
+    };
+    let finding = Finding::new(T::UNTARGETED, policy.id, "", message)
+        .points_at(place)
+        .help(help);
+    with_namespace(finding, mesh, home)
+}
+
+/// What is not enrolled.
+struct Unenrolled<'m> {
+    /// In words.
+    what: String,
+    /// Where the policy names it.
+    path: String,
+    /// A workload of the policy's.
+    workload: Option<&'m Workload>,
+}
+
+fn not_enrolled<'m, T: Attached>(
+    policy: &Object<T>,
+    selector: Option<&'m Labels>,
+    mesh: &'m Mesh,
+    home: NamespaceId,
+) -> Option<Unenrolled<'m>> {
+    let namespace = &mesh.namespaces.get(home).name;
+    let mut any_service = false;
+    for (path, target) in targets(&policy.spec) {
+        if target.is("", "Service")
+            && let Some(service) = mesh.named(namespace, &target.name).services()
+        {
+            any_service = true;
+            if !mesh.is_enrolled(&service.metadata.labels, home) {
+                return Some(Unenrolled {
+                    what: format!("Service {}", target.name),
+                    path,
+                    workload: None,
+                });
+            }
+        }
+    }
+    if any_service || has_other_target(&policy.spec, mesh, home) {
+        return None;
+    }
+    let by_namespace = || {
+        (!mesh.is_namespace_enrolled(home)).then(|| Unenrolled {
+            what: format!("namespace {namespace}"),
+            path: String::new(),
+            workload: None,
+        })
+    };
+    let Some(labels) = selector else {
+        return by_namespace();
+    };
+    let mut any = false;
+    for workload in mesh.workloads.matching(home, labels) {
+        if workload.is_waypoint() {
+            continue;
+        }
+        any = true;
+        if !workload.opts_out_of_ambient() && !mesh.is_enrolled(&workload.labels, home) {
+            return Some(Unenrolled {
+                what: format!("workload {}", workload.name),
+                path: "spec/selector".into(),
+                workload: Some(workload),
+            });
+        }
+    }
+    if any { None } else { by_namespace() }
+}
+
+/// Whether the policy targets something that exists and needs no label of this namespace: a
+/// Gateway, the class of all waypoints, or a ServiceEntry that is enrolled.
+fn has_other_target<T: Attached>(spec: &T, mesh: &Mesh, home: NamespaceId) -> bool {
+    if mesh.quirks.gateway_targets_need_enrollment {
+        return false;
+    }
+    let namespace = mesh.namespaces.name(home);
+    targets(spec).any(|(_, target)| {
+        let named = mesh.named(namespace, &target.name);
+        if target.is(GATEWAY_API, "Gateway") {
+            named.k8s_gateways().is_some() || mesh.waypoint(namespace, &target.name).is_some()
+        } else if target.is("networking.istio.io", "Gateway") {
+            named.gateways().is_some()
+        } else if target.is("networking.istio.io", "ServiceEntry") {
+            let entry = named.service_entries();
+            entry.is_some_and(|entry| mesh.is_enrolled(&entry.metadata.labels, home))
+        } else {
+            target.is(GATEWAY_API, "GatewayClass")
+        }
+    })
+}
+
+fn unenrolled<T: Attached>(
+    policy: &Object<T>,
+    missing: &Unenrolled<'_>,
+    mesh: &Mesh,
+    home: NamespaceId,
+) -> Finding {
+    let outcome = if targets(&policy.spec).next().is_some() {
+        "nothing enforces it"
+    } else {
+        T::otherwise()
+    };
+    let message = format!(
+        "{} {} needs a waypoint, but {} uses none; {outcome}",
+        T::KIND,
+        policy.name(),
+        missing.what,
+    );
+    let mut finding = Finding::new(T::UNENROLLED, policy.id, "", message)
+        .points_at(missing.path.clone())
+        .help(format!(
+            "label the namespace or the Service {}",
+            label(mesh, home)
+        ));
+    if let Some(workload) = missing.workload {
+        finding = finding.related(workload.object, "", "uses no waypoint");
+    }
+    with_namespace(finding, mesh, home)
+}

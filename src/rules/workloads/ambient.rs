@@ -1,0 +1,246 @@
+//! KIA1311 to KIA1317: workloads that are half in ambient mode, and waypoints that are missing.
+
+use super::policies::{Policies, targeted_services, targets};
+use crate::diagnostics::{Code, Evidence, Finding, Findings};
+use crate::mesh::ambient::{Waypoint, WaypointChoice};
+use crate::mesh::{Mesh, Workload};
+
+/// Looks for workloads with a sidecar in ambient mode, and for waypoints that are missing.
+pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
+    for (_, workload) in mesh.workloads.iter() {
+        let namespace = mesh.namespaces.get(workload.namespace);
+        let is_gateway = workload.is_gateway() || workload.is_waypoint();
+        if !namespace.is_known || is_gateway && !mesh.quirks.gateways_are_sidecars {
+            continue;
+        }
+        mixes(workload, mesh, findings);
+        waypoints(workload, mesh, findings);
+    }
+}
+
+/// KIA1311, KIA1314, KIA1315, KIA1316.
+fn mixes(workload: &Workload, mesh: &Mesh, findings: &mut Findings) {
+    let ambient = mesh.has_ambient_label(workload);
+    let sidecar = mesh.has_sidecar_label(workload);
+    let mut found = Vec::new();
+    if ambient && sidecar {
+        found.push((
+            Code::KIA1311,
+            "is labelled for ambient mode and for a sidecar",
+        ));
+    }
+    if sidecar && workload.is_ambient() {
+        found.push((
+            Code::KIA1314,
+            "is labelled for a sidecar, but its traffic goes through ztunnel",
+        ));
+    }
+    if ambient && workload.has_some_sidecar() {
+        found.push((
+            Code::KIA1315,
+            "is labelled for ambient mode, but has a sidecar",
+        ));
+    }
+    let namespace = mesh.namespaces.get(workload.namespace);
+    if workload.has_pods() && workload.has_sidecars() && namespace.is_ambient {
+        found.push((Code::KIA1316, "has a sidecar in an ambient namespace"));
+    }
+    let help = "give the workload one of the two: the label istio.io/dataplane-mode: none, or \
+                sidecar.istio.io/inject: \"false\", on its Pod template";
+    if mesh.quirks.every_mix_is_reported {
+        for (code, message) in found {
+            findings.push(super::finding(code, workload, message).help(help));
+        }
+        return;
+    }
+    let mut found = found.into_iter();
+    if let Some((code, message)) = found.next() {
+        let reasons = reasons(workload, mesh);
+        let mut finding = super::finding(code, workload, &format!("{message}{reasons}")).help(help);
+        finding.aliases.extend(found.map(|(code, _)| code));
+        if let Some(object) = namespace.object {
+            finding = finding.related(object, "metadata/labels", "labels of its namespace");
+        }
+        findings.push(finding);
+    }
+}
+
+/// Which labels say what, in brackets.
+fn reasons(workload: &Workload, mesh: &Mesh) -> String {
+    const MODE: &str = "istio.io/dataplane-mode";
+    let namespace = mesh.namespaces.get(workload.namespace);
+    let mut reasons = Vec::new();
+    for (owner, labels) in [
+        ("its own label", &workload.labels),
+        ("its namespace's label", &namespace.labels),
+    ] {
+        for key in [
+            MODE,
+            "istio-injection",
+            "istio.io/rev",
+            "sidecar.istio.io/inject",
+        ] {
+            if let Some(value) = labels.get(key) {
+                reasons.push(format!("{owner} {key}={value}"));
+            }
+        }
+    }
+    if reasons.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", reasons.join(", "))
+    }
+}
+
+/// KIA1312, KIA1313.
+fn waypoints(workload: &Workload, mesh: &Mesh, findings: &mut Findings) {
+    if !workload.has_pods() || !mesh.has_waypoint_label(workload) {
+        return;
+    }
+    if !workload.is_ambient() && !is_left_out(workload, mesh) {
+        findings.push(
+            super::finding(
+                Code::KIA1312,
+                workload,
+                "is to use a waypoint, but is not in ambient mode",
+            )
+            .help(
+                "label its namespace istio.io/dataplane-mode: ambient, or remove the label \
+                 istio.io/use-waypoint",
+            ),
+        );
+    }
+    let choice = mesh.waypoint_choice(workload);
+    if waypoint(workload, mesh).is_some()
+        || choice == WaypointChoice::OptOut && !mesh.quirks.waypoints_need_ambient_pods
+    {
+        return;
+    }
+    findings.push(missing_waypoint(workload, choice, mesh));
+}
+
+/// Whether a Pod of the network of its node, which ambient mode leaves out, merely inherits the
+/// waypoint of its namespace.
+fn is_left_out(workload: &Workload, mesh: &Mesh) -> bool {
+    !mesh.quirks.waypoints_need_ambient_pods
+        && !workload.labels.contains_key("istio.io/use-waypoint")
+        && workload
+            .pod_spec(&mesh.objects)
+            .is_some_and(|pod| pod.host_network)
+}
+
+/// The waypoint of a workload. Upstream looks for one only if the workload is ambient.
+fn waypoint<'m>(workload: &'m Workload, mesh: &'m Mesh) -> Option<&'m Waypoint> {
+    if mesh.quirks.waypoints_need_ambient_pods {
+        mesh.resolved_waypoint(workload)
+    } else {
+        mesh.chosen_waypoint(workload)
+    }
+}
+
+fn missing_waypoint(workload: &Workload, choice: WaypointChoice<'_>, mesh: &Mesh) -> Finding {
+    let WaypointChoice::Named { name, namespace } = choice else {
+        return super::finding(
+            Code::KIA1313,
+            workload,
+            "is to use a waypoint, but its Services want none",
+        );
+    };
+    match mesh.waypoint(namespace, name) {
+        Some(found) if found.serves == "none" => super::finding(
+            Code::KIA1313,
+            workload,
+            &format!("is to use waypoint {name} of namespace {namespace}, which serves nobody"),
+        )
+        .help("give the waypoint the label istio.io/waypoint-for: service")
+        .related(
+            found.object,
+            "metadata/labels/istio.io/waypoint-for",
+            "the waypoint",
+        ),
+        Some(found) => super::finding(
+            Code::KIA1313,
+            workload,
+            &format!("is to use waypoint {name} of namespace {namespace}, but is not ambient"),
+        )
+        .related(found.object, "", "the waypoint"),
+        None => super::finding(
+            Code::KIA1313,
+            workload,
+            &format!("is to use waypoint {name}, which namespace {namespace} lacks"),
+        )
+        .help(format!(
+            "add a Gateway {name} with gatewayClassName: istio-waypoint to namespace {namespace}, \
+             or correct the label istio.io/use-waypoint"
+        ))
+        .given(mesh.knows_k8s_gateways_in(namespace)),
+    }
+}
+
+/// KIA1317: policies that only a waypoint can enforce, for a workload that has none.
+pub(super) fn check_policies(mesh: &Mesh, findings: &mut Findings) {
+    let mut list = Vec::new();
+    for policy in &mesh.objects.authorization_policies {
+        let home = mesh.namespaces.of(policy.id);
+        if !mesh.namespaces.get(home).is_managed() || !mesh.needs_l7_authorization(&policy.spec) {
+            continue;
+        }
+        if targets(&policy.spec).next().is_some() {
+            list.extend(targeted_services(mesh, policy).map(|service| {
+                let selector = service.spec.spec.selector.clone();
+                (home, Some(selector), policy.id)
+            }));
+        } else {
+            let selector = policy.spec.selector.as_ref();
+            let labels = selector.map(|selector| selector.match_labels.clone());
+            list.push((home, labels, policy.id));
+        }
+    }
+    if list.is_empty() {
+        return;
+    }
+    let policies = Policies::new(list);
+    for (_, workload) in mesh.workloads.iter() {
+        let namespace = mesh.namespaces.get(workload.namespace);
+        if !namespace.is_known
+            || workload.is_waypoint()
+            || workload.is_gateway()
+            || workload.opts_out_of_ambient()
+            || !(workload.is_ambient() || mesh.has_ambient_label(workload))
+            || waypoint(workload, mesh).is_some()
+        {
+            continue;
+        }
+        let has_proxy = workload.has_pods() && workload.has_sidecars();
+        if has_proxy && !mesh.quirks.gateways_are_sidecars {
+            continue;
+        }
+        let Some(policy) = policies.applying(workload.namespace, &workload.labels) else {
+            continue;
+        };
+        let name = mesh
+            .objects
+            .header(policy)
+            .map_or("", |header| &header.name);
+        let message = format!("has no waypoint, which AuthorizationPolicy {name} needs");
+        findings.push(
+            super::finding(Code::KIA1317, workload, &message)
+                .help(
+                    "deploy a waypoint and label the namespace istio.io/use-waypoint with its \
+                     name",
+                )
+                .related(policy, "", "looks at HTTP, which ztunnel does not know")
+                .given(knows_waypoint(workload, mesh)),
+        );
+    }
+}
+
+/// Whether the input shows the waypoint that the workload is to use.
+fn knows_waypoint(workload: &Workload, mesh: &Mesh) -> Evidence {
+    match mesh.waypoint_choice(workload) {
+        WaypointChoice::Named { name, namespace } if mesh.waypoint(namespace, name).is_none() => {
+            mesh.knows_k8s_gateways_in(namespace)
+        }
+        _ => Evidence::Shown,
+    }
+}
