@@ -189,6 +189,13 @@ fn assemble(
     }
     let mut input = Input::default();
     let mut objects = Objects::default();
+    objects.reserve(
+        sources
+            .iter()
+            .flatten()
+            .flat_map(|(_, chunks)| chunks)
+            .map(|(_, loaded)| &loaded.objects),
+    );
     let mut passed: FxHashMap<SkipReason, Vec<String>> = FxHashMap::default();
     for skip in skipped {
         passed.entry(skip.reason).or_default().push(skip.path);

@@ -48,6 +48,7 @@ pub struct Loaded {
 pub fn load(chunk: Chunk, text: &str, context: bool, namespace: &str) -> Loaded {
     let tree = Tree::parse(text);
     let mut loader = Loader {
+        words: FxHashMap::default(),
         chunk,
         context,
         namespace,
@@ -62,6 +63,8 @@ pub fn load(chunk: Chunk, text: &str, context: bool, namespace: &str) -> Loaded 
 }
 
 struct Loader<'a> {
+    /// One string for each apiVersion and kind of the chunk.
+    words: FxHashMap<String, Str>,
     chunk: Chunk,
     context: bool,
     namespace: &'a str,
@@ -122,6 +125,16 @@ impl Loader<'_> {
         }
     }
 
+    /// The one string for an apiVersion or kind.
+    fn word(&mut self, text: &str) -> Str {
+        if let Some(word) = self.words.get(text) {
+            return word.clone();
+        }
+        let word = Str::from(text);
+        self.words.insert(text.to_owned(), word.clone());
+        word
+    }
+
     /// Loads one object. `api_version` and `kind` are those that a typed list gives its items.
     fn object(&mut self, root: Node<'_>, place: Place, api_version: &str, kind: &str) {
         let text = |key| {
@@ -171,9 +184,10 @@ impl Loader<'_> {
             }
         }
         let suppress = suppress(&metadata);
+        let (api_version, kind_name) = (self.word(api_version), self.word(kind_name));
         self.loaded.objects.headers.push(Header {
-            api_version: api_version.into(),
-            kind: kind_name.into(),
+            api_version: api_version.clone(),
+            kind: kind_name.clone(),
             namespace: metadata.namespace.clone(),
             name: if metadata.name.is_empty() {
                 metadata.generate_name.clone()
@@ -188,7 +202,7 @@ impl Loader<'_> {
             *self
                 .loaded
                 .unread
-                .entry((api_version.into(), kind_name.into()))
+                .entry((api_version.clone(), kind_name.clone()))
                 .or_default() += 1;
             if let Some(known) = known {
                 let versions: Vec<String> =
