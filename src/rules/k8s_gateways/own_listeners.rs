@@ -11,6 +11,9 @@ use crate::rules::common::words::is_unresolved;
 /// How many of the others a finding names.
 const SHOWN: usize = 8;
 
+/// Hostname, port and protocol.
+type Key<'g> = (&'g str, u32, &'g str);
+
 pub(super) fn check(gateway: &Object<Gateway>, mesh: &Mesh, findings: &mut Findings) {
     if mesh
         .namespaces
@@ -18,7 +21,7 @@ pub(super) fn check(gateway: &Object<Gateway>, mesh: &Mesh, findings: &mut Findi
     {
         return;
     }
-    let mut groups: FxHashMap<(&str, u32, &str), Vec<(usize, &Listener)>> = FxHashMap::default();
+    let mut groups: FxHashMap<Key<'_>, Vec<(usize, &Listener)>> = FxHashMap::default();
     for (at, listener) in gateway.spec.listeners.iter().enumerate() {
         let hostname = listener.hostname.as_deref().filter(|name| !name.is_empty());
         if hostname.is_none() && mesh.quirks.listeners_without_hostname_never_collide {

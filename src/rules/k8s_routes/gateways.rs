@@ -108,7 +108,7 @@ fn missing(
         hint = format!(" (did you mean {near}?)");
         help = format!("write `name: {near}`");
     } else if of_istio.is_some() {
-        hint = ", only one of networking.istio.io, to which routes cannot attach".to_owned();
+        hint.push_str(", only one of networking.istio.io, to which routes cannot attach");
     }
     let message = format!("there is no Gateway {name} in namespace {namespace}{hint}");
     let finding = finding(message).help(help);

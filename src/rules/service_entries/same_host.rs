@@ -6,6 +6,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diagnostics::{Code, Finding, Findings};
+use crate::mesh::visibility::Seen;
 use crate::mesh::{Audience, Mesh, NamespaceId, View};
 use crate::model::networking::ServiceEntry;
 use crate::model::{Object, ObjectId, Str};
@@ -29,6 +30,9 @@ struct Group<'m> {
     entries: Vec<Entry<'m>>,
 }
 
+/// An entry: its group, and its place in it.
+type Member = (usize, usize);
+
 /// A collision: group, entry, whether protocols differ.
 type Collision = (usize, usize, bool);
 
@@ -37,13 +41,11 @@ pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
     if groups.is_empty() {
         return;
     }
-    let mut members: FxHashMap<ObjectId, Vec<usize>> = FxHashMap::default();
+    let mut members: FxHashMap<ObjectId, Vec<Member>> = FxHashMap::default();
     for (number, group) in groups.iter().enumerate() {
-        for entry in &group.entries {
-            let numbers = members.entry(entry.object.id).or_default();
-            if numbers.last() != Some(&number) {
-                numbers.push(number);
-            }
+        for (at, entry) in group.entries.iter().enumerate() {
+            let of_object = members.entry(entry.object.id).or_default();
+            of_object.push((number, at));
         }
     }
     let mut judge = Judge {
@@ -133,41 +135,117 @@ fn are_parts_of_one(entries: &[&Entry<'_>], mesh: &Mesh) -> bool {
 struct Judge<'g, 'm> {
     mesh: &'m Mesh,
     groups: &'g [Group<'m>],
-    /// The groups of each object.
-    members: FxHashMap<ObjectId, Vec<usize>>,
+    /// The entries of each object.
+    members: FxHashMap<ObjectId, Vec<Member>>,
     /// What each colliding entry collides with, at most [`SHOWN`] others.
     found: FxHashMap<Collision, Vec<usize>>,
 }
 
+/// The entries of a group that everyone sees.
+struct Common {
+    entries: Vec<usize>,
+    /// Enough of them to tell what becomes of them together with others.
+    examples: Vec<usize>,
+    /// What they were reported for: one protocol (false), several (true).
+    reported: Vec<bool>,
+}
+
 impl Judge<'_, '_> {
     fn judge(&mut self) {
-        let mesh = self.mesh;
-        let (unlimited, limited): (Vec<&View>, Vec<&View>) = mesh
+        let (unlimited, limited): (Vec<&View>, Vec<&View>) = self
+            .mesh
             .views()
             .iter()
             .partition(|view| view.scope.is_unlimited());
         if !unlimited.is_empty() {
-            for number in 0..self.groups.len() {
-                self.judge_group(number, |id| *mesh.audience(id) == Audience::Everyone);
-            }
-        }
-        for view in unlimited {
-            let viewer = view.representative();
-            let special = mesh
-                .sights()
-                .get(view.sight)
-                .map(|sight| mesh.seen_only_by(sight));
-            let special = special.into_iter().flat_map(|seen| seen.service_entries());
-            for number in self.touched(special.map(|object| object.id)) {
-                self.judge_group(number, |id| mesh.is_visible(id, viewer));
-            }
+            self.judge_unlimited(&unlimited);
         }
         for view in limited {
             let imported = self.imported(view);
-            for number in self.touched(imported.iter().copied()) {
-                self.judge_group(number, |id| imported.contains(&id));
+            for members in self.members_of(imported).chunk_by(|a, b| a.0 == b.0) {
+                let number = members.first().map_or(0, |(number, _)| *number);
+                let entries: Vec<usize> = members.iter().map(|(_, at)| *at).collect();
+                if let Some(conflict) = self.outcome(number, &entries) {
+                    let examples = self.examples(number, &entries);
+                    self.note(number, &entries, &examples, conflict);
+                }
             }
         }
+    }
+
+    /// Judges what views without Sidecar see: what everyone sees once, and for each view only what
+    /// it sees besides.
+    fn judge_unlimited(&mut self, views: &[&View]) {
+        let mesh = self.mesh;
+        let mut commons: Vec<Common> = (0..self.groups.len())
+            .map(|number| self.common(number))
+            .collect();
+        for (number, common) in commons.iter_mut().enumerate() {
+            if let Some(conflict) = self.outcome(number, &common.entries) {
+                common.reported.push(conflict);
+                self.note(number, &common.entries, &common.examples, conflict);
+            }
+        }
+        for view in views {
+            let sight = mesh.sights().get(view.sight);
+            let special = sight.map(|sight| mesh.seen_only_by(sight));
+            let special = special.into_iter().flat_map(Seen::service_entries);
+            let special = self.members_of(special.map(|object| object.id).collect::<Vec<_>>());
+            for members in special.chunk_by(|a, b| a.0 == b.0) {
+                let number = members.first().map_or(0, |(number, _)| *number);
+                let own: Vec<usize> = members.iter().map(|(_, at)| *at).collect();
+                let Some(common) = commons.get_mut(number) else {
+                    continue;
+                };
+                let together = [common.examples.as_slice(), &own].concat();
+                let Some(conflict) = self.outcome(number, &together) else {
+                    continue;
+                };
+                self.note(number, &own, &together, conflict);
+                if !common.reported.contains(&conflict) {
+                    common.reported.push(conflict);
+                    self.note(number, &common.entries, &together, conflict);
+                }
+            }
+        }
+    }
+
+    fn common(&self, number: usize) -> Common {
+        let entries = self.groups.get(number).map_or(&[][..], |g| &g.entries);
+        let is_common =
+            |entry: &Entry<'_>| *self.mesh.audience(entry.object.id) == Audience::Everyone;
+        let entries: Vec<usize> = (0..)
+            .zip(entries)
+            .filter(|(_, entry)| is_common(entry))
+            .map(|(at, _)| at)
+            .collect();
+        Common {
+            examples: self.examples(number, &entries),
+            entries,
+            reported: Vec::new(),
+        }
+    }
+
+    /// Some of the entries, enough to tell whether all of them collide, with each other and with
+    /// further ones.
+    fn examples(&self, number: usize, entries: &[usize]) -> Vec<usize> {
+        let get = |at: usize| self.groups.get(number)?.entries.get(at);
+        let Some(first) = entries.first().and_then(|at| get(*at)) else {
+            return Vec::new();
+        };
+        let differing: [&dyn Fn(&Entry<'_>) -> bool; 3] = [
+            &|entry| entry.protocol != first.protocol,
+            &|entry| identity(entry.object, self.mesh) != identity(first.object, self.mesh),
+            &|entry| !are_parts_of_one(&[first, entry], self.mesh),
+        ];
+        let mut examples: Vec<usize> = entries.iter().take(SHOWN + 1).copied().collect();
+        for differs in differing {
+            let mut others = entries.iter().copied();
+            examples.extend(others.find(|at| get(*at).is_some_and(differs)));
+        }
+        examples.sort_unstable();
+        examples.dedup();
+        examples
     }
 
     /// The members of groups that the proxies of a view import.
@@ -175,10 +253,7 @@ impl Judge<'_, '_> {
         let mesh = self.mesh;
         if view.scope.namespaces().is_some() {
             let imported = mesh.imported_service_entries(view);
-            return imported
-                .map(|object| object.id)
-                .filter(|id| self.members.contains_key(id))
-                .collect();
+            return imported.map(|object| object.id).collect();
         }
         let entries = self.groups.iter().flat_map(|group| &group.entries);
         let mut asked: FxHashSet<ObjectId> = FxHashSet::default();
@@ -194,44 +269,45 @@ impl Judge<'_, '_> {
             .collect()
     }
 
-    /// The groups to which some of the objects belong, in order.
-    fn touched(&self, objects: impl Iterator<Item = ObjectId>) -> Vec<usize> {
-        let mut numbers: Vec<usize> = objects
+    /// The entries of some objects, group by group.
+    fn members_of(&self, objects: impl IntoIterator<Item = ObjectId>) -> Vec<Member> {
+        let mut members: Vec<Member> = objects
+            .into_iter()
             .filter_map(|id| self.members.get(&id))
             .flatten()
             .copied()
             .collect();
-        numbers.sort_unstable();
-        numbers.dedup();
-        numbers
+        members.sort_unstable();
+        members
     }
 
-    /// Judges what is left of a group when only some objects are seen.
-    fn judge_group(&mut self, number: usize, sees: impl Fn(ObjectId) -> bool) {
+    /// Whether entries of a group collide, and if so, whether their protocols differ.
+    fn outcome(&self, number: usize, entries: &[usize]) -> Option<bool> {
+        let group = self.groups.get(number)?;
+        let entries: Vec<&Entry<'_>> = entries
+            .iter()
+            .filter_map(|at| group.entries.get(*at))
+            .collect();
+        collide(&entries, self.mesh).then(|| have_several_protocols(&entries))
+    }
+
+    /// Notes that each of the entries collides with the others.
+    fn note(&mut self, number: usize, entries: &[usize], others: &[usize], conflict: bool) {
         let Some(group) = self.groups.get(number) else {
             return;
         };
-        let seen: Vec<(usize, &Entry<'_>)> = group
-            .entries
-            .iter()
-            .enumerate()
-            .filter(|(_, entry)| sees(entry.object.id))
-            .collect();
-        let entries: Vec<&Entry<'_>> = seen.iter().map(|(_, entry)| *entry).collect();
-        if !collide(&entries, self.mesh) {
-            return;
-        }
-        let conflict = have_several_protocols(&entries);
-        for (at, entry) in &seen {
+        let get = |at: &usize| group.entries.get(*at);
+        for at in entries {
+            let Some(entry) = get(at) else { continue };
             let known = self.found.entry((number, *at, conflict)).or_default();
             // Entries of another protocol are the interesting ones.
             for differs in [true, false] {
-                for (other, its) in &seen {
-                    if known.len() >= SHOWN {
-                        break;
-                    }
-                    let wanted = (its.protocol != entry.protocol) == differs;
-                    if wanted && its.object.id != entry.object.id && !known.contains(other) {
+                for other in others {
+                    let is_wanted = get(other).is_some_and(|its| {
+                        (its.protocol != entry.protocol) == differs
+                            && its.object.id != entry.object.id
+                    });
+                    if is_wanted && known.len() < SHOWN && !known.contains(other) {
                         known.push(*other);
                     }
                 }
