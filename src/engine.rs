@@ -152,16 +152,21 @@ fn mesh_config(path: &std::path::Path) -> Result<crate::model::mesh_config::Mesh
     })
 }
 
+/// The namespace of objects whose manifests name none.
+fn default_namespace(options: &Options) -> &str {
+    match &options.namespace {
+        Some(namespace) => namespace,
+        None if options.upstream => "",
+        None => "default",
+    }
+}
+
 /// Parses and decodes a file, in parallel where it is large.
 fn load_source(source: &Source, options: &Options) -> Vec<(Chunk, Loaded)> {
     if source.problem.is_some() {
         return Vec::new();
     }
-    let namespace = match &options.namespace {
-        Some(namespace) => namespace.as_str(),
-        None if options.upstream => "",
-        None => "default",
-    };
+    let namespace = default_namespace(options);
     load::split(0, &source.text)
         .into_par_iter()
         .map(|chunk| {
@@ -278,6 +283,7 @@ fn assemble(
         upstream: options.upstream,
         closed_world: options.closed_world,
         mesh_config: config,
+        default_namespace: default_namespace(options).into(),
         gaps,
         ..Settings::default()
     };

@@ -50,7 +50,9 @@ pub(super) fn merge(findings: Vec<Finding>, upstream: bool) -> Vec<Finding> {
         if !target.aliases.contains(&code) {
             target.aliases.push(code);
         }
-        if !unproven && target.unproven.is_none() {
+        // What a rule makes less of on purpose stays so.
+        let is_lowered = target.severity < target.code.rule().severity;
+        if !unproven && target.unproven.is_none() && !is_lowered {
             target.severity = target.severity.max(severity);
         }
     }
@@ -86,8 +88,10 @@ fn decide(finding: &Finding, others: &[(usize, &Finding)], upstream: bool) -> Fa
         .map_or(Fate::Stays, |(index, _)| Fate::MergesInto(*index))
 }
 
-/// Whether two paths are equal or one is an ancestor of the other.
+/// Whether two paths are equal or one is an ancestor of the other. The name of an object stands
+/// for the object as a whole.
 fn overlap(a: &str, b: &str) -> bool {
+    let [a, b] = [a, b].map(|path| if path == "metadata/name" { "" } else { path });
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     long.strip_prefix(short)
         .is_some_and(|rest| short.is_empty() || rest.is_empty() || rest.starts_with(['/', '[']))
@@ -106,6 +110,7 @@ mod tests {
             ("spec/http[0]", "spec/http[01]", false),
             ("spec/host", "spec/hosts", false),
             ("", "spec", true),
+            ("metadata/name", "spec/hosts", true),
         ] {
             assert_eq!(overlap(a, b), expected, "{a} {b}");
         }

@@ -176,10 +176,11 @@ impl Loader<'_> {
             }
             None => Metadata::default(),
         };
+        let is_unplaced = metadata.namespace.is_empty() && kind.is_some_and(Kind::is_namespaced);
         if let Some(kind) = kind {
             if !kind.is_namespaced() {
                 metadata.namespace = Str::new();
-            } else if metadata.namespace.is_empty() {
+            } else if is_unplaced {
                 metadata.namespace = self.namespace.into();
             }
         }
@@ -189,6 +190,7 @@ impl Loader<'_> {
             api_version: api_version.clone(),
             kind: kind_name.clone(),
             namespace: metadata.namespace.clone(),
+            is_unplaced,
             name: if metadata.name.is_empty() {
                 metadata.generate_name.clone()
             } else {
@@ -204,6 +206,14 @@ impl Loader<'_> {
                 .unread
                 .entry((api_version.clone(), kind_name.clone()))
                 .or_default() += 1;
+            // `extensions/v1beta1` Deployments, Knative's Services: what they hold is not known.
+            if Kind::ALL.iter().any(|kind| kind.name() == kind_name) {
+                let namespace = Some(metadata.namespace).filter(|name| !name.is_empty());
+                self.loaded.gaps.push(Gap {
+                    kind: kind_name.into(),
+                    namespace: Some(namespace.unwrap_or_else(|| self.namespace.into())),
+                });
+            }
             if let Some(known) = known {
                 let versions: Vec<String> =
                     known.versions().iter().map(|v| join(group, v)).collect();

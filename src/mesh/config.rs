@@ -321,6 +321,11 @@ impl ControlPlane {
         });
     }
 
+    /// Whether the input holds no istiod, so that the control plane is only assumed.
+    pub fn is_implied(&self) -> bool {
+        self.accepts == Accepts::Any
+    }
+
     /// Whether the control plane manages namespaces of this revision.
     pub(super) fn accepts(&self, revision: &str, quirks: Quirks) -> bool {
         match self.accepts {

@@ -9,6 +9,7 @@ use super::config::ConfigSource;
 use super::hosts::Host;
 use super::settings::External;
 use crate::diagnostics::Evidence;
+use crate::model::ObjectId;
 use crate::yaml::is_placeholder;
 
 /// Kinds whose documents hold hosts.
@@ -51,11 +52,61 @@ impl Mesh {
         if External::has(&self.settings.external.hosts, &name) {
             return Evidence::NotShown(format!("{name} is configured as external"));
         }
-        let (_, namespace) = host.two_parts();
-        if !host.complete && self.namespaces.id(namespace).is_none() {
+        if !host.complete {
+            return self.knows_service_entries();
+        }
+        let unplaced = self
+            .services_named(host.service)
+            .find(|service| self.is_unplaced(service.id) && service.namespace() != host.namespace);
+        match unplaced {
+            Some(service) => may_be_meant("Service", service.name(), host.namespace),
+            None => self.knows_hosts_in(host.namespace),
+        }
+    }
+
+    /// Evidence for an external host: some ServiceEntry in the input.
+    fn knows_service_entries(&self) -> Evidence {
+        if let Some(reason) = self.gap(None, &["ServiceEntry"]) {
+            Evidence::NotShown(reason)
+        } else if self.objects.service_entries.is_empty() {
+            Evidence::NotShown("the input holds no ServiceEntry".into())
+        } else {
+            Evidence::Shown
+        }
+    }
+
+    /// Evidence for an Istio Gateway of this name. One of the name in another namespace shows that
+    /// the namespace was forgotten, unless it is that Gateway whose namespace is left open.
+    pub fn knows_gateway(&self, namespace: &str, name: &str) -> Evidence {
+        if self.settings.is_closed_world() {
             return Evidence::Shown;
         }
-        self.knows_hosts_in(namespace)
+        let mut elsewhere = self
+            .gateways_named(name)
+            .filter(|gateway| gateway.namespace() != namespace)
+            .peekable();
+        let is_elsewhere = elsewhere.peek().is_some();
+        if elsewhere.any(|gateway| self.is_unplaced(gateway.id)) {
+            return may_be_meant("Gateway", name, namespace);
+        }
+        match self.knows_gateways_in(namespace) {
+            Evidence::NotShown(_)
+                if is_elsewhere
+                    && !External::has(&self.settings.external.namespaces, namespace)
+                    && self.gap(Some(namespace), &["Gateway"]).is_none() =>
+            {
+                Evidence::Shown
+            }
+            evidence => evidence,
+        }
+    }
+
+    /// Whether the manifest of an object names no namespace, so that the one in which it stands
+    /// here is only assumed.
+    pub fn is_unplaced(&self, object: ObjectId) -> bool {
+        self.objects
+            .header(object)
+            .is_some_and(|header| header.is_unplaced)
     }
 
     /// Evidence for a host of the cluster in `namespace`.
@@ -148,11 +199,23 @@ impl Mesh {
         .unwrap_or_else(|| not_shown(namespace, "Secrets"))
     }
 
-    /// Evidence for a DestinationRule, in whatever namespace: all could be read.
-    pub fn knows_destination_rules(&self) -> Evidence {
-        match self.gap(None, &["DestinationRule"]) {
-            Some(reason) if !self.settings.is_closed_world() => Evidence::NotShown(reason),
-            _ => Evidence::Shown,
+    /// Evidence for a DestinationRule for `host`, as an object of `namespace` names it: all could
+    /// be read, and none for that name leaves its namespace open.
+    pub fn knows_destination_rules(&self, host: &str, namespace: &str) -> Evidence {
+        if self.settings.is_closed_world() {
+            return Evidence::Shown;
+        }
+        if let Some(reason) = self.gap(None, &["DestinationRule"]) {
+            return Evidence::NotShown(reason);
+        }
+        let assumed = &self.settings.default_namespace;
+        if host.contains('.') || assumed == namespace {
+            return Evidence::Shown;
+        }
+        let mut rules = self.destination_rules_for(self.resolve(host, assumed));
+        match rules.find(|rule| self.is_unplaced(rule.id)) {
+            Some(rule) => may_be_meant("DestinationRule", rule.name(), namespace),
+            None => Evidence::Shown,
         }
     }
 
@@ -179,6 +242,14 @@ impl Mesh {
         } else {
             Evidence::NotShown("the input holds no mesh config, which names trust domains".into())
         }
+    }
+
+    /// Whether the namespace is that of a control plane which the input does not hold: what is
+    /// installed beside istiod is not shown either.
+    fn is_of_implied_control_plane(&self, namespace: &str) -> bool {
+        let id = self.namespaces.id(namespace);
+        let mut planes = self.namespaces.control_planes().iter();
+        planes.any(|plane| plane.is_implied() && Some(plane.namespace) == id)
     }
 
     fn workloads_shown(&self, namespace: &str) -> Option<Evidence> {
@@ -210,6 +281,11 @@ impl Mesh {
         if let Some(reason) = self.gap(Some(namespace), kinds) {
             return Some(Evidence::NotShown(reason));
         }
+        if kinds.contains(&"Deployment") && self.is_of_implied_control_plane(namespace) {
+            return Some(Evidence::NotShown(format!(
+                "istiod is not in the input, so it does not show all of namespace {namespace}"
+            )));
+        }
         let Some(id) = self.namespaces.id(namespace) else {
             return Some(not_shown(namespace, family));
         };
@@ -232,6 +308,12 @@ impl Mesh {
         };
         Some(format!("a {kind} of the input could not be read"))
     }
+}
+
+fn may_be_meant(kind: &str, name: &str, namespace: &str) -> Evidence {
+    Evidence::NotShown(format!(
+        "the manifest of {kind} {name} names no namespace and may be meant for {namespace}"
+    ))
 }
 
 fn not_shown(namespace: &str, family: &str) -> Evidence {

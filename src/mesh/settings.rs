@@ -18,6 +18,8 @@ pub struct Settings {
     pub identity_domain: Option<Str>,
     /// What exists outside the input.
     pub external: External,
+    /// The namespace in which objects stand whose manifests name none.
+    pub default_namespace: Str,
     /// Documents that could not be read: what they hold is unknown, not missing.
     pub gaps: Vec<Gap>,
 }
@@ -393,6 +395,9 @@ quirks! {
     /// The host `*` of a VirtualService covers the hosts of its own namespace. Off: it is a host of
     /// its own, since a gateway prefers every other host.
     star_is_own_namespace,
+    /// VirtualServices of one host and gateway collide whatever their routes. Off: the gateway joins
+    /// their routes, and they collide only if two routes take the same requests.
+    joined_routes_collide,
     /// A VirtualService that lists a host twice collides with itself.
     virtual_services_collide_with_themselves,
     /// After the first list with a missing gateway the other lists of a VirtualService are not

@@ -94,6 +94,8 @@ pub struct Header {
     pub kind: Str,
     /// Namespace, empty for cluster-scoped objects.
     pub namespace: Str,
+    /// Whether the manifest names no namespace, so that it may be meant for another one.
+    pub is_unplaced: bool,
     /// Name.
     pub name: Str,
     /// Where it stands.

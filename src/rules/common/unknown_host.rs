@@ -173,11 +173,24 @@ impl UnknownHost<'_> {
         })
     }
 
+    /// The service of the cluster that is meant if the end of the name is misspelt.
+    fn with_misspelt_domain(&self, mesh: &Mesh) -> Option<String> {
+        let (service, rest) = self.name.split_once('.')?;
+        let (namespace, domain) = rest.split_once('.')?;
+        let service = mesh.named(namespace, service).services()?;
+        let meant = mesh.identity_domain.as_str();
+        (strsim::damerau_levenshtein(domain, meant) <= 2)
+            .then(|| Host::cluster(service.name(), namespace, meant).to_string())
+    }
+
     fn help_for_external(&self, mesh: &Mesh) -> String {
         let add = format!(
             "add a ServiceEntry for {}, or name a host that exists",
             self.name
         );
+        if let Some(meant) = self.with_misspelt_domain(mesh) {
+            return format!("did you mean {meant}? Else {add}");
+        }
         // A short form of a service's name with a misspelt namespace.
         let mut labels = self.name.split('.');
         let near = match (labels.next(), labels.next(), labels.next()) {

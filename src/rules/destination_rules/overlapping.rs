@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::hosts::dot_suffixes;
@@ -63,7 +63,11 @@ pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
         }
     }
     for (position, partners) in collisions.into_partners() {
-        let partners: Vec<&Rule> = partners.into_iter().filter_map(at).collect();
+        let mut partners: Vec<&Rule> = partners.into_iter().filter_map(at).collect();
+        if !mesh.quirks.copies_collide {
+            let mut seen = FxHashSet::default();
+            partners.retain(|partner| seen.insert((partner.namespace(), partner.name())));
+        }
         if let Some(rule) = at(position).filter(|rule| !rule.broken)
             && let Some(finding) = finding(rule, &partners, mesh)
         {

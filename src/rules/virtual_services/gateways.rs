@@ -174,10 +174,14 @@ impl Entry<'_> {
                 .related(other.id, "metadata/name", "the Gateway API Gateway");
             return Some(finding);
         }
-        let finding = report(format!("the gateway {shown} does not exist"));
-        let fix = |finding: Finding, meant: &str| {
-            finding.fix(format!("write {meant}"), self.path(), meant)
-        };
+        let finding = report(format!("the gateway {shown} does not exist"))
+            .given(mesh.knows_gateway(namespace, name));
+        Some(self.suggest(finding, namespace, name, mesh))
+    }
+
+    /// Says which gateway was probably meant.
+    fn suggest(&self, finding: Finding, namespace: &str, name: &str, mesh: &Mesh) -> Finding {
+        let home = self.service.namespace();
         let elsewhere = mesh
             .gateways_named(name)
             .find(|other| other.namespace() != namespace);
@@ -193,23 +197,27 @@ impl Entry<'_> {
                     "metadata/name",
                     "the Gateway of this name is in another namespace",
                 );
-            return Some(fix(finding, &meant));
+            return self.fix(finding, &meant);
         }
-        let evidence = mesh.knows_gateways_in(namespace);
-        if let Some(near) = mesh.nearest_gateway(namespace, name) {
-            let meant = if self.name.contains('/') || namespace != home {
-                format!("{namespace}/{}", near.name())
-            } else {
-                near.name().to_owned()
-            };
-            let finding = finding
-                .help(format!("did you mean {meant:?}?"))
-                .related(near.id, "metadata/name", "a Gateway of a similar name")
-                .given(evidence);
-            return Some(fix(finding, &meant));
-        }
-        let help =
-            format!("add a Gateway {name} to namespace {namespace}, or name one as namespace/name");
-        Some(finding.help(help).given(evidence))
+        let Some(near) = mesh.nearest_gateway(namespace, name) else {
+            return finding.help(format!(
+                "add a Gateway {name} to namespace {namespace}, or name one as namespace/name"
+            ));
+        };
+        let meant = if self.name.contains('/') || namespace != home {
+            format!("{namespace}/{}", near.name())
+        } else {
+            near.name().to_owned()
+        };
+        let finding = finding.help(format!("did you mean {meant:?}?")).related(
+            near.id,
+            "metadata/name",
+            "a Gateway of a similar name",
+        );
+        self.fix(finding, &meant)
+    }
+
+    fn fix(&self, finding: Finding, meant: &str) -> Finding {
+        finding.fix(format!("write {meant}"), self.path(), meant)
     }
 }

@@ -2,6 +2,9 @@
 
 use std::fmt::Write as _;
 
+use rustc_hash::FxHashSet;
+
+use super::route_overlap::{RouteKey, keys, shared_route, wider};
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::gateway_names::MESH_GATEWAY;
 use crate::mesh::{Audience, GatewayName, Host, Mesh, NamespaceId, Special};
@@ -15,42 +18,71 @@ type Service = Object<VirtualService>;
 pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
     let services = &mesh.objects.virtual_services;
     let mut collisions: Collisions<Bucket<'_>> = Collisions::new();
+    let mut lengths = FxHashSet::default();
     for (position, service) in (0u32..).zip(services) {
         for claim in claims(service, mesh) {
             for viewer in viewers(service, mesh) {
-                collisions.put(claim.bucket(Some(claim.host.service), viewer), position);
-                collisions.put(claim.bucket(None, viewer), position);
+                for route in claim.routes(service, mesh) {
+                    if let RouteKey::Prefix(text) = route {
+                        lengths.insert(text.len());
+                    }
+                    collisions.put(
+                        claim.bucket(Some(claim.host.service), viewer, route),
+                        position,
+                    );
+                    if !claim.joins_routes(mesh) {
+                        collisions.put(claim.bucket(None, viewer, route), position);
+                    }
+                }
             }
         }
     }
     let at = |position: u32| services.get(position as usize);
     for (position, service) in (0u32..).zip(services) {
         let places: Vec<&str> = places(service, mesh);
-        let collide = |a: u32, b: u32| match (at(a), at(b)) {
-            (Some(a), Some(b)) => {
-                (mesh.quirks.copies_collide || !is_copy(a, b))
-                    && mesh.is_met_in_some_view(a.id, b.id, &places, |view| {
-                        mesh.is_virtual_service_imported(a, view)
-                            && mesh.is_virtual_service_imported(b, view)
-                    })
-            }
-            _ => false,
+        let meet = |a: &Service, b: &Service| {
+            (mesh.quirks.copies_collide || !is_copy(a, b))
+                && mesh.is_met_in_some_view(a.id, b.id, &places, |view| {
+                    mesh.is_virtual_service_imported(a, view)
+                        && mesh.is_virtual_service_imported(b, view)
+                })
         };
         for claim in claims(service, mesh) {
+            let collide = |a: u32, b: u32| match (at(a), at(b)) {
+                (Some(a), Some(b)) => {
+                    meet(a, b)
+                        && (!claim.joins_routes(mesh)
+                            || shared_route(a, b, claim.gateway).is_some())
+                }
+                _ => false,
+            };
             let own = viewers(service, mesh).filter(Option::is_some);
             for viewer in own.chain([None]) {
-                if claim.host.service == "*" {
-                    collisions.meet(position, &claim.bucket(None, viewer), collide);
+                let name = claim.host.service;
+                if claim.joins_routes(mesh) {
+                    let routes = claim.routes(service, mesh).into_iter();
+                    for route in routes.flat_map(|route| wider(route, &lengths)) {
+                        let bucket = claim.bucket(Some(name), viewer, route);
+                        collisions.meet(position, &bucket, collide);
+                    }
+                } else if name == "*" {
+                    let bucket = claim.bucket(None, viewer, RouteKey::Any);
+                    collisions.meet(position, &bucket, collide);
                 } else {
-                    let host = claim.host.service;
-                    collisions.meet(position, &claim.bucket(Some(host), viewer), collide);
-                    collisions.meet(position, &claim.bucket(Some("*"), viewer), collide);
+                    for service in [name, "*"] {
+                        let bucket = claim.bucket(Some(service), viewer, RouteKey::Any);
+                        collisions.meet(position, &bucket, collide);
+                    }
                 }
             }
         }
     }
     for (position, partners) in collisions.into_partners() {
-        let partners: Vec<&Service> = partners.into_iter().filter_map(at).collect();
+        let mut partners: Vec<&Service> = partners.into_iter().filter_map(at).collect();
+        if !mesh.quirks.copies_collide {
+            let mut seen = FxHashSet::default();
+            partners.retain(|partner| seen.insert((partner.namespace(), partner.name())));
+        }
         if let Some(service) = at(position).filter(|service| !service.broken) {
             findings.push(finding(service, &partners, mesh));
         }
@@ -90,27 +122,47 @@ struct Bucket<'m> {
     namespace: &'m str,
     service: Option<&'m str>,
     viewer: Option<NamespaceId>,
+    route: RouteKey<'m>,
 }
 
 impl<'m> Claim<'m> {
-    fn bucket(&self, service: Option<&'m str>, viewer: Option<NamespaceId>) -> Bucket<'m> {
+    fn bucket(
+        &self,
+        service: Option<&'m str>,
+        viewer: Option<NamespaceId>,
+        route: RouteKey<'m>,
+    ) -> Bucket<'m> {
         Bucket {
             gateway: self.gateway,
             domain: self.host.domain,
             namespace: self.host.namespace,
             service,
             viewer,
+            route,
+        }
+    }
+
+    /// Whether the routes of all VirtualServices of this host are joined, as gateways do.
+    fn joins_routes(&self, mesh: &Mesh) -> bool {
+        !mesh.quirks.joined_routes_collide && self.gateway != GatewayName::MESH
+    }
+
+    /// What tells routes apart that get in each other's way from those that do not.
+    fn routes(&self, service: &'m Service, mesh: &Mesh) -> Vec<RouteKey<'m>> {
+        if self.joins_routes(mesh) {
+            keys(service, self.gateway)
+        } else {
+            vec![RouteKey::Any]
         }
     }
 
     /// Whether two hosts collide: they are the same, or one is the star of their namespace.
-    fn collides(&self, other: &Claim<'_>) -> bool {
+    fn collides(&self, other: &Claim<'_>, mesh: &Mesh) -> bool {
+        let has_star = self.host.service == "*" || other.host.service == "*";
         self.gateway == other.gateway
             && self.host.domain == other.host.domain
             && self.host.namespace == other.host.namespace
-            && (self.host.service == other.host.service
-                || self.host.service == "*"
-                || other.host.service == "*")
+            && (self.host.service == other.host.service || has_star && !self.joins_routes(mesh))
     }
 }
 
@@ -207,7 +259,7 @@ fn collides_with_itself(service: &Service, mesh: &Mesh) -> bool {
     });
     claims
         .windows(2)
-        .any(|pair| matches!(pair, [a, b] if a.collides(b)))
+        .any(|pair| matches!(pair, [a, b] if a.collides(b, mesh)))
 }
 
 /// Whether some namespace sees the VirtualService and imports it.
@@ -223,10 +275,19 @@ fn finding(service: &Service, partners: &[&Service], mesh: &Mesh) -> Finding {
     let own: Vec<Claim<'_>> = claims(service, mesh).collect();
     let shared = partners.first().and_then(|partner| {
         let theirs: Vec<Claim<'_>> = claims(partner, mesh).collect();
-        let meets = |claim: &&Claim<'_>| theirs.iter().any(|other| claim.collides(other));
-        own.iter().find(meets).map(|claim| (claim, *partner))
+        own.iter().find_map(|claim| {
+            if !theirs.iter().any(|other| claim.collides(other, mesh)) {
+                return None;
+            }
+            let routes = if claim.joins_routes(mesh) {
+                Some(shared_route(service, partner, claim.gateway)?)
+            } else {
+                None
+            };
+            Some((claim, *partner, routes))
+        })
     });
-    let Some((claim, partner)) = shared else {
+    let Some((claim, partner, routes)) = shared else {
         let message = "a host or gateway is listed more than once";
         return Finding::new(Code::KIA1106, service.id, "spec/hosts", message)
             .help("list every host and gateway once");
@@ -255,6 +316,9 @@ fn finding(service: &Service, partners: &[&Service], mesh: &Mesh) -> Finding {
     }
     if !is_mesh {
         let _ = write!(message, ", on the same gateway {}", gateway.name);
+    }
+    if let Some(routes) = routes {
+        let _ = write!(message, "; both take {routes}");
     }
     let help = if is_mesh {
         "put the routes into one VirtualService: sidecars take only the oldest one for a host"

@@ -4,6 +4,7 @@ mod affected;
 mod gateways;
 mod hosts;
 mod route_hosts;
+mod route_overlap;
 mod subsets;
 mod weights;
 

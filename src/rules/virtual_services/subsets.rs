@@ -98,9 +98,7 @@ impl Missing<'_> {
         }
         match self.rules.rules.as_slice() {
             [] => self.without_rule().given(self.knows_rules(mesh)),
-            rules => self
-                .without_subset(rules)
-                .given(mesh.knows_destination_rules()),
+            rules => self.without_subset(rules).given(self.knows_rules(mesh)),
         }
     }
 
@@ -154,14 +152,16 @@ impl Missing<'_> {
     }
 
     /// Rules are configuration, and configuration that is not in the input is missing; but for a
-    /// host of a namespace of which the input shows nothing.
+    /// host that may be elsewhere together with its rule.
     fn knows_rules(&self, mesh: &Mesh) -> Evidence {
-        let elsewhere = self.host.complete && self.host.namespace != self.service.namespace();
-        if elsewhere {
-            mesh.knows_hosts_in(self.host.namespace)
-        } else {
-            mesh.knows_destination_rules()
+        let host = &self.host;
+        if mesh.service(host).is_none() && mesh.service_entries_covering(host).next().is_none() {
+            let evidence = mesh.knows_host(host);
+            if evidence != Evidence::Shown {
+                return evidence;
+            }
         }
+        mesh.knows_destination_rules(&self.destination.host, self.service.namespace())
     }
 
     fn without_subset(&self, rules: &[&Rule]) -> Finding {
