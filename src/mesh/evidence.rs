@@ -53,7 +53,13 @@ impl Mesh {
             return Evidence::NotShown(format!("{name} is configured as external"));
         }
         if !host.complete {
-            return self.knows_service_entries();
+            return match self.foreign_domain(host.service) {
+                Some(domain) => Evidence::NotShown(format!(
+                    "{domain} is the domain of another cluster or mesh, whose services the input does \
+                     not show"
+                )),
+                None => self.knows_service_entries(),
+            };
         }
         let unplaced = self
             .services_named(host.service)
@@ -62,6 +68,16 @@ impl Mesh {
             Some(service) => may_be_meant("Service", service.name(), host.namespace),
             None => self.knows_hosts_in(host.namespace),
         }
+    }
+
+    /// The domain of a name such as `reviews.bookinfo.svc.clusterset.local`: services of other
+    /// clusters and meshes, of which no ServiceEntry tells. That of the cluster with a slip of the
+    /// pen is not taken for another.
+    fn foreign_domain<'n>(&self, name: &'n str) -> Option<&'n str> {
+        let (_, domain) = name.split_once('.')?.1.split_once('.')?;
+        let is_of_services = domain.starts_with("svc.");
+        let is_slip = strsim::damerau_levenshtein(domain, &self.identity_domain) <= 2;
+        (is_of_services && !is_slip).then_some(domain)
     }
 
     /// Evidence for an external host: some ServiceEntry in the input.

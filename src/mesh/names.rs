@@ -176,18 +176,22 @@ fn nearest<'a, T: ?Sized>(
         .map(|(_, _, thing)| thing)
 }
 
+/// How placeholders begin and end.
+const PLACEHOLDERS: [(&str, &str); 3] = [("${", "}"), ("$(", ")"), ("{{", "}}")];
+
 /// Whether a text with placeholders may become `text`: its literal parts occur in it, in order.
 fn may_become(template: &str, text: &str) -> bool {
     let mut pieces = Vec::new();
     let mut rest = template;
-    while let Some(at) = [rest.find("${"), rest.find("{{")]
-        .into_iter()
-        .flatten()
-        .min()
-    {
+    let next = |text: &str| {
+        let found = PLACEHOLDERS.iter();
+        found
+            .filter_map(|(open, close)| Some((text.find(open)?, *close)))
+            .min()
+    };
+    while let Some((at, close)) = next(rest) {
         let (literal, tail) = rest.split_at(at);
         pieces.push(literal);
-        let close = if tail.starts_with("${") { "}" } else { "}}" };
         rest = tail.split_once(close).map_or("", |(_, after)| after);
     }
     if pieces.is_empty() {
@@ -218,7 +222,7 @@ mod tests {
             ("api.${DOMAIN}", "www.example.com", false),
             ("${NAME}.{{ .Values.domain }}.com", "api.example.com", true),
             ("${NAME}.example.com", "api.example.org", false),
-            ("a${X}b${Y}c", "a-b-c", true),
+            ("a$(X)b${Y}c", "a-b-c", true),
             ("a${X}b${Y}c", "a-c", false),
             ("ENC[AES256,data]", "anything", true),
             ("reviews", "reviews", false),

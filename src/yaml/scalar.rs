@@ -112,7 +112,7 @@ fn number(text: &str) -> Option<Scalar<'_>> {
 }
 
 /// Whether a scalar holds a placeholder that some tool fills in before the manifest is applied:
-/// `${VAR}`, `{{ template }}`, `ENC[...]` of sops. Such a value may be anything.
+/// `${VAR}`, `$(VAR)`, `{{ template }}`, `ENC[...]` of sops. Such a value may be anything.
 pub fn is_placeholder(text: &str) -> bool {
     let Some(at) = text.find(['$', '{', 'E']) else {
         return false;
@@ -120,6 +120,9 @@ pub fn is_placeholder(text: &str) -> bool {
     let rest = text.get(at..).unwrap_or_default();
     rest.split_once("${")
         .is_some_and(|(_, tail)| tail.contains('}'))
+        || rest
+            .split_once("$(")
+            .is_some_and(|(_, tail)| tail.contains(')'))
         || rest
             .split_once("{{")
             .is_some_and(|(_, tail)| tail.contains("}}"))
