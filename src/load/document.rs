@@ -210,7 +210,7 @@ impl Loader<'_> {
             if Kind::ALL.iter().any(|kind| kind.name() == kind_name) {
                 let namespace = Some(metadata.namespace).filter(|name| !name.is_empty());
                 self.loaded.gaps.push(Gap {
-                    kind: kind_name.into(),
+                    kind: kind_name.clone(),
                     namespace: Some(namespace.unwrap_or_else(|| self.namespace.into())),
                 });
             }
