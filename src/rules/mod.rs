@@ -12,6 +12,7 @@ mod k8s_gateways;
 mod k8s_routes;
 mod mesh_config;
 mod mtls;
+mod objects;
 mod reference_grants;
 mod service_entries;
 mod services;
@@ -93,6 +94,7 @@ pub const TABLES: &[&[Check]] = &[
     k8s_routes::CHECKS,
     mesh_config::CHECKS,
     mtls::CHECKS,
+    objects::CHECKS,
     reference_grants::CHECKS,
     service_entries::CHECKS,
     services::CHECKS,

@@ -143,11 +143,12 @@ fn has_tls_settings(rule: &DestinationRule) -> bool {
 }
 
 fn finding(rule: &Rule, overridden: &[&Rule]) -> Finding {
-    let names: Vec<String> = overridden
+    let mut names: Vec<String> = overridden
         .iter()
         .take(3)
         .map(|other| format!("{}/{}", other.namespace(), other.name()))
         .collect();
+    names.dedup();
     let more = if overridden.len() > 3 {
         format!(" and {} more", overridden.len() - 3)
     } else {

@@ -1,0 +1,51 @@
+//! MESH0009: the same object stands in the input more than once.
+
+use rustc_hash::FxHashMap;
+
+use crate::diagnostics::{Code, Finding, Findings};
+use crate::mesh::Mesh;
+use crate::model::{Header, ObjectId};
+
+/// What makes two objects the same to the API server: group, kind, namespace and name.
+type Identity<'m> = (&'m str, &'m str, &'m str, &'m str);
+
+pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
+    let mut first: FxHashMap<Identity<'_>, ObjectId> = FxHashMap::default();
+    for (index, header) in (0..).zip(&mesh.objects.headers) {
+        let id = ObjectId(index);
+        if header.name.is_empty() {
+            continue;
+        }
+        let earlier = *first.entry(identity(header)).or_insert(id);
+        if earlier != id {
+            findings.push(finding(header, id, earlier));
+        }
+    }
+}
+
+fn identity(header: &Header) -> Identity<'_> {
+    let group = header
+        .api_version
+        .split_once('/')
+        .map_or("", |(group, _)| group);
+    (group, &header.kind, &header.namespace, &header.name)
+}
+
+fn finding(header: &Header, id: ObjectId, earlier: ObjectId) -> Finding {
+    let place = if header.namespace.is_empty() {
+        header.name.to_string()
+    } else {
+        format!("{}/{}", header.namespace, header.name)
+    };
+    Finding::new(
+        Code::MESH0009,
+        id,
+        "metadata/name",
+        format!("{} {place} stands in the input more than once", header.kind),
+    )
+    .help(
+        "of two objects of one name the one applied last replaces the other; here both are judged as if both \
+         applied. Check alternatives (overlays, steps of a tutorial) each on its own",
+    )
+    .related(earlier, "metadata/name", "it stands here too")
+}
