@@ -7,11 +7,12 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::diagnostics::{
-    self, Code, Filter, Finding, Report, ReportFile, Severity, Skipped, Summary, TextSpan,
-    Unreadable,
+    self, Code, Filter, Finding, Report, ReportFile, Severity, Skipped, Summary, Suppression,
+    TextSpan, Unreadable,
 };
 use crate::input::{self, InputError, InputFile, SkipReason, Source, Surroundings};
 use crate::load::{self, Chunk, Loaded};
+use crate::mesh::istio_version::IstioVersion;
 use crate::mesh::{Mesh, Settings};
 use crate::model::{Objects, Str};
 use crate::rules;
@@ -38,6 +39,10 @@ pub struct Options {
     pub select: Vec<Code>,
     /// Codes that are not wanted.
     pub ignore: Vec<Code>,
+    /// Codes that are not wanted at some objects.
+    pub suppress: Vec<Suppression>,
+    /// The version of Istio that the manifests are for.
+    pub istio_version: IstioVersion,
     /// Threads; 0 for one per core.
     pub threads: usize,
     /// Keep the time of each check in the report.
@@ -282,6 +287,7 @@ fn assemble(
     let settings = Settings {
         upstream: options.upstream,
         closed_world: options.closed_world,
+        istio_version: options.istio_version,
         mesh_config: config,
         default_namespace: default_namespace(options).into(),
         gaps,
@@ -372,6 +378,7 @@ pub fn report(input: Input, options: &Options) -> Report {
     let filter = Filter {
         select: options.select.clone(),
         ignore: options.ignore.clone(),
+        suppress: options.suppress.clone(),
         upstream: options.upstream,
     };
     let (found, timings) = rules::run(&mesh, &filter);

@@ -374,3 +374,73 @@ fn mtls_answers_nothing_about_nothing() {
     let output = run(folder.path(), &["mtls", "--format", "json", "missing"]);
     assert_eq!((status(&output), stdout(&output)), (2, String::new()));
 }
+
+#[test]
+fn a_finding_is_suppressed_by_what_the_report_calls_it() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mesh = "testdata/travel-agency";
+    let report = |more: &[&str]| {
+        let output = run(here, &[&["check", mesh, "--format", "json"], more].concat());
+        serde_json::from_str::<serde_json::Value>(&stdout(&output)).unwrap()
+    };
+    let found = report(&[]);
+    let printed = found["findings"][0]["suppress"].as_str().unwrap();
+    for accepted in [
+        printed,
+        "KIA0206=DestinationRule agency-mtls.travel-agency",
+        "KIA0206=DestinationRule travel-*",
+    ] {
+        let left = report(&["--suppress", accepted]);
+        assert_eq!(left["summary"]["suppressed"], 1, "{accepted}");
+        assert_eq!(left["findings"].as_array().unwrap().len(), 0);
+    }
+    for other in ["KIA0206=DestinationRule default", "KIA0208=*"] {
+        let left = report(&["--suppress", other]);
+        assert_eq!(left["summary"]["suppressed"], 0, "{other}");
+    }
+}
+
+#[test]
+fn what_cannot_be_suppressed_is_wrong_usage() {
+    let folder = folder(&[("a.yaml", CLEAN)]);
+    for (text, advice) in [
+        ("KIA0206", "write CODE=OBJECT"),
+        ("KIA0299=Pod a/b", "did you mean"),
+    ] {
+        let output = run(folder.path(), &["check", "--suppress", text]);
+        assert_eq!(status(&output), 2);
+        assert!(stderr(&output).contains(advice), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn versions_of_istio_have_a_range() {
+    let route = "apiVersion: telemetry.istio.io/v1\nkind: Telemetry\n\
+                 metadata: {name: default, namespace: istio-system}\n";
+    let folder = folder(&[("a.yaml", route)]);
+    let found = |version| {
+        let arguments = ["check", "--istio-version", version, "--format", "compact"];
+        stdout(&run(folder.path(), &arguments))
+    };
+    assert!(found("1.21").contains("MESH0006"));
+    assert!(!found("1.22").contains("MESH0006"));
+    let output = run(folder.path(), &["check", "--istio-version", "1.32"]);
+    assert_eq!(status(&output), 2);
+    assert!(stderr(&output).contains("1.20 to 1.31"));
+}
+
+#[test]
+fn infos_are_counted_unless_they_matter() {
+    let namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n";
+    let folder = folder(&[("a.yaml", namespace)]);
+    let shown = |more: &[&str]| stdout(&run(folder.path(), &[&["check"], more].concat()));
+    assert!(shown(&[]).contains("1 × IST0102"), "{}", shown(&[]));
+    for more in [
+        &["-v"][..],
+        &["--fail-on", "info"],
+        &["--select", "IST0102"],
+        &["--format", "compact"],
+    ] {
+        assert!(shown(more).contains("info[IST0102]"), "{more:?}");
+    }
+}

@@ -5,8 +5,8 @@ use std::io;
 use std::path::PathBuf;
 
 use meshlint::diagnostics::{
-    Diagnostic, Location, ObjectRef, Position, RelatedPlace, Report, ReportFile, Rule, Severity,
-    Skipped, Summary,
+    Code, Diagnostic, Location, ObjectRef, Position, RelatedPlace, Report, ReportFile, Rule,
+    Severity, Skipped, Summary,
 };
 use meshlint::report::{Base, Style, compact, github, human, json, page, sarif, summary};
 
@@ -269,12 +269,13 @@ fn check(name: &str, text: &str) {
     settings.bind(|| insta::assert_snapshot!(name, text));
 }
 
-fn human_options(style: Style) -> human::Options {
+fn human_options(style: Style) -> human::Options<'static> {
     human::Options {
         style,
         statistics: false,
         summary: true,
         verbose: false,
+        infos: human::Infos::All,
     }
 }
 
@@ -311,6 +312,40 @@ fn human_with_colours_and_links() {
     });
     let text = written(|out| human::write(&report(), out, &options));
     check("report-human-colour", &text.replace('\u{1b}', "^["));
+}
+
+#[test]
+fn human_counts_infos_that_nobody_asked_for() {
+    let mut report = report();
+    let info = |rule| Diagnostic {
+        severity: Severity::Info,
+        ..finding(rule, "some advice", report.findings[2].location)
+    };
+    let infos = [info(&WEIGHTS), info(&UNKNOWN_HOST), info(&WEIGHTS)];
+    report.findings.extend(infos);
+    report.summary.infos += 3;
+    let options = human::Options {
+        infos: human::Infos::Of(&[]),
+        ..human_options(Style::PLAIN)
+    };
+    check(
+        "report-human-folded",
+        &written(|out| human::write(&report, out, &options)),
+    );
+    report.findings.retain(|f| f.severity == Severity::Info);
+    report.summary.errors = 0;
+    report.summary.warnings = 0;
+    let text = written(|out| human::write(&report, out, &options));
+    check("report-human-folded-alone", &text);
+    let named: Vec<Code> = ["KIA1101".parse().unwrap()].into();
+    let options = human::Options {
+        infos: human::Infos::Of(&named),
+        ..human_options(Style::PLAIN)
+    };
+    check(
+        "report-human-folded-selected",
+        &written(|out| human::write(&report, out, &options)),
+    );
 }
 
 #[test]

@@ -8,6 +8,7 @@ use clap::{ValueEnum, ValueHint};
 
 use crate::diagnostics::{Code, Filter, Report, Rule, Severity};
 use crate::engine;
+use crate::mesh::istio_version::IstioVersion;
 use crate::report::{Base, Style, compact, github, human, json, sarif, summary};
 
 use super::progress::Progress;
@@ -83,6 +84,22 @@ pub(super) struct Args {
     )]
     ignore: Vec<String>,
 
+    /// All but a rule at objects of a name, such as "KIA1101=VirtualService default/*"
+    ///
+    /// The object is named as reports name it, kind and namespace/name, or as kind and
+    /// name.namespace; a star stands for any text. May be repeated.
+    #[arg(long, value_name = "CODE=OBJECT", help_heading = "Rules")]
+    suppress: Vec<String>,
+
+    /// Version of Istio that the manifests are for, 1.20 to 1.31
+    #[arg(
+        long,
+        value_name = "X.Y",
+        default_value_t = IstioVersion::default(),
+        help_heading = "Rules"
+    )]
+    istio_version: IstioVersion,
+
     /// Least severity that makes the exit status 1
     #[arg(
         long,
@@ -114,7 +131,7 @@ pub(super) struct Args {
     #[arg(long, help_heading = "Output")]
     timings: bool,
 
-    /// Name each file and object that was not checked
+    /// Show every info, and name each file and object that was not checked
     #[arg(long, short, help_heading = "Output", conflicts_with = "quiet")]
     verbose: bool,
 
@@ -187,9 +204,30 @@ impl Args {
             upstream: self.upstream,
             select: codes::resolve(&self.select)?,
             ignore: codes::resolve(&self.ignore)?,
+            suppress: codes::suppressions(&self.suppress)?,
+            istio_version: self.istio_version,
             threads: self.threads,
             timings: self.timings,
         })
+    }
+
+    /// Codes that the user asked for; all together are nothing that one asks for.
+    fn named(&self) -> Vec<Code> {
+        let words = self.select.iter();
+        let named: Vec<_> = words
+            .filter(|word| !word.trim().eq_ignore_ascii_case("all"))
+            .cloned()
+            .collect();
+        codes::resolve(&named).unwrap_or_default()
+    }
+
+    /// The infos that are shown one by one.
+    fn infos<'a>(&self, named: &'a [Code]) -> human::Infos<'a> {
+        if self.verbose || self.fail_on == FailOn::Info {
+            human::Infos::All
+        } else {
+            human::Infos::Of(named)
+        }
     }
 
     fn status(&self, report: &Report) -> u8 {
@@ -240,11 +278,13 @@ impl Args {
     ) -> io::Result<()> {
         match self.format {
             Format::Human => {
+                let named = self.named();
                 let options = human::Options {
                     style,
                     statistics: self.statistics,
                     summary: !self.quiet,
                     verbose: self.verbose,
+                    infos: self.infos(&named),
                 };
                 human::write(report, out, &options)
             }
@@ -302,6 +342,7 @@ fn active_rules(options: &engine::Options) -> Vec<&'static Rule> {
     let filter = Filter {
         select: options.select.clone(),
         ignore: options.ignore.clone(),
+        suppress: options.suppress.clone(),
         upstream: options.upstream,
     };
     let wanted = Code::all().filter(|code| filter.wants(*code));

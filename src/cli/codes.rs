@@ -1,6 +1,6 @@
 //! Rules as people name them: codes, names, prefixes.
 
-use crate::diagnostics::Code;
+use crate::diagnostics::{Code, Suppression};
 
 use super::Failure;
 
@@ -30,6 +30,29 @@ pub(super) fn find(word: &str) -> Result<Code, Failure> {
         Code::all()
             .find(|code| has_alias(*code, word))
             .ok_or_else(|| unknown(word))
+    })
+}
+
+/// What `CODE=OBJECT` suppresses.
+pub(super) fn suppressions(texts: &[String]) -> Result<Vec<Suppression>, Failure> {
+    texts.iter().map(|text| suppression(text)).collect()
+}
+
+fn suppression(text: &str) -> Result<Suppression, Failure> {
+    let form = || {
+        Failure::Usage(format!(
+            "{text:?} suppresses nothing; write CODE=OBJECT, such as \
+             \"KIA1101=VirtualService default/reviews\""
+        ))
+    };
+    let (code, object) = text.split_once('=').ok_or_else(form)?;
+    let object = object.trim();
+    if object.is_empty() || object.contains('=') {
+        return Err(form());
+    }
+    Ok(Suppression {
+        code: find(code)?,
+        object: object.to_owned(),
     })
 }
 
@@ -94,6 +117,16 @@ mod tests {
         assert_eq!(resolved("yaml-syntax"), ["MESH0001"]);
         assert!(resolved("mesh00").contains(&"MESH0001"));
         assert_eq!(resolved("ALL").len(), Code::all().count());
+    }
+
+    #[test]
+    fn suppressions_name_a_code_and_an_object() {
+        let parsed = suppression("IST0101=VirtualService default/*").unwrap();
+        assert_eq!(parsed.code, Code::IST0101);
+        assert_eq!(parsed.object, "VirtualService default/*");
+        for text in ["IST0101", "IST0101=", "IST0101=a=b", "IST9999=Pod a/b"] {
+            assert!(suppression(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -17,3 +17,4 @@ pub use report::{
     Diagnostic, Location, ObjectRef, Position, RelatedPlace, Report, ReportFile, Skipped, Summary,
     Unreadable,
 };
+pub use suppress::Suppression;

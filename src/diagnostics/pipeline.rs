@@ -8,7 +8,7 @@ use super::finding::{Finding, TextSpan};
 use super::locate::{Spots, locate};
 use super::merge::merge;
 use super::report::{Diagnostic, Location, ObjectRef, Position, RelatedPlace, ReportFile};
-use super::suppress::is_suppressed;
+use super::suppress::{Suppression, is_suppressed};
 use super::unite::unite;
 use crate::input::LineIndex;
 use crate::load::Chunk;
@@ -21,6 +21,8 @@ pub struct Filter {
     pub select: Vec<Code>,
     /// Codes that are not wanted.
     pub ignore: Vec<Code>,
+    /// What the user suppresses.
+    pub suppress: Vec<Suppression>,
     /// Every code on its own, duplicates and all.
     pub upstream: bool,
 }
@@ -52,7 +54,7 @@ impl Filter {
 pub struct Outcome {
     /// The findings in the order of file, position and code.
     pub findings: Vec<Diagnostic>,
-    /// How many annotations took away.
+    /// How many annotations and the user took away.
     pub suppressed: usize,
 }
 
@@ -80,7 +82,13 @@ pub fn conclude(
     let before = findings.len();
     findings.retain(|finding| {
         let header = finding.object.and_then(|id| objects.header(id));
-        !header.is_some_and(|header| is_suppressed(finding, header, filter.upstream))
+        !header.is_some_and(|header| {
+            is_suppressed(finding, header, filter.upstream)
+                || filter
+                    .suppress
+                    .iter()
+                    .any(|suppression| suppression.covers(finding, header, filter.upstream))
+        })
     });
     let suppressed = before - findings.len();
     let texts: Vec<&str> = files.iter().map(|file| &*file.text).collect();

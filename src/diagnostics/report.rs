@@ -1,6 +1,7 @@
 //! What a run hands to the output formats: findings with their places in the files, and the
 //! summary of what was and wasn't checked.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::code::{Rule, Severity};
@@ -38,6 +39,23 @@ pub struct ObjectRef {
     pub namespace: String,
     /// Name.
     pub name: String,
+}
+
+/// `DestinationRule travel-agency/default`.
+impl fmt::Display for ObjectRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            kind,
+            namespace,
+            name,
+            ..
+        } = self;
+        if namespace.is_empty() {
+            write!(f, "{kind} {name}")
+        } else {
+            write!(f, "{kind} {namespace}/{name}")
+        }
+    }
 }
 
 /// Another place that belongs to a finding.
@@ -78,6 +96,14 @@ pub struct Diagnostic {
     pub related: Vec<RelatedPlace>,
     /// An edit that mends it: description, range, new text.
     pub fix: Option<(String, Location, String)>,
+}
+
+impl Diagnostic {
+    /// What suppresses the finding: the value of `--suppress`. `None` without an object.
+    pub fn suppression(&self) -> Option<String> {
+        let object = self.object.as_ref()?;
+        Some(format!("{}={object}", self.rule.code))
+    }
 }
 
 /// A file of the run.

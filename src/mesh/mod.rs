@@ -37,6 +37,7 @@ pub mod gateway_names;
 pub mod graph;
 pub mod hosts;
 mod imports;
+pub mod istio_version;
 mod l7;
 mod labelled;
 pub mod mtls;

@@ -1,6 +1,7 @@
 //! What the user tells about the mesh beside the objects, and the switches between what upstream
 //! does and what serves the user.
 
+use super::istio_version::IstioVersion;
 use crate::model::Str;
 use crate::model::mesh_config::MeshConfig;
 
@@ -11,6 +12,8 @@ pub struct Settings {
     pub upstream: bool,
     /// What isn't in the input doesn't exist.
     pub closed_world: bool,
+    /// The version of Istio that the manifests are for.
+    pub istio_version: IstioVersion,
     /// A MeshConfig that takes the place of every one in the input.
     pub mesh_config: Option<MeshConfig>,
     /// The domain below which services live, such as `svc.cluster.local` (Kiali's

@@ -1,5 +1,7 @@
 //! The report for people: each finding with its excerpt of source by miette, then the summary.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 use std::io;
 
@@ -7,7 +9,7 @@ use anstyle::AnsiColor;
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 use rayon::prelude::*;
 
-use crate::diagnostics::{Diagnostic, Report, Severity};
+use crate::diagnostics::{Code, Diagnostic, Report, Rule, Severity};
 
 use super::excerpt::Excerpts;
 use super::text::printable;
@@ -18,23 +20,49 @@ const BATCH: usize = 2048;
 
 /// What to show.
 #[derive(Debug, Clone, Copy)]
-pub struct Options {
+pub struct Options<'a> {
     /// What the terminal is capable of.
     pub style: Style,
     /// Counts per code in place of the findings.
     pub statistics: bool,
     /// Whether the summary follows.
     pub summary: bool,
-    /// Names each thing that was not checked.
+    /// Names each thing that was not checked, and says how to suppress each finding.
     pub verbose: bool,
+    /// Infos that are shown one by one; the others are counted.
+    pub infos: Infos<'a>,
+}
+
+/// Infos that are shown one by one.
+#[derive(Debug, Clone, Copy)]
+pub enum Infos<'a> {
+    /// Every one.
+    All,
+    /// Those of these codes.
+    Of(&'a [Code]),
+}
+
+impl Infos<'_> {
+    /// Whether the finding is shown rather than counted.
+    fn show(self, finding: &Diagnostic) -> bool {
+        finding.severity > Severity::Info
+            || match self {
+                Self::All => true,
+                Self::Of(codes) => codes.iter().any(|code| {
+                    let code = code.as_str();
+                    code == finding.rule.code || finding.aliases.contains(&code)
+                }),
+            }
+    }
 }
 
 /// Writes the findings and the summary.
-pub fn write(report: &Report, out: &mut dyn io::Write, options: &Options) -> io::Result<()> {
+pub fn write(report: &Report, out: &mut dyn io::Write, options: &Options<'_>) -> io::Result<()> {
     if options.statistics {
         summary::write_statistics(report, out)?;
     } else {
-        write_findings(report, out, options.style)?;
+        write_findings(report, out, options)?;
+        write_folded(report, out, options)?;
     }
     if options.summary {
         if options.statistics && !report.findings.is_empty() {
@@ -45,11 +73,16 @@ pub fn write(report: &Report, out: &mut dyn io::Write, options: &Options) -> io:
     Ok(())
 }
 
-fn write_findings(report: &Report, out: &mut dyn io::Write, style: Style) -> io::Result<()> {
+fn write_findings(
+    report: &Report,
+    out: &mut dyn io::Write,
+    options: &Options<'_>,
+) -> io::Result<()> {
     for batch in report.findings.chunks(BATCH) {
         let texts: Vec<String> = batch
             .par_iter()
-            .map(|finding| render(report, finding, style))
+            .filter(|finding| options.infos.show(finding))
+            .map(|finding| render(report, finding, options))
             .collect();
         for text in texts {
             writeln!(out, "{text}")?;
@@ -59,13 +92,61 @@ fn write_findings(report: &Report, out: &mut dyn io::Write, style: Style) -> io:
 }
 
 /// One finding, ending with a line break.
-fn render(report: &Report, finding: &Diagnostic, style: Style) -> String {
+fn render(report: &Report, finding: &Diagnostic, options: &Options<'_>) -> String {
+    let style = options.style;
     let view = View::new(report, finding, style);
     let mut text = String::new();
-    match view.handler(style).render_report(&mut text, &view) {
+    let mut text = match view.handler(style).render_report(&mut text, &view) {
         Ok(()) => trimmed(&text),
         Err(fmt::Error) => compact::line(report, finding) + "\n",
+    };
+    if let Some(suppression) = finding.suppression().filter(|_| options.verbose) {
+        // Not wrapped, so that it can be copied.
+        let _ = writeln!(text, "  --suppress '{}'", printable(&suppression));
     }
+    text
+}
+
+/// One line for each code whose infos are not shown one by one, most frequent first.
+fn write_folded(report: &Report, out: &mut dyn io::Write, options: &Options<'_>) -> io::Result<()> {
+    let style = options.style;
+    let folded = || report.findings.iter().filter(|f| !options.infos.show(f));
+    let mut counts = BTreeMap::<_, (&Rule, usize)>::new();
+    for finding in folded().filter(|finding| finding.unproven.is_none()) {
+        let rule = finding.rule;
+        counts.entry(rule.code).or_insert((rule, 0)).1 += 1;
+    }
+    let mut rows: Vec<_> = counts.into_values().collect();
+    rows.sort_by_key(|&(rule, n)| (Reverse(n), rule.code));
+    let times = if style.unicode { '×' } else { 'x' };
+    for (rule, n) in rows {
+        let code = style.paint(severity_style(Severity::Info), rule.code);
+        let title = format!("{n} {times} {code} {}: ", rule.name);
+        write_note(out, style, &title, rule.message)?;
+    }
+    let mut codes: Vec<_> = folded()
+        .filter(|finding| finding.unproven.is_some())
+        .map(|finding| finding.rule.code)
+        .collect();
+    let n = codes.len();
+    codes.sort_unstable();
+    codes.dedup();
+    if n > 0 {
+        let of = codes.join(", ");
+        write_note(out, style, "not proven: ", &summary::ways_out(n, Some(&of)))?;
+    }
+    if folded().next().is_some() {
+        let dimmed = anstyle::Style::new().dimmed();
+        writeln!(
+            out,
+            "{}",
+            style.paint(dimmed, "--verbose shows these infos one by one")
+        )?;
+        if options.summary {
+            writeln!(out)?;
+        }
+    }
+    Ok(())
 }
 
 /// The text without blanks at the ends of its lines, which miette leaves on empty lines of a help.
@@ -212,7 +293,11 @@ impl miette::Diagnostic for View {
     }
 }
 
-fn write_summary(report: &Report, out: &mut dyn io::Write, options: &Options) -> io::Result<()> {
+fn write_summary(
+    report: &Report,
+    out: &mut dyn io::Write,
+    options: &Options<'_>,
+) -> io::Result<()> {
     let Options { style, verbose, .. } = *options;
     let bold = anstyle::Style::new().bold();
     let dimmed = anstyle::Style::new().dimmed();
@@ -248,8 +333,11 @@ fn write_summary(report: &Report, out: &mut dyn io::Write, options: &Options) ->
             }
         }
     }
-    if let Some(text) = summary::not_proven(report) {
-        write_note(out, style, "not proven: ", &text)?;
+    let unproven = report.findings.iter().filter(|f| f.unproven.is_some());
+    let shown = unproven.filter(|f| options.statistics || options.infos.show(f));
+    let n = shown.count();
+    if n > 0 {
+        write_note(out, style, "not proven: ", &summary::ways_out(n, None))?;
     }
     if let Some(finding) = report.findings.first() {
         let hint = format!("more about a code: meshlint explain {}", finding.rule.code);

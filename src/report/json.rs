@@ -64,6 +64,10 @@ struct FindingView<'a> {
     severity: &'a str,
     message: &'a str,
     help: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unproven: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppress: Option<String>,
     object: Option<ObjectView<'a>>,
     path: &'a str,
     location: Option<LocationView<'a>>,
@@ -136,6 +140,8 @@ fn finding<'a>(report: &'a Report, finding: &'a Diagnostic) -> FindingView<'a> {
         severity: finding.severity.as_str(),
         message: &finding.message,
         help: finding.help.as_deref(),
+        unproven: finding.unproven.as_deref(),
+        suppress: finding.suppression(),
         object: finding.object.as_ref().map(object),
         path: &finding.path,
         location: finding.location.and_then(|l| location(report, l)),

@@ -7,11 +7,7 @@ use crate::diagnostics::{ObjectRef, Report, Rule, Severity, Skipped, Summary};
 
 /// `DestinationRule travel-agency/default`.
 pub fn object_name(object: &ObjectRef) -> String {
-    if object.namespace.is_empty() {
-        format!("{} {}", object.kind, object.name)
-    } else {
-        format!("{} {}/{}", object.kind, object.namespace, object.name)
-    }
+    object.to_string()
 }
 
 /// What was looked at: "214 objects in 37 files, 12 namespaces".
@@ -71,23 +67,16 @@ pub fn not_checked(summary: &Summary) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-/// How many findings the input does not suffice to prove, and the ways out. `None` if there are
-/// none.
-pub fn not_proven(report: &Report) -> Option<String> {
-    let n = report
-        .findings
-        .iter()
-        .filter(|finding| finding.unproven.is_some())
-        .count();
-    let subject = match n {
-        0 => return None,
-        1 => "1 finding depends".to_owned(),
-        n => format!("{n} findings depend"),
-    };
-    Some(format!(
-        "{subject} on what the input does not show; name more of it with --with PATH, or say with \
-         --closed-world that nothing else exists"
-    ))
+/// What to say of `n` findings that the input does not suffice to prove, of these codes: the ways
+/// out.
+pub fn ways_out(n: usize, codes: Option<&str>) -> String {
+    let verb = if n == 1 { "depends" } else { "depend" };
+    let codes = codes.map(|codes| format!(" ({codes})")).unwrap_or_default();
+    format!(
+        "{}{codes} {verb} on what the input does not show; name more of it with --with PATH, or \
+         say with --closed-world that nothing else exists",
+        count(n, "finding")
+    )
 }
 
 /// `1 file`, `2 files`.

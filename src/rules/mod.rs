@@ -18,6 +18,7 @@ mod service_entries;
 mod services;
 mod sidecars;
 mod validation;
+mod versions;
 mod virtual_services;
 mod workload_groups;
 mod workloads;
@@ -100,6 +101,7 @@ pub const TABLES: &[&[Check]] = &[
     services::CHECKS,
     sidecars::CHECKS,
     validation::CHECKS,
+    versions::CHECKS,
     virtual_services::CHECKS,
     workload_groups::CHECKS,
     workloads::CHECKS,

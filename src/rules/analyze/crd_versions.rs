@@ -5,6 +5,7 @@ use std::fmt;
 use super::words::list;
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
+use crate::mesh::istio_version::IstioVersion;
 use crate::model::Object;
 use crate::model::core::CustomResourceDefinition;
 use crate::rules::{Check, Run};
@@ -24,6 +25,9 @@ pub(super) const CHECKS: &[Check] = &[
 
 const BUNDLE: &str = "gateway.networking.k8s.io/bundle-version";
 
+/// The version of Istio whose needs are known.
+const SINCE: IstioVersion = IstioVersion::NEWEST;
+
 /// Definitions with the least version of the bundle that Istio 1.31 works with.
 const LEAST: [(&str, [u64; 3]); 4] = [
     ("grpcroutes.gateway.networking.k8s.io", [1, 1, 0]),
@@ -33,6 +37,9 @@ const LEAST: [(&str, [u64; 3]); 4] = [
 ];
 
 fn bundle(definition: &Object<CustomResourceDefinition>, mesh: &Mesh, findings: &mut Findings) {
+    if mesh.settings.istio_version < SINCE {
+        return;
+    }
     let name = definition.name();
     let least = LEAST.iter().find(|(own, _)| *own == name);
     let version = definition

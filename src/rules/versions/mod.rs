@@ -1,0 +1,85 @@
+//! MESH0002, MESH0006: what came with a later version of Istio than the one asked for.
+
+use crate::diagnostics::{Code, Finding, Findings};
+use crate::mesh::Mesh;
+use crate::mesh::istio_version::IstioVersion;
+use crate::model::security::{RequestAuthentication, TokenPresence};
+use crate::model::{Object, ObjectId};
+use crate::rules::{Check, Run};
+
+pub(crate) const CHECKS: &[Check] = &[
+    Check {
+        name: "later-api-versions",
+        codes: &[Code::MESH0006],
+        run: Run::Mesh(api_versions),
+    },
+    Check {
+        name: "later-fields",
+        codes: &[Code::MESH0002],
+        run: Run::RequestAuthentication(presence),
+    },
+];
+
+/// Kinds whose `v1` came with Istio 1.22 (its release notes); the others had it before, or lack it.
+const V1_SINCE_1_22: [(&str, &str); 9] = [
+    ("networking.istio.io", "DestinationRule"),
+    ("networking.istio.io", "Gateway"),
+    ("networking.istio.io", "ServiceEntry"),
+    ("networking.istio.io", "Sidecar"),
+    ("networking.istio.io", "VirtualService"),
+    ("networking.istio.io", "WorkloadEntry"),
+    ("networking.istio.io", "WorkloadGroup"),
+    ("security.istio.io", "PeerAuthentication"),
+    ("telemetry.istio.io", "Telemetry"),
+];
+
+fn api_versions(mesh: &Mesh, findings: &mut Findings) {
+    let installed = mesh.settings.istio_version;
+    if installed >= IstioVersion::minor(22) {
+        return;
+    }
+    for (index, header) in (0..).zip(&mesh.objects.headers) {
+        let Some((group, "v1")) = header.api_version.split_once('/') else {
+            continue;
+        };
+        let kind = header.kind.as_str();
+        if !V1_SINCE_1_22.contains(&(group, kind)) {
+            continue;
+        }
+        let earlier = if kind == "Telemetry" {
+            "v1alpha1"
+        } else {
+            "v1beta1"
+        };
+        let message = format!(
+            "{kind} is served as {group}/v1 from Istio 1.22 on, and these manifests are for \
+             {installed}"
+        );
+        findings.push(
+            Finding::new(Code::MESH0006, ObjectId(index), "apiVersion", message)
+                .help(format!("write {group}/{earlier}")),
+        );
+    }
+}
+
+fn presence(policy: &Object<RequestAuthentication>, mesh: &Mesh, findings: &mut Findings) {
+    let installed = mesh.settings.istio_version;
+    if installed >= IstioVersion::minor(31) {
+        return;
+    }
+    let rules = policy.spec.jwt_rules.iter().enumerate();
+    for (index, _) in rules.filter(|(_, rule)| rule.presence != TokenPresence::default()) {
+        let message = format!(
+            "the field presence came with Istio 1.31, and these manifests are for {installed}"
+        );
+        findings.push(
+            Finding::new(
+                Code::MESH0002,
+                policy.id,
+                format!("spec/jwtRules[{index}]/presence"),
+                message,
+            )
+            .help("require the token with an AuthorizationPolicy, which every version knows"),
+        );
+    }
+}
