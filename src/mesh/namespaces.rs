@@ -131,13 +131,16 @@ impl Namespace {
     }
 
     /// The labels as the API server knows them: with the namespace's name under
-    /// `kubernetes.io/metadata.name`.
+    /// `kubernetes.io/metadata.name`, and with injection where that is assumed.
     pub fn full_labels(&self) -> Labels {
-        if self.labels.contains_key(METADATA_NAME) {
-            return self.labels.clone();
+        let mut labels: Vec<(Str, Str)> = self.labels.into_iter().cloned().collect();
+        if !self.labels.contains_key(METADATA_NAME) {
+            labels.push((METADATA_NAME.into(), self.name.clone()));
         }
-        let own = (METADATA_NAME.into(), self.name.clone());
-        self.labels.into_iter().cloned().chain([own]).collect()
+        if self.is_assumed_injected {
+            labels.push(("istio-injection".into(), "enabled".into()));
+        }
+        labels.into_iter().collect()
     }
 }
 

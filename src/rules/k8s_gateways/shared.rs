@@ -109,17 +109,22 @@ fn report<'m>(
             }
         });
     }
-    for group in groups.iter().filter(|group| group.is_shared) {
-        for entry in group.entries.iter().filter(|entry| !entry.gateway.broken) {
-            let own = identity(entry.gateway, mesh);
-            let others: Vec<_> = group
-                .entries
-                .iter()
-                .filter(|other| identity(other.gateway, mesh) != own)
-                .take(SHOWN)
-                .collect();
-            report(entry, &others);
-        }
+    let mut shared: Vec<(&Entry<'m>, &Shared<'m>)> = groups
+        .iter()
+        .filter(|group| group.is_shared)
+        .flat_map(|group| group.entries.iter().map(move |entry| (entry, group)))
+        .filter(|(entry, _)| !entry.gateway.broken)
+        .collect();
+    shared.sort_by_key(|(entry, _)| (entry.gateway.id, entry.at));
+    for (entry, group) in shared {
+        let own = identity(entry.gateway, mesh);
+        let others: Vec<_> = group
+            .entries
+            .iter()
+            .filter(|other| identity(other.gateway, mesh) != own)
+            .take(SHOWN)
+            .collect();
+        report(entry, &others);
     }
 }
 
