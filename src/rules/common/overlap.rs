@@ -23,7 +23,8 @@ pub(super) fn check<T: Selective>(mesh: &Mesh, findings: &mut Findings) {
         .filter(|(namespace, _)| {
             // PeerAuthentications reach the mesh and have no such condition upstream.
             let needs_workloads = mesh.quirks.sidecars_need_workloads && !T::REACHES_MESH;
-            !needs_workloads || !mesh.workloads.of(*namespace).is_empty()
+            let is_known = mesh.namespaces.get(*namespace).is_known;
+            !needs_workloads || is_known && !mesh.workloads.of(*namespace).is_empty()
         })
         .collect();
     objects.sort_by_key(|(namespace, _)| *namespace);

@@ -22,7 +22,7 @@ pub(super) fn check<T: Selective>(object: &Object<T>, mesh: &Mesh, findings: &mu
     let found = if anywhere {
         mesh.workloads.has_match_anywhere(labels)
     } else {
-        mesh.workloads.has_match(home, labels)
+        mesh.namespaces.get(home).is_known && mesh.workloads.has_match(home, labels)
     };
     if found || generated_gateway(mesh, home, labels).is_some() {
         return;
