@@ -372,6 +372,21 @@ impl Namespaces {
             .unwrap_or(&IMPLIED)
     }
 
+    /// The control plane that discovers a namespace: the one that manages it, else the first whose
+    /// `discoverySelectors` do not leave it out.
+    pub fn discoverer(&self, id: NamespaceId) -> Option<&ControlPlane> {
+        let discovers = |plane: &&ControlPlane| {
+            let selectors = &plane.config.discovery_selectors;
+            selectors.is_empty() || {
+                let labels = self.get(id).full_labels();
+                selectors.iter().any(|selector| selector.matches(&labels))
+            }
+        };
+        let known = self.get(id).is_known;
+        self.control_plane(id)
+            .or_else(|| self.control_planes.iter().find(discovers).filter(|_| known))
+    }
+
     /// The root namespace of a namespace's control plane; `None` for an unmanaged namespace.
     pub fn root_of(&self, id: NamespaceId) -> Option<NamespaceId> {
         self.control_plane(id).map(|plane| plane.root_namespace)

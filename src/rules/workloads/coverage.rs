@@ -14,7 +14,7 @@ pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
     let mut list = Vec::new();
     for policy in &mesh.objects.authorization_policies {
         let home = mesh.namespaces.of(policy.id);
-        if mesh.namespaces.get(home).is_managed() {
+        if mesh.namespaces.discoverer(home).is_some() {
             coverage.add(mesh, home, policy, &mut list);
         }
     }
@@ -87,15 +87,15 @@ impl Coverage {
 
     fn covers(&self, mesh: &Mesh, workload: &Workload) -> bool {
         let home = workload.namespace;
-        if !mesh.namespaces.get(home).is_managed() {
+        let Some(plane) = mesh.namespaces.discoverer(home) else {
             return false;
-        }
+        };
         let applies = |namespace| {
             self.policies
                 .applying(namespace, &workload.labels)
                 .is_some()
         };
-        if applies(home) || mesh.namespaces.root_of(home).is_some_and(applies) {
+        if applies(home) || applies(plane.root_namespace) {
             return true;
         }
         if self.gateways.is_empty() && !self.all_waypoints {
