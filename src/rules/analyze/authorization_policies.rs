@@ -7,6 +7,7 @@ use crate::mesh::analysis::selectors::selector_text;
 use crate::mesh::{External, Mesh};
 use crate::model::security::AuthorizationPolicy;
 use crate::model::{Labels, Object, Str};
+use crate::rules::common::selectors::generated_gateway;
 use crate::rules::{Check, Run};
 use crate::yaml::is_placeholder;
 
@@ -100,7 +101,9 @@ fn workloads(
             !analysis.has_mesh_pod(namespace, selector.unwrap_or(&everything))
         }
     };
-    if !is_missing {
+    let home = mesh.namespaces.of(policy.id);
+    let is_generated = |labels| generated_gateway(mesh, home, labels).is_some();
+    if !is_missing || selector.is_some_and(is_generated) {
         return;
     }
     let evidence = if in_root {

@@ -1,4 +1,4 @@
-//! Checks of what the rules of AuthorizationPolicies name: namespaces, methods, hosts, principals.
+//! Checks of what the rules of an `AuthorizationPolicy` name: namespaces, methods, hosts, principals.
 
 mod hosts;
 mod methods;

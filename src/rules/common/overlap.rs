@@ -7,7 +7,7 @@ use super::{Selective, words};
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::selectors::SelectorIndex;
 use crate::mesh::{Mesh, NamespaceId, Workload};
-use crate::model::{Object, Str};
+use crate::model::{Labels, Object, Str};
 
 /// How many of the others a finding names.
 const SHOWN: usize = 8;
@@ -92,9 +92,9 @@ fn same_workloads<T: Selective>(selective: &[Placed<'_, T>], mesh: &Mesh, findin
         .filter(|group| are_several(group))
         .flatten()
         .filter(|(_, object)| {
-            let labels = object.spec.labels().into_iter().flat_map(|l| l.values());
-            let mut unresolved = labels.map(|value| words::is_unresolved(mesh, value));
-            !unresolved.any(|unresolved| unresolved)
+            let labels = object.spec.labels().into_iter();
+            let mut values = labels.flat_map(Labels::values);
+            !values.any(|value| words::is_unresolved(mesh, value))
         })
         .copied()
         .collect();
