@@ -42,7 +42,7 @@ fn judge(route: &Route<'_>, at: usize, parent: &ParentRef, mesh: &Mesh) -> Optio
         .iter()
         .map(|gateway| answer(gateway, parent, route, mesh));
     let (Some(best), Some(gateway)) = (answers.min(), gateways.first()) else {
-        return Some(missing(finding, namespace, name, mesh));
+        return Some(missing(finding, route, (namespace, name), mesh));
     };
     let place = format!("Gateway {namespace}/{name}");
     match best {
@@ -63,7 +63,8 @@ fn judge(route: &Route<'_>, at: usize, parent: &ParentRef, mesh: &Mesh) -> Optio
                 route.namespace
             ))
             .help("let a listener of the Gateway take routes from this namespace: `allowedRoutes: {namespaces: {from: All}}`, or `from: Selector` with labels of the namespace")
-            .related(gateway.id, "spec/listeners", "no listener's allowedRoutes admits the namespace"),
+            .related(gateway.id, "spec/listeners", "no listener's allowedRoutes admits the namespace")
+            .given(places_known(route, &gateways, mesh)),
         ),
         Answer::LacksListener => {
             let wanted = match (parent.section_name.as_str(), parent.port) {
@@ -87,8 +88,8 @@ fn judge(route: &Route<'_>, at: usize, parent: &ParentRef, mesh: &Mesh) -> Optio
 
 fn missing(
     finding: impl Fn(String) -> Finding,
-    namespace: &str,
-    name: &str,
+    route: &Route<'_>,
+    (namespace, name): (&str, &str),
     mesh: &Mesh,
 ) -> Finding {
     let elsewhere = mesh.k8s_gateways_named(name).next();
@@ -113,7 +114,8 @@ fn missing(
     let message = format!("there is no Gateway {name} in namespace {namespace}{hint}");
     let finding = finding(message).help(help);
     if let Some(other) = elsewhere {
-        return finding.related(other.id, "metadata/namespace", "a Gateway of this name");
+        let finding = finding.related(other.id, "metadata/namespace", "a Gateway of this name");
+        return finding.given(places_known(route, &[other], mesh));
     }
     let full = format!("{namespace}/{name}");
     if External::has(&mesh.settings.external.gateways, &full) && !mesh.settings.is_closed_world() {
@@ -122,6 +124,19 @@ fn missing(
         )));
     }
     finding.given(mesh.knows_k8s_gateways_in(namespace))
+}
+
+/// Evidence for a finding that rests on the namespaces of the route and of Gateways: their
+/// manifests name them.
+fn places_known(route: &Route<'_>, gateways: &[&Object<Gateway>], mesh: &Mesh) -> Evidence {
+    let unplaced = |id| !mesh.settings.is_closed_world() && mesh.is_unplaced(id);
+    if unplaced(route.id) {
+        Evidence::NotShown(format!("the {} names no namespace", route.kind))
+    } else if gateways.iter().any(|gateway| unplaced(gateway.id)) {
+        Evidence::NotShown("the Gateway names no namespace".into())
+    } else {
+        Evidence::Shown
+    }
 }
 
 /// What a Gateway says to a route, the best first.

@@ -75,6 +75,7 @@ fn findings_of(reference: &Reference<'_>, route: &Route<'_>, mesh: &Mesh, findin
             findings.push(
                 finding(message)
                     .help(format!("add to namespace {namespace}:\n\n{}", grant(route)))
+                    .given(route_placed(route, mesh))
                     .related(service.id, "metadata/name", "this Service is meant"),
             );
         }
@@ -148,7 +149,24 @@ fn evidence(namespace: &str, name: &str, mesh: &Mesh) -> Evidence {
     if !mesh.settings.is_closed_world() && External::has(&mesh.settings.external.hosts, &host) {
         return Evidence::NotShown(format!("{host} is configured as external"));
     }
+    let unplaced = mesh
+        .services_named(name)
+        .find(|service| mesh.is_unplaced(service.id) && service.namespace() != namespace);
+    if unplaced.is_some() && !mesh.settings.is_closed_world() {
+        return Evidence::NotShown(format!(
+            "a Service {name} of the input names no namespace and may be meant"
+        ));
+    }
     mesh.knows_services_in(namespace)
+}
+
+/// Evidence for a finding that rests on the route's namespace: its manifest names it.
+fn route_placed(route: &Route<'_>, mesh: &Mesh) -> Evidence {
+    if mesh.settings.is_closed_world() || !mesh.is_unplaced(route.id) {
+        Evidence::Shown
+    } else {
+        Evidence::NotShown(format!("the {} names no namespace", route.kind))
+    }
 }
 
 /// The ReferenceGrant that the route lacks.
