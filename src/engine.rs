@@ -1,21 +1,22 @@
 //! The whole pipeline on one page: paths in, report out.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 
 use crate::diagnostics::{
     self, Code, Filter, Finding, Report, ReportFile, Severity, Skipped, Summary, Suppression,
-    TextSpan, Unreadable,
+    Unreadable,
 };
-use crate::input::{self, InputError, InputFile, SkipReason, Source, Surroundings};
-use crate::load::{self, Chunk, Loaded};
+use crate::input::{self, InputError, InputFile, Source, Surroundings};
+use crate::load::{self, Assembly, Chunk, Loaded, Origin, Read};
 use crate::mesh::istio_version::IstioVersion;
 use crate::mesh::{Mesh, Settings};
-use crate::model::{Objects, Str};
+use crate::model::mesh_config::MeshConfig;
 use crate::rules;
+
+/// How many files are read before what they hold is put together.
+const BATCH: usize = 64;
 
 /// What to check and how.
 #[derive(Debug, Clone, Default)]
@@ -63,8 +64,10 @@ pub enum Error {
 /// The objects of a run and what became of the files.
 #[derive(Debug, Default)]
 pub struct Input {
-    /// The files.
+    /// The files; those that can be read again hold no text.
     pub files: Vec<ReportFile>,
+    /// Where their text is to be had again.
+    pub origins: Vec<Option<Origin>>,
     /// The chunks that they were read in.
     pub chunks: Vec<Chunk>,
     /// The mesh.
@@ -93,16 +96,9 @@ pub fn check_text(name: &str, text: &str, options: &Options) -> Report {
     };
     let source = Source::from_bytes(file, text.as_bytes().to_vec());
     let loaded = load_source(&source, options);
-    report(
-        assemble(
-            vec![Ok((source, loaded))],
-            Vec::new(),
-            Surroundings::default(),
-            options,
-            None,
-        ),
-        options,
-    )
+    let mut assembly = Assembly::new(Surroundings::default(), Vec::new());
+    assembly.add(Ok((source, loaded)));
+    report(build(assembly, options, None), options)
 }
 
 /// Runs `work` on a pool of `threads` threads, 0 for one per core.
@@ -127,23 +123,27 @@ pub fn load(options: &Options) -> Result<Input, Error> {
         with: &options.with,
         exclude: &options.exclude,
     })?;
-    let surroundings = Surroundings::of(&inputs.files);
-    let sources: Vec<_> = inputs
+    let mut assembly = Assembly::new(Surroundings::of(&inputs.files), inputs.skipped);
+    let read = |file: &InputFile| {
+        let source = input::read(file)?;
+        let loaded = load_source(&source, options);
+        Ok((source, loaded))
+    };
+    // Standard input can be read only once, and is no kustomization.
+    for file in inputs
         .files
-        .par_iter()
-        .map(|file| {
-            let source = input::read(file)?;
-            let loaded = load_source(&source, options);
-            Ok((source, loaded))
-        })
-        .collect();
-    Ok(assemble(
-        sources,
-        inputs.skipped,
-        surroundings,
-        options,
-        config,
-    ))
+        .iter()
+        .filter(|f| f.location.is_some() && input::is_kustomization_name(&f.path))
+    {
+        if let Ok((source, chunks)) = read(file) {
+            assembly.note_patches(&source, &chunks);
+        }
+    }
+    for batch in inputs.files.chunks(BATCH) {
+        let reads: Vec<Read> = batch.par_iter().map(read).collect();
+        reads.into_iter().for_each(|read| assembly.add(read));
+    }
+    Ok(build(assembly, options, config))
 }
 
 fn mesh_config(path: &std::path::Path) -> Result<crate::model::mesh_config::MeshConfig, Error> {
@@ -183,191 +183,83 @@ fn load_source(source: &Source, options: &Options) -> Vec<(Chunk, Loaded)> {
         .collect()
 }
 
-type Read = Result<(Source, Vec<(Chunk, Loaded)>), InputError>;
-
-/// Puts what was read into one mesh, in the order of the files.
-fn assemble(
-    sources: Vec<Read>,
-    skipped: Vec<input::Skipped>,
-    mut surroundings: Surroundings,
-    options: &Options,
-    config: Option<crate::model::mesh_config::MeshConfig>,
-) -> Input {
-    for (source, chunks) in sources.iter().flatten() {
-        let patches = chunks.iter().flat_map(|(_, loaded)| &loaded.patches);
-        surroundings.add_patches(source, patches.map(String::as_str));
-    }
-    let mut input = Input::default();
-    let mut objects = Objects::default();
-    objects.reserve(
-        sources
-            .iter()
-            .flatten()
-            .flat_map(|(_, chunks)| chunks)
-            .map(|(_, loaded)| &loaded.objects),
-    );
-    let mut passed: FxHashMap<SkipReason, Vec<String>> = FxHashMap::default();
-    for skip in skipped {
-        passed.entry(skip.reason).or_default().push(skip.path);
-    }
-    let mut unread: FxHashMap<(Str, Str), usize> = FxHashMap::default();
-    let mut gaps = Vec::new();
-    for read in sources {
-        let (source, chunks) = match read {
-            Ok(read) => read,
-            Err(error) => {
-                input.unreadable.push(Unreadable {
-                    message: error.to_string(),
-                });
-                continue;
-            }
-        };
-        let file = u32::try_from(input.files.len()).unwrap_or(u32::MAX);
-        if let Some(problem) = source.problem {
-            let span = TextSpan {
-                file,
-                start: 0,
-                end: 0,
-            };
-            if !source.context {
-                let message = format!("{} {problem}", source.path);
-                input
-                    .findings
-                    .push(Finding::in_file(Code::MESH0008, span, message));
-            }
-            input.files.push(ReportFile {
-                path: source.path.to_string(),
-                text: Arc::default(),
-                bom: source.bom,
-            });
-            continue;
-        }
-        if let Some(reason) = skip_reason(&source, &chunks, &surroundings) {
-            passed
-                .entry(reason)
-                .or_default()
-                .push(source.path.to_string());
-            continue;
-        }
-        input.manifests += 1;
-        for (mut chunk, mut loaded) in chunks {
-            chunk.file = file;
-            let index = u32::try_from(input.chunks.len()).unwrap_or(u32::MAX);
-            let offset = u32::try_from(objects.headers.len()).unwrap_or(u32::MAX);
-            for header in &mut loaded.objects.headers {
-                header.place.chunk = index;
-            }
-            if !source.context {
-                input
-                    .findings
-                    .extend(loaded.findings.into_iter().map(|mut finding| {
-                        if let Some(id) = &mut finding.object {
-                            id.0 += offset;
-                        }
-                        if let Some(span) = &mut finding.span {
-                            span.file = file;
-                        }
-                        finding
-                    }));
-            }
-            for (kind, count) in loaded.unread {
-                *unread.entry(kind).or_default() += count;
-            }
-            gaps.extend(loaded.gaps);
-            input.chunks.push(chunk);
-            objects.append(loaded.objects);
-        }
-        input.files.push(ReportFile {
-            path: source.path.to_string(),
-            text: source.text,
-            bom: source.bom,
-        });
-    }
-    input.skipped = skipped_by_reason(passed, unread);
+/// Works out what the objects mean together.
+fn build(mut assembly: Assembly, options: &Options, config: Option<MeshConfig>) -> Input {
     let settings = Settings {
         upstream: options.upstream,
         closed_world: options.closed_world,
         istio_version: options.istio_version,
         mesh_config: config,
         default_namespace: default_namespace(options).into(),
-        gaps,
+        gaps: std::mem::take(&mut assembly.gaps),
         ..Settings::default()
     };
-    input.mesh = Mesh::build(objects, settings);
-    input
-}
-
-/// Why a file is no manifest.
-fn skip_reason(
-    source: &Source,
-    chunks: &[(Chunk, Loaded)],
-    surroundings: &Surroundings,
-) -> Option<SkipReason> {
-    let documents: Vec<input::Document<'_>> = chunks
-        .iter()
-        .flat_map(|(_, loaded)| {
-            let objects = loaded.objects.headers.iter().map(|header| input::Document {
-                api_version: Some(&header.api_version),
-                kind: Some(&header.kind),
-                has_metadata: true,
-                has_mapping_as_key: loaded.has_mapping_as_key,
-            });
-            objects.chain(loaded.others.iter().map(|other| input::Document {
-                api_version: other.api_version.as_deref(),
-                kind: other.kind.as_deref(),
-                has_metadata: other.has_metadata,
-                has_mapping_as_key: loaded.has_mapping_as_key,
-            }))
-        })
-        .collect();
-    let broken = chunks.iter().any(|(_, loaded)| loaded.broken > 0);
-    input::classify(
-        source,
-        input::Content {
-            documents: &documents,
-            broken,
-        },
-        surroundings,
-    )
-}
-
-fn skipped_by_reason(
-    passed: FxHashMap<SkipReason, Vec<String>>,
-    unread: FxHashMap<(Str, Str), usize>,
-) -> Vec<Skipped> {
-    let mut passed: Vec<_> = passed.into_iter().collect();
-    passed.sort();
-    let mut skipped: Vec<Skipped> = passed
-        .into_iter()
-        .map(|(reason, mut what)| {
-            what.sort();
-            Skipped {
-                reason: reason.words().to_owned(),
-                count: what.len(),
-                what,
-            }
-        })
-        .collect();
-    if !unread.is_empty() {
-        let count = unread.values().sum();
-        let mut what: Vec<String> = unread
-            .into_iter()
-            .map(|((version, kind), n)| format!("{n} {kind} ({version})"))
-            .collect();
-        what.sort();
-        skipped.push(Skipped {
-            reason: "objects of kinds that no rule reads".to_owned(),
-            count,
-            what,
-        });
+    let skipped = assembly.skipped();
+    let Assembly {
+        objects,
+        files,
+        origins,
+        chunks,
+        findings,
+        unreadable,
+        manifests,
+        ..
+    } = assembly;
+    let mesh = Mesh::build(objects, settings);
+    Input {
+        files,
+        origins,
+        chunks,
+        mesh,
+        findings,
+        unreadable,
+        skipped,
+        manifests,
     }
-    skipped
+}
+
+/// Reads again the text of the files that findings speak of.
+fn restore_texts(
+    files: &mut [ReportFile],
+    origins: &[Option<Origin>],
+    findings: &[Finding],
+    mesh: &Mesh,
+    chunks: &[Chunk],
+) {
+    let file_of = |object| {
+        let header = mesh.objects.header(object)?;
+        Some(chunks.get(header.place.chunk as usize)?.file)
+    };
+    let mut wanted = vec![false; files.len()];
+    for finding in findings {
+        let own = finding.object.and_then(file_of);
+        let related = finding.related.iter().filter_map(|r| file_of(r.object));
+        for file in own
+            .into_iter()
+            .chain(related)
+            .chain(finding.span.map(|span| span.file))
+        {
+            if let Some(wanted) = wanted.get_mut(file as usize) {
+                *wanted = true;
+            }
+        }
+    }
+    files
+        .par_iter_mut()
+        .zip(origins)
+        .zip(wanted)
+        .for_each(|((file, origin), wanted)| {
+            if let Some(text) = origin.as_ref().filter(|_| wanted).and_then(Origin::read) {
+                file.text = text;
+            }
+        });
 }
 
 /// Runs the checks and concludes.
 pub fn report(input: Input, options: &Options) -> Report {
     let Input {
-        files,
+        mut files,
+        origins,
         chunks,
         mesh,
         mut findings,
@@ -383,6 +275,7 @@ pub fn report(input: Input, options: &Options) -> Report {
     };
     let (found, timings) = rules::run(&mesh, &filter);
     findings.extend(found);
+    restore_texts(&mut files, &origins, &findings, &mesh, &chunks);
     let outcome = diagnostics::conclude(findings, &mesh.objects, &chunks, &files, &filter);
     let count = |severity| {
         outcome

@@ -146,6 +146,15 @@ fn has_template_marks(text: &str) -> bool {
     text.contains("{{") || text.contains("{%")
 }
 
+/// Whether a file has one of the names under which kustomize looks for its kustomization.
+pub fn is_kustomization_name(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    matches!(
+        name,
+        "kustomization.yaml" | "kustomization.yml" | "Kustomization"
+    )
+}
+
 /// Whether the document is an object, or was meant as one.
 fn is_object(document: &Document<'_>) -> bool {
     match (document.api_version, document.kind) {

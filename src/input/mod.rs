@@ -13,7 +13,9 @@ mod read;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use classify::{Content, Document, Surroundings, classify, is_kustomization};
+pub use classify::{
+    Content, Document, Surroundings, classify, is_kustomization, is_kustomization_name,
+};
 pub use collect::collect;
 pub use lines::{LineColumn, LineIndex};
 pub use read::{Source, TextProblem, read};

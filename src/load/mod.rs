@@ -4,10 +4,12 @@
 //! The trees are dropped when the objects are made. Reports look places up afterwards, by parsing
 //! again just those chunks that have findings.
 
+mod assembly;
 mod chunk;
 mod document;
 mod problems;
 
+pub use assembly::{Assembly, Origin, Read};
 pub use chunk::{Chunk, split};
 pub use document::{Loaded, Other, load};
 pub(crate) use problems::nearest;

@@ -183,13 +183,6 @@ macro_rules! declare {
                 }
             }
 
-            /// Makes room for the objects of `parts`, no more and no less: grown step by step, the
-            /// lists of a large mesh would take half as much again.
-            pub fn reserve<'a>(&mut self, parts: impl Iterator<Item = &'a Objects> + Clone) {
-                self.headers.reserve_exact(parts.clone().map(|part| part.headers.len()).sum());
-                $(self.$field.reserve_exact(parts.clone().map(|part| part.$field.len()).sum());)+
-            }
-
             /// Moves the objects of `other` behind those of `self` and renumbers them.
             pub fn append(&mut self, mut other: Objects) {
                 let offset = u32::try_from(self.headers.len()).unwrap_or(u32::MAX);

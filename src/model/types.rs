@@ -1,6 +1,7 @@
 //! The small types that all models share.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
@@ -10,16 +11,25 @@ pub type Str = ecow::EcoString;
 /// A map with text keys in document order, as labels, annotations and header maps are.
 ///
 /// Look-up is linear: such maps hold a handful of entries. When a key is repeated the last wins.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Map<V>(Box<[(Str, V)]>);
+/// A clone shares the entries.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Map<V>(Option<Arc<[(Str, V)]>>);
 
 /// Labels or annotations.
 pub type Labels = Map<Str>;
 
 impl<V> Map<V> {
+    fn entries(&self) -> &[(Str, V)] {
+        self.0.as_deref().unwrap_or_default()
+    }
+
     /// The value under `key`.
     pub fn get(&self, key: &str) -> Option<&V> {
-        self.0.iter().rev().find(|(k, _)| k == key).map(|(_, v)| v)
+        self.entries()
+            .iter()
+            .rev()
+            .find(|(k, _)| k == key)
+            .map(|(_, v)| v)
     }
 
     /// Whether `key` is present.
@@ -29,27 +39,27 @@ impl<V> Map<V> {
 
     /// The entries in document order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&Str, &V)> + ExactSizeIterator {
-        self.0.iter().map(|(k, v)| (k, v))
+        self.entries().iter().map(|(k, v)| (k, v))
     }
 
     /// The keys in document order.
     pub fn keys(&self) -> impl Iterator<Item = &Str> {
-        self.0.iter().map(|(k, _)| k)
+        self.entries().iter().map(|(k, _)| k)
     }
 
     /// The values in document order.
     pub fn values(&self) -> impl Iterator<Item = &V> {
-        self.0.iter().map(|(_, v)| v)
+        self.entries().iter().map(|(_, v)| v)
     }
 
     /// Whether there is no entry.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.entries().is_empty()
     }
 
     /// The number of entries.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.entries().len()
     }
 }
 
@@ -81,13 +91,13 @@ impl Map<Str> {
 
 impl<V> Default for Map<V> {
     fn default() -> Self {
-        Self(Box::default())
+        Self(None)
     }
 }
 
 impl<V> FromIterator<(Str, V)> for Map<V> {
     fn from_iter<I: IntoIterator<Item = (Str, V)>>(entries: I) -> Self {
-        Self(entries.into_iter().collect())
+        Vec::from_iter(entries).into()
     }
 }
 
@@ -96,7 +106,19 @@ impl<'a, V> IntoIterator for &'a Map<V> {
     type IntoIter = std::slice::Iter<'a, (Str, V)>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.iter()
+        self.entries().iter()
+    }
+}
+
+impl<V> From<Vec<(Str, V)>> for Map<V> {
+    fn from(entries: Vec<(Str, V)>) -> Self {
+        Self((!entries.is_empty()).then(|| entries.into()))
+    }
+}
+
+impl<V> Clone for Map<V> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
     }
 }
 
@@ -115,7 +137,7 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for Map<V> {
                 while let Some(entry) = map.next_entry()? {
                     entries.push(entry);
                 }
-                Ok(Map(entries.into_boxed_slice()))
+                Ok(entries.into())
             }
         }
         deserializer.deserialize_map(Entries(std::marker::PhantomData))
