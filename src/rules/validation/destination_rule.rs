@@ -109,9 +109,9 @@ fn traffic_policy(
         return;
     }
     parts.check(namespace, path, issues);
-    let ports = path.field("portLevelSettings");
+    let settings_path = path.field("portLevelSettings");
     for (index, setting) in policy.port_level_settings.iter().enumerate() {
-        port_policy(setting, namespace, &ports.item(index), issues);
+        port_policy(setting, namespace, &settings_path.item(index), issues);
     }
     if let Some(settings) = &policy.tunnel {
         tunnel(settings, &path.field("tunnel"), issues);

@@ -177,8 +177,7 @@ fn header_value(value: &str) -> Result<(), String> {
             },
             (State::Name | State::VariableEnd, b'%') => State::Literal,
             (State::Name, b'(') => State::Arguments,
-            (State::Arguments, b'[') => State::Element,
-            (State::Element, b'"') => State::Text,
+            (State::Arguments, b'[') | (State::Delimiter, b',') => State::Element,
             (State::Text, b'\\') => {
                 if bytes.next().is_none() {
                     return fail("Un-terminated backslash in JSON string");
@@ -187,11 +186,9 @@ fn header_value(value: &str) -> Result<(), String> {
             }
             (State::Text | State::ArgumentsEnd, b')') => State::VariableEnd,
             (State::Text, b'"') => State::Delimiter,
-            (State::Delimiter, b',') => State::Element,
             (State::Delimiter, b']') => State::ArgumentsEnd,
-            (State::Literal | State::Name | State::Text, _) => state,
-            (_, b' ') => state,
-            (State::Arguments, _) => State::Text,
+            (State::Literal | State::Name | State::Text, _) | (_, b' ') => state,
+            (State::Arguments, _) | (State::Element, b'"') => State::Text,
             (State::Element, _) => return fail("Expecting '\"'"),
             (State::Delimiter, _) => return fail("Expecting ',', ']', or whitespace"),
             (State::ArgumentsEnd, _) => {

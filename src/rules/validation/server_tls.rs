@@ -226,7 +226,7 @@ const CIPHER_SUITES: [&str; 15] = [
     "ECDHE-RSA-CHACHA20-POLY1305",
 ];
 
-/// Whether it is a suite, `ALL`, or an operator of BoringSSL's syntax such as `-ALL`.
+/// Whether it is a suite, `ALL`, or an operator of the syntax of `BoringSSL` such as `-ALL`.
 fn is_cipher_suite(suite: &str) -> bool {
     suite
         .chars()

@@ -1,5 +1,6 @@
 //! Matches of texts: by prefix, by regular expression.
 
+use crate::model::Str;
 use crate::model::networking::StringMatch;
 
 use super::issues::{FieldPath, Issues};
@@ -13,11 +14,7 @@ pub(crate) fn string_match(
     path: &FieldPath<'_>,
     issues: &mut Issues,
 ) {
-    if value
-        .prefix
-        .as_ref()
-        .is_some_and(|prefix| prefix.is_empty())
-    {
+    if value.prefix.as_ref().is_some_and(Str::is_empty) {
         issues
             .error(
                 &path.field("prefix"),

@@ -41,46 +41,46 @@ fn envoy_filter(filter: &EnvoyFilter, issues: &mut Issues) {
     }
 }
 
-fn config_patch(patch: &ConfigPatch, path: &FieldPath<'_>, issues: &mut Issues) {
-    let context = patch.matches.as_ref().map(|matches| matches.context);
+fn config_patch(item: &ConfigPatch, path: &FieldPath<'_>, issues: &mut Issues) {
+    let context = item.matches.as_ref().map(|matches| matches.context);
     if context == Some(PatchContext::Waypoint) {
         return;
     }
-    let patch_path = path.field("patch");
-    if patch.apply_to == ApplyTo::Invalid {
+    let at = path.field("patch");
+    if item.apply_to == ApplyTo::Invalid {
         issues
             .error(&path.field("applyTo"), "Envoy filter: missing applyTo")
             .help("add applyTo, the part of the configuration that is patched");
         return;
     }
-    let Some(change) = &patch.patch else {
-        issues.error(&patch_path, "Envoy filter: missing patch");
+    let Some(change) = &item.patch else {
+        issues.error(&at, "Envoy filter: missing patch");
         return;
     };
     if change.operation == PatchOperation::Invalid {
         issues
             .error(
-                &patch_path.field("operation"),
+                &at.field("operation"),
                 "Envoy filter: missing patch operation",
             )
             .help("add operation, such as MERGE or INSERT_BEFORE");
         return;
     }
-    let at = patch_path.field("value");
+    let value_path = at.field("value");
     if change.operation != PatchOperation::Remove && change.value.is_none() {
         issues.error(
-            &at,
+            &value_path,
             "Envoy filter: missing patch value for non-remove operation",
         );
         return;
     }
-    if let Some(matches) = &patch.matches
-        && !check_match(patch.apply_to, matches, &path.field("match"), issues)
+    if let Some(matches) = &item.matches
+        && !check_match(item.apply_to, matches, &path.field("match"), issues)
     {
         return;
     }
     if let Some(value) = &change.value {
-        value::check(patch.apply_to, value, &at, issues);
+        value::check(item.apply_to, value, &value_path, issues);
     }
 }
 

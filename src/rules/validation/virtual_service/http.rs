@@ -1,5 +1,6 @@
 //! Routes of HTTP.
 
+use crate::model::Str;
 use crate::model::networking::{
     CorsPolicy, HttpDirectResponse, HttpRedirect, HttpRewrite, HttpRoute, HttpRouteDestination,
 };
@@ -128,7 +129,7 @@ fn cors_policy(cors: &CorsPolicy, path: &FieldPath<'_>, issues: &mut Issues) {
         let members = [&origin.exact, &origin.prefix, &origin.regex];
         if members
             .iter()
-            .all(|text| text.as_ref().is_none_or(|text| text.is_empty()))
+            .all(|text| text.as_ref().is_none_or(Str::is_empty))
         {
             issues
                 .error(&path, "'' is not a valid match type for CORS allow origins")
@@ -287,7 +288,7 @@ fn direct_response(response: &HttpDirectResponse, path: &FieldPath<'_>, issues: 
     const WARN_ABOVE: usize = 100 << 10;
     let size = response.body.as_ref().map_or(0, |body| {
         let decoded = body.bytes.as_ref().map(|text| base64_length(text));
-        decoded.unwrap_or_else(|| body.string.as_ref().map_or(0, |text| text.len()))
+        decoded.unwrap_or_else(|| body.string.as_ref().map_or(0, Str::len))
     });
     let body = path.field("body");
     let help = "serve large bodies from a workload";

@@ -72,9 +72,7 @@ type Place = (usize, usize);
 /// A match of any protocol.
 trait Matching {
     /// Its name, empty for protocols whose matches have none.
-    fn name(&self) -> &str {
-        ""
-    }
+    fn name(&self) -> &str;
 
     /// Feeds a hash with some of what equal matches share.
     fn feed(&self, hasher: &mut FxHasher);
@@ -374,6 +372,10 @@ impl Matching for HttpMatchRequest {
 }
 
 impl Matching for TlsMatchAttributes {
+    fn name(&self) -> &'static str {
+        ""
+    }
+
     fn feed(&self, hasher: &mut FxHasher) {
         (&self.sni_hosts, &self.destination_subnets, self.port).hash(hasher);
     }
@@ -389,6 +391,10 @@ impl Matching for TlsMatchAttributes {
 }
 
 impl Matching for L4MatchAttributes {
+    fn name(&self) -> &'static str {
+        ""
+    }
+
     fn feed(&self, hasher: &mut FxHasher) {
         (&self.destination_subnets, self.port, &self.source_subnet).hash(hasher);
     }
