@@ -1,5 +1,5 @@
-//! The schema that the API server applies to each Istio kind: what its custom resource definition
-//! says of fields, and the CEL rules in it.
+//! The schema that the API server applies to each kind of Istio and the Gateway API: what its custom
+//! resource definition says of fields, and the CEL rules in it.
 //!
 //! Per kind there is one text file, one line a field:
 //!
@@ -21,6 +21,7 @@
 //! [`crate::yaml::decode`]. A field that is `null` counts as absent, since the API server prunes
 //! it.
 
+mod gateway_rule;
 mod parse;
 mod problem;
 mod rule;
@@ -221,6 +222,15 @@ tables! {
     Telemetry "telemetry.txt";
     WasmPlugin "wasm_plugin.txt";
     TrafficExtension "traffic_extension.txt";
+    GatewayClass "gateway_class.txt";
+    K8sGateway "k8s_gateway.txt";
+    HttpRoute "http_route.txt";
+    GrpcRoute "grpc_route.txt";
+    TcpRoute "l4_route.txt";
+    TlsRoute "tls_route.txt";
+    UdpRoute "l4_route.txt";
+    ReferenceGrant "reference_grant.txt";
+    BackendTlsPolicy "backend_tls_policy.txt";
 }
 
 /// Every field of a kind with its path, parents before children, `[]` for the items of a list and

@@ -1,5 +1,6 @@
 //! The CEL rules of the definitions, by name.
 
+use super::gateway_rule;
 use crate::yaml::{Node, Scalar, Value, is_placeholder};
 
 macro_rules! rules {
@@ -100,6 +101,76 @@ rules! {
     TagRemoveValue = "tag-remove-value", "value must not be set when operation is REMOVE";
     /// No `value` that comes from the host.
     HostWithoutValue = "host-without-value", "value may only be set when valueFrom is INLINE";
+    /// No `tls` on a listener whose protocol has none.
+    ListenerWithoutTls = "listener-without-tls", "tls must not be specified for protocols ['HTTP', 'TCP', 'UDP']";
+    /// An HTTPS listener decrypts.
+    ListenerTerminates = "listener-terminates", "tls mode must be Terminate for protocol HTTPS";
+    /// No `hostname` on a listener whose protocol has none.
+    ListenerWithoutHostname = "listener-without-hostname", "hostname must not be specified for protocols ['TCP', 'UDP']";
+    /// A list of listeners that differ in port, protocol or host name.
+    ListenersDistinct = "listeners-distinct", "Combination of port, protocol and hostname must be unique for each listener";
+    /// TLS that is ended has certificates, or options that say where from.
+    TlsCertificate = "tls-certificate", "certificateRefs or options must be specified when mode is Terminate";
+    /// A list of addresses without one that stands there twice.
+    AddressesUnique = "addresses-unique", "IPAddress values must be unique, and Hostname values must be unique";
+    /// An address of type Hostname is a host name.
+    AddressHostname = "address-hostname", "Hostname value must only contain valid characters (a DNS name in lower case)";
+    /// An address of type IPAddress is one.
+    AddressIp = "address-ip", "IPAddress value must be a valid IPv4 or IPv6 address";
+    /// References to one parent all have a `sectionName`, or none has.
+    SectionNamed = "section-named", "sectionName must be specified when there are 2 or more references to the same object";
+    /// References to one parent differ in `sectionName` or `port`.
+    SectionUnique = "section-unique", "sectionName must be unique when there are 2 or more references to the same object";
+    /// A reference to a Service has a port.
+    ServicePort = "service-port", "Must have port for Service reference";
+    /// A filter has the field that belongs to its type and no other.
+    FilterMember = "filter-member", "the filter must have the field that its type names, and no field of another type";
+    /// Filters of most types stand once in a list.
+    FiltersOnce = "filters-once", "filters of type RequestHeaderModifier, ResponseHeaderModifier, RequestRedirect, URLRewrite and CORS cannot be repeated";
+    /// Not both a redirect and a rewrite.
+    RedirectOrRewrite = "redirect-or-rewrite", "May specify either RequestRedirect or URLRewrite, but not both";
+    /// No `backendRefs` beside a redirect.
+    RedirectWithoutBackends = "redirect-without-backends", "RequestRedirect filter must not be used together with backendRefs";
+    /// A prefix can only be replaced where one is matched.
+    PrefixReplaced = "prefix-replaced", "When using replacePrefixMatch in a RequestRedirect or URLRewrite filter, exactly one PathPrefix match must be specified";
+    /// A list of rules with at most 128 matches in sum.
+    FewMatches = "few-matches", "While 16 rules and 64 matches per rule are allowed, the total number of matches across all rules in a route must be less than 128";
+    /// A path starts with a slash.
+    PathAbsolute = "path-absolute", "value must be an absolute path and start with '/' when type one of ['Exact', 'PathPrefix']";
+    /// A path is normalized.
+    PathNormal = "path-normal", "value must not contain '//', '/./', '/../', '%2f', '%2F' or '#' and must not end with '/.' or '/..' when type one of ['Exact', 'PathPrefix']";
+    /// A path consists of what a path of a URL consists of.
+    PathValid = "path-valid", "value must only contain valid characters (letters, digits, -._~!$&'()*+,;=:@/ and %XX) for types ['Exact', 'PathPrefix']";
+    /// A text that consists of what a path of a URL consists of.
+    PathCharacters = "path-characters", "must only contain valid characters (letters, digits, -._~!$&'()*+,;=:@/ and %XX)";
+    /// A path modifier has the field of its type.
+    PathModifier = "path-modifier", "the field that type names must be set, and no other: replaceFullPath with ReplaceFullPath, replacePrefixMatch with ReplacePrefixMatch";
+    /// The status of a redirect.
+    RedirectStatus = "redirect-status", "statusCode must be one of 301, 302, 303, 307, 308";
+    /// `backendRequest` is at most `request`.
+    TimeoutOrder = "timeout-order", "backendRequest timeout cannot be longer than request timeout";
+    /// A duration of the Gateway API (GEP-2257): no sign, no fraction, no small units.
+    GatewayDuration = "gateway-duration", "must be up to four whole numbers of up to five digits, each with the unit h, m, s or ms, as in 1h30m";
+    /// A share of at most the whole.
+    Fraction = "fraction", "numerator must be less than or equal to denominator";
+    /// A text without line ends and other control characters.
+    HeaderValue = "header-value", "a header value must not contain control characters";
+    /// A list of distinct texts.
+    ItemsUnique = "items-unique", "items must be unique";
+    /// A list in which `*` stands alone.
+    StarAlone = "star-alone", "cannot contain '*' alongside other values";
+    /// An authorizer has the settings of its protocol only.
+    AuthProtocol = "auth-protocol", "grpc may only be set with protocol GRPC, and http only with protocol HTTP";
+    /// A permanent cookie has an end.
+    PermanentCookie = "permanent-cookie", "absoluteTimeout must be specified when cookie lifetimeType is Permanent";
+    /// A gRPC method match names a service or a method.
+    ServiceOrMethod = "service-or-method", "One or both of 'service' or 'method' must be specified";
+    /// A gRPC method match names what can be the name of a service and a method.
+    GrpcNames = "grpc-names", "service and method must only contain valid characters (letters, digits, underscores, and dots in the service) with type Exact";
+    /// One source of authorities.
+    Authorities = "authorities", "exactly one of caCertificateRefs and wellKnownCACertificates must be specified";
+    /// An alternative name has the field of its type.
+    AltName = "alt-name", "a name of type Hostname must have hostname and not uri, one of type URI must have uri and not hostname";
 }
 
 impl Rule {
@@ -189,12 +260,13 @@ impl Rule {
             }
             Self::TagRemoveValue => field(node, "operation") != "REMOVE" || !has(node, "value"),
             Self::HostWithoutValue => field(node, "valueFrom") != "HOST" || !has(node, "value"),
+            _ => gateway_rule::holds(self, node),
         }
     }
 }
 
 /// Whether the object has the field; `null` is absence.
-fn has(node: Node<'_>, name: &str) -> bool {
+pub(super) fn has(node: Node<'_>, name: &str) -> bool {
     node.get(name).is_some_and(|value| !value.is_null())
 }
 
@@ -207,7 +279,7 @@ fn at_most_one(node: Node<'_>, names: &[&str]) -> bool {
 }
 
 /// The text of a field, empty when absent.
-fn field<'t>(node: Node<'t>, name: &str) -> &'t str {
+pub(super) fn field<'t>(node: Node<'t>, name: &str) -> &'t str {
     node.get(name).and_then(Node::as_str).unwrap_or_default()
 }
 

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::*;
-use crate::model::{extensions, networking, security, telemetry};
+use crate::model::{extensions, gateway_api, networking, security, telemetry};
 use crate::yaml::{DecodeOptions, Tree, decode};
 
 fn problems_of(kind: Kind, text: &str) -> Vec<SchemaProblem> {
@@ -34,6 +34,7 @@ fn good(schema: &Schema) -> Json {
         Type::String => json!(good_text(schema)),
         Type::Duration { .. } => json!("1ms"),
         Type::Bool => json!(true),
+        Type::Integer(_) if schema.rules.contains(&Rule::RedirectStatus) => json!(301),
         Type::Integer(_) => json!(schema.min.unwrap_or(1).max(1)),
         Type::Double => json!(schema.max.unwrap_or(1)),
         Type::Free => json!({ "any": [1] }),
@@ -52,6 +53,7 @@ fn good_text(schema: &Schema) -> &'static str {
     for rule in &schema.rules {
         match rule {
             Rule::SameNamespace => return "",
+            Rule::PathCharacters => return "/",
             Rule::ProbeScheme => return "HTTPS",
             Rule::HttpUrl | Rule::PluginUrl => return "https://example.com",
             _ => {}
@@ -59,7 +61,10 @@ fn good_text(schema: &Schema) -> &'static str {
     }
     match (&schema.enum_values[..], &schema.pattern) {
         ([word, ..], _) => word,
-        ([], Some(pattern)) if pattern.is_match("") => "",
+        ([], Some(pattern)) => ["", "a", "a/b"]
+            .into_iter()
+            .find(|text| pattern.is_match(text) && text.len() >= schema.min_size.unwrap_or(0))
+            .expect("a text that matches"),
         _ => "a",
     }
 }
@@ -142,6 +147,95 @@ fn satisfy(kind: Kind, path: &str, document: &mut Json) {
         Kind::Telemetry if path.ends_with("tagOverrides{}/operation") => {
             spec["metrics"][0]["overrides"][0]["tagOverrides"]["key"]["value"] = json!("v");
         }
+        Kind::K8sGateway
+        | Kind::HttpRoute
+        | Kind::GrpcRoute
+        | Kind::TcpRoute
+        | Kind::TlsRoute
+        | Kind::UdpRoute
+        | Kind::BackendTlsPolicy => satisfy_gateway("spec", spec),
+        _ => {}
+    }
+}
+
+/// Adds what the rules of the Gateway API ask for; `name` is the field that holds the value.
+fn satisfy_gateway(name: &str, value: &mut Json) {
+    match value {
+        Json::Array(items) => items
+            .iter_mut()
+            .for_each(|item| satisfy_gateway(name, item)),
+        Json::Object(fields) => {
+            for (name, value) in fields.iter_mut() {
+                satisfy_gateway(name, value);
+            }
+            satisfy_object(name, fields);
+        }
+        _ => {}
+    }
+}
+
+fn satisfy_object(name: &str, fields: &mut Map<String, Json>) {
+    const FILTERS: &[(&str, &str)] = &[
+        ("requestHeaderModifier", "RequestHeaderModifier"),
+        ("responseHeaderModifier", "ResponseHeaderModifier"),
+        ("requestMirror", "RequestMirror"),
+        ("requestRedirect", "RequestRedirect"),
+        ("urlRewrite", "URLRewrite"),
+        ("extensionRef", "ExtensionRef"),
+        ("cors", "CORS"),
+        ("externalAuth", "ExternalAuth"),
+    ];
+    let missing = match name {
+        "backendRef" | "backendRefs" => Some(("port", json!(80))),
+        "fraction" => Some(("denominator", json!(100))),
+        "sessionPersistence" => Some(("absoluteTimeout", json!("1h"))),
+        "method" => Some(("service", json!("a"))),
+        "validation"
+            if fields.contains_key("hostname") && !fields.contains_key("caCertificateRefs") =>
+        {
+            Some(("wellKnownCACertificates", json!("System")))
+        }
+        "subjectAltNames" if !fields.contains_key("uri") => Some(("hostname", json!("a"))),
+        _ => None,
+    };
+    if let Some((field, value)) = missing {
+        fields.entry(field).or_insert(value);
+    }
+    let is_text = |fields: &Map<String, Json>| fields.get("type").is_some_and(Json::is_string);
+    match name {
+        "addresses" if fields.get("value") == Some(&json!("a")) => {
+            fields["value"] = json!("10.0.0.1");
+        }
+        "listeners" => {
+            if let Some(Json::Object(tls)) = fields.get_mut("tls") {
+                tls.entry("options").or_insert(json!({"a": "b"}));
+            }
+        }
+        "path" if fields.get("value") == Some(&json!("a")) => fields["value"] = json!("/a"),
+        "path" if is_text(fields) => {
+            if fields.contains_key("replacePrefixMatch") {
+                fields["type"] = json!("ReplacePrefixMatch");
+            } else if fields["type"] == "ReplaceFullPath" {
+                fields.entry("replaceFullPath").or_insert(json!("/"));
+            }
+        }
+        "filters" if is_text(fields) => {
+            match FILTERS
+                .iter()
+                .find(|(field, _)| fields.contains_key(*field))
+            {
+                Some((_, kind)) => fields["type"] = json!(kind),
+                None => {
+                    fields.insert("requestHeaderModifier".to_owned(), json!({}));
+                }
+            }
+        }
+        "externalAuth" if fields.contains_key("grpc") && fields.contains_key("protocol") => {
+            fields["protocol"] = json!("GRPC");
+        }
+        "subjectAltNames" if fields.contains_key("uri") && is_text(fields) => {
+            fields["type"] = json!("URI");
+        }
         _ => {}
     }
 }
@@ -157,7 +251,7 @@ fn tables_are_well_formed() {
         .iter()
         .map(|kind| table(*kind).unwrap().lines().count() - 1)
         .sum();
-    assert_eq!(lines, 659);
+    assert_eq!(lines, 1036);
 }
 
 #[test]
@@ -222,6 +316,13 @@ fn undecodable(kind: Kind, text: &str) -> Vec<String> {
         Kind::Telemetry => problems::<telemetry::Telemetry>(text),
         Kind::WasmPlugin => problems::<extensions::WasmPlugin>(text),
         Kind::TrafficExtension => problems::<extensions::TrafficExtension>(text),
+        Kind::GatewayClass => problems::<gateway_api::GatewayClass>(text),
+        Kind::K8sGateway => problems::<gateway_api::Gateway>(text),
+        Kind::HttpRoute => problems::<gateway_api::HttpRoute>(text),
+        Kind::GrpcRoute => problems::<gateway_api::GrpcRoute>(text),
+        Kind::TcpRoute | Kind::TlsRoute | Kind::UdpRoute => problems::<gateway_api::L4Route>(text),
+        Kind::ReferenceGrant => problems::<gateway_api::ReferenceGrant>(text),
+        Kind::BackendTlsPolicy => problems::<gateway_api::BackendTlsPolicy>(text),
         _ => panic!("{} has no schema", kind.name()),
     }
 }
@@ -241,7 +342,7 @@ fn bad_values(schema: &Schema) -> Vec<(Json, ProblemKind)> {
                 bad.push((json!("ä".repeat(most + 1)), ProblemKind::Length));
             }
             if schema.pattern.is_some() {
-                bad.push((json!("%"), ProblemKind::Pattern));
+                bad.push((json!("\u{7}%"), ProblemKind::Pattern));
             }
         }
         Type::Duration { bounded: true } => {
@@ -332,11 +433,12 @@ fn a_bad_value_of_every_constraint_is_found_at_its_path() {
                 samples += 1;
             }
             if let (Some(key), Type::List(item)) = (schema.unique, &schema.ty) {
-                for count in [2, 40] {
+                for count in [2, schema.max_size.unwrap_or(40).min(40)] {
                     let mut items: Vec<Json> = (0..count)
                         .map(|i| {
                             let mut value = good(item);
                             value["number"] = json!(i + 1);
+                            value["port"] = json!(i + 1);
                             value["name"] = json!(format!("n{i}"));
                             value
                         })
@@ -356,16 +458,22 @@ fn a_bad_value_of_every_constraint_is_found_at_its_path() {
 }
 
 #[test]
+#[expect(clippy::enum_glob_use, reason = "all of them are named")]
 fn rules_hold_and_fail() {
-    use Rule::{
-        AddressRequired, CidrResolution, HostNotWildcard, HostWithoutValue, HttpUrl, KeyNotEmpty,
-        KeyWithoutWildcard, NameOrNames, NamesOrCertificates, NoneWithoutEndpoints, OneAttachment,
-        OneJwks, PluginUrl, PortKeys, PortLevelWithSelector, PortNames, PortNumbersUnique,
-        PortRange, ProbeScheme, RoundRobinOneEndpoint, SameNamespace, SelectorOrEndpoints,
-        SelectorWithoutWildcard, ServiceAccountsAlone, TagRemoveValue, TagUpsertValue,
-        TargetRefsOrSelector, UdsAbsolute, UdsNotDirectory, UdsWithoutPorts, ValueWithoutWildcard,
-        WaypointContext,
-    };
+    use Rule::*;
+    // 129 matches.
+    const MANY_MATCHES: &str = concat!(
+        "[{matches: [{}]}",
+        ", {matches: [{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, \
+         {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, \
+         {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, \
+         {}, {}, {}, {}, {}, {}, {}, {}]}",
+        ", {matches: [{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, \
+         {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, \
+         {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, \
+         {}, {}, {}, {}, {}, {}, {}, {}]}",
+        "]"
+    );
     let samples: &[(Rule, &[&str], &[&str])] = &[
         (PortRange, &["1", "65535", "x"], &["0", "65536"]),
         (
@@ -502,6 +610,246 @@ fn rules_hold_and_fail() {
             HostWithoutValue,
             &["{valueFrom: HOST}", "{value: a}"],
             &["{valueFrom: HOST, value: a}"],
+        ),
+        (
+            ListenerWithoutTls,
+            &["{protocol: HTTPS, tls: {}}", "{protocol: HTTP}"],
+            &["{protocol: HTTP, tls: {}}", "{protocol: TCP, tls: {}}"],
+        ),
+        (
+            ListenerTerminates,
+            &[
+                "{protocol: TLS, tls: {mode: Passthrough}}",
+                "{protocol: HTTPS, tls: {}}",
+            ],
+            &["{protocol: HTTPS, tls: {mode: Passthrough}}"],
+        ),
+        (
+            ListenerWithoutHostname,
+            &["{protocol: TLS, hostname: a.b}", "{protocol: TCP}"],
+            &["{protocol: UDP, hostname: a.b}"],
+        ),
+        (
+            ListenersDistinct,
+            &[
+                "[{port: 80, protocol: HTTP}, {port: 80, protocol: HTTP, hostname: a}]",
+                "[{port: 80, protocol: TCP}, {port: 80, protocol: UDP}]",
+            ],
+            &[
+                "[{port: 80, protocol: HTTP}, {port: 80, protocol: HTTP}]",
+                "[{port: 80, protocol: HTTP, hostname: a}, {port: 80, protocol: HTTP, hostname: a}]",
+            ],
+        ),
+        (
+            TlsCertificate,
+            &[
+                "{mode: Passthrough}",
+                "{certificateRefs: [{name: a}]}",
+                "{options: {a: b}}",
+            ],
+            &["{}", "{mode: Terminate, certificateRefs: []}"],
+        ),
+        (
+            AddressesUnique,
+            &[
+                "[{value: 10.0.0.1}, {value: 10.0.0.2}]",
+                "[{type: a/b, value: c}, {type: a/b, value: c}]",
+            ],
+            &["[{value: 10.0.0.1}, {type: IPAddress, value: 10.0.0.1}]"],
+        ),
+        (
+            AddressHostname,
+            &["{type: Hostname, value: '*.a.b'}", "{value: 10.0.0.1}"],
+            &[
+                "{type: Hostname, value: 'a:80'}",
+                "{type: Hostname, value: A}",
+            ],
+        ),
+        (
+            AddressIp,
+            &[
+                "{value: 10.0.0.1}",
+                "{value: '::1'}",
+                "{type: IPAddress}",
+                "{type: a/b, value: c}",
+            ],
+            &["{value: 1.1.1}", "{type: IPAddress, value: 256.0.0.1}"],
+        ),
+        (
+            SectionNamed,
+            &[
+                "[{name: a, sectionName: b}, {name: a, sectionName: c}]",
+                "[{name: a}, {name: a, kind: Service, sectionName: b}]",
+            ],
+            &["[{name: a}, {name: a, kind: Gateway, sectionName: b}]"],
+        ),
+        (
+            SectionUnique,
+            &[
+                "[{name: a}, {name: b}]",
+                "[{name: a, port: 1}, {name: a, port: 2}]",
+            ],
+            &[
+                "[{name: a}, {name: a}]",
+                "[{name: a, sectionName: b}, {name: a, sectionName: b}]",
+            ],
+        ),
+        (
+            ServicePort,
+            &[
+                "{name: a, port: 80}",
+                "{name: a, kind: Other}",
+                "{name: a, group: b, kind: Service}",
+            ],
+            &["{name: a}", "{name: a, group: '', kind: Service}"],
+        ),
+        (
+            FilterMember,
+            &["{type: CORS, cors: {}}", "{type: '${T}'}", "{}"],
+            &[
+                "{type: CORS}",
+                "{type: URLRewrite, cors: {}}",
+                "{type: CORS, cors: {}, urlRewrite: {}}",
+            ],
+        ),
+        (
+            FiltersOnce,
+            &["[{type: RequestMirror}, {type: RequestMirror}, {type: CORS}]"],
+            &["[{type: CORS}, {type: CORS}]"],
+        ),
+        (
+            RedirectOrRewrite,
+            &["[{type: URLRewrite}]"],
+            &["[{type: URLRewrite}, {type: RequestRedirect}]"],
+        ),
+        (
+            RedirectWithoutBackends,
+            &["{filters: [{requestRedirect: {}}], backendRefs: []}"],
+            &["{filters: [{requestRedirect: {}}], backendRefs: [{name: a}]}"],
+        ),
+        (
+            PrefixReplaced,
+            &[
+                "{filters: [{urlRewrite: {path: {type: ReplacePrefixMatch, replacePrefixMatch: /}}}]}",
+                "{matches: [{}, {}], filters: [{urlRewrite: {path: {type: ReplaceFullPath}}}]}",
+            ],
+            &[
+                "{matches: [{}, {}], filters: [{urlRewrite: {path: {type: ReplacePrefixMatch, replacePrefixMatch: /}}}]}",
+                "{matches: [{path: {type: Exact}}], filters: [{requestRedirect: {path: {type: ReplacePrefixMatch, replacePrefixMatch: /}}}]}",
+            ],
+        ),
+        (FewMatches, &["[{matches: [{}, {}]}, {}]"], &[MANY_MATCHES]),
+        (
+            PathAbsolute,
+            &[
+                "{value: /a}",
+                "{}",
+                "{type: RegularExpression, value: a}",
+                "{value: '${P}'}",
+            ],
+            &["{value: a}", "{type: Exact, value: ''}"],
+        ),
+        (
+            PathNormal,
+            &["{value: /a/.b/..c}", "{type: RegularExpression, value: //}"],
+            &[
+                "{value: /a//b}",
+                "{value: /./b}",
+                "{value: /../b}",
+                "{value: /a%2fb}",
+                "{value: '/#'}",
+                "{value: /a/..}",
+                "{value: /a/.}",
+            ],
+        ),
+        (
+            PathValid,
+            &["{value: '/a%20b@:'}"],
+            &["{value: '/[]'}", "{value: /%2}", "{value: '/a b'}"],
+        ),
+        (PathCharacters, &["/a"], &["'/[]'", "''"]),
+        (
+            PathModifier,
+            &[
+                "{type: ReplaceFullPath, replaceFullPath: ''}",
+                "{type: ReplacePrefixMatch, replacePrefixMatch: /}",
+            ],
+            &[
+                "{type: ReplaceFullPath}",
+                "{type: ReplacePrefixMatch, replaceFullPath: /}",
+            ],
+        ),
+        (RedirectStatus, &["301", "308"], &["300", "404"]),
+        (
+            TimeoutOrder,
+            &[
+                "{request: 1s, backendRequest: 1000ms}",
+                "{request: 0s, backendRequest: 1s}",
+                "{backendRequest: 1s}",
+            ],
+            &["{request: 1s, backendRequest: 1001ms}"],
+        ),
+        (
+            GatewayDuration,
+            &["1h30m", "0s", "99999ms", "no duration"],
+            &["0.5s", "-1s", "10us", "100000ms", "1h1h1h1h1h"],
+        ),
+        (
+            Fraction,
+            &["{numerator: 100}", "{numerator: 1, denominator: 2}"],
+            &["{numerator: 101}", "{numerator: 3, denominator: 2}"],
+        ),
+        (HeaderValue, &["a b"], &["\"a\\nb\""]),
+        (ItemsUnique, &["[a, b]"], &["[a, a]"]),
+        (StarAlone, &["['*']", "[a, b]"], &["[a, '*']"]),
+        (
+            AuthProtocol,
+            &["{protocol: GRPC, grpc: {}}", "{protocol: HTTP}"],
+            &["{protocol: GRPC, http: {}}", "{protocol: HTTP, grpc: {}}"],
+        ),
+        (
+            PermanentCookie,
+            &[
+                "{cookieConfig: {lifetimeType: Permanent}, absoluteTimeout: 1h}",
+                "{cookieConfig: {}}",
+            ],
+            &["{cookieConfig: {lifetimeType: Permanent}}"],
+        ),
+        (
+            ServiceOrMethod,
+            &["{service: a}", "{method: b}"],
+            &["{}", "{type: Exact}"],
+        ),
+        (
+            GrpcNames,
+            &[
+                "{service: a.b.C, method: D_1}",
+                "{type: RegularExpression, service: 'a.*'}",
+            ],
+            &[
+                "{service: a/b}",
+                "{method: a.b}",
+                "{type: Exact, service: 'a.'}",
+            ],
+        ),
+        (
+            Authorities,
+            &[
+                "{wellKnownCACertificates: System}",
+                "{caCertificateRefs: [{name: a}]}",
+            ],
+            &[
+                "{}",
+                "{caCertificateRefs: [{name: a}], wellKnownCACertificates: System}",
+            ],
+        ),
+        (
+            AltName,
+            &[
+                "{type: Hostname, hostname: a}",
+                "{type: URI, uri: 'spiffe://a'}",
+            ],
+            &["{type: Hostname}", "{type: URI, hostname: a, uri: b}"],
         ),
     ];
     assert_eq!(samples.len(), Rule::ALL.len());

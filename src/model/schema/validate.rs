@@ -104,6 +104,8 @@ impl Walk {
                 }
                 return;
             }
+            // Only rules bound it.
+            (Type::Duration { bounded: false }, Value::Scalar(Scalar::Str(_))) => {}
             (Type::Integer(width), Value::Scalar(scalar)) => {
                 if !self.integer(schema, *width, scalar, path) {
                     return;
