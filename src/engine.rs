@@ -185,12 +185,19 @@ fn load_source(source: &Source, options: &Options) -> Vec<(Chunk, Loaded)> {
 
 /// Works out what the objects mean together.
 fn build(mut assembly: Assembly, options: &Options, config: Option<MeshConfig>) -> Input {
+    if options.namespace.is_some() {
+        // The user says where objects stand whose manifests name no namespace.
+        for header in &mut assembly.objects.headers {
+            header.is_unplaced = false;
+        }
+    }
     let settings = Settings {
         upstream: options.upstream,
         closed_world: options.closed_world,
         istio_version: options.istio_version,
         mesh_config: config,
         default_namespace: default_namespace(options).into(),
+        folders: std::mem::take(&mut assembly.folders),
         gaps: std::mem::take(&mut assembly.gaps),
         ..Settings::default()
     };

@@ -11,6 +11,7 @@ use super::{Chunk, Loaded};
 use crate::diagnostics::{Code, Finding, ReportFile, Skipped, TextSpan, Unreadable};
 use crate::input::{self, InputError, InputFile, SkipReason, Source, Surroundings};
 use crate::mesh::Gap;
+use crate::mesh::neighbours::{Folder, Folders};
 use crate::model::{Objects, Str};
 
 /// A file with what its chunks hold, or why it could not be read.
@@ -35,6 +36,9 @@ pub struct Assembly {
     pub manifests: usize,
     /// What documents that cannot be read may hold.
     pub gaps: Vec<Gap>,
+    /// The folder of each chunk.
+    pub folders: Vec<Folder>,
+    numbers: Folders,
     surroundings: Surroundings,
     passed: FxHashMap<SkipReason, Vec<String>>,
     unread: FxHashMap<(Str, Str), usize>,
@@ -129,8 +133,10 @@ impl Assembly {
             return;
         }
         self.manifests += 1;
+        let folder = self.numbers.of(source.location.as_deref());
         for (chunk, loaded) in chunks {
             self.add_chunk(Chunk { file, ..chunk }, loaded, source.context);
+            self.folders.push(folder);
         }
         let origin = Origin::of(&source);
         self.files.push(ReportFile {

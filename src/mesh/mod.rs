@@ -44,6 +44,7 @@ pub mod mtls;
 pub mod mtls_status;
 mod names;
 pub mod namespaces;
+pub mod neighbours;
 pub mod pods;
 pub mod principals;
 pub mod registry;
@@ -113,6 +114,7 @@ pub struct Mesh {
     visibility: visibility::Visibility,
     viewpoints: viewpoints::Viewpoints,
     names: names::Names,
+    neighbours: neighbours::Neighbours,
     routed: routed::Routed,
     analysis: analysis::Memory,
 }
@@ -167,6 +169,7 @@ impl Mesh {
             objects,
             viewpoints: viewpoints::Viewpoints::default(),
             names: names::Names::default(),
+            neighbours: neighbours::Neighbours::default(),
             routed: routed::Routed::default(),
             analysis: analysis::Memory::default(),
         }

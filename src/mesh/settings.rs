@@ -2,6 +2,7 @@
 //! does and what serves the user.
 
 use super::istio_version::IstioVersion;
+use super::neighbours::Folder;
 use crate::model::Str;
 use crate::model::mesh_config::MeshConfig;
 
@@ -23,6 +24,9 @@ pub struct Settings {
     pub external: External,
     /// The namespace in which objects stand whose manifests name none.
     pub default_namespace: Str,
+    /// Folders of the input's chunks, in the order of their numbers; none when all objects come
+    /// from one text.
+    pub folders: Vec<Folder>,
     /// Documents that could not be read: what they hold is unknown, not missing.
     pub gaps: Vec<Gap>,
 }

@@ -146,7 +146,7 @@ fn evidence(mesh: &Mesh, principal: &str) -> Evidence {
         return mesh.knows_workloads();
     }
     let Some(id) = mesh.namespaces.id(namespace) else {
-        return mesh.knows_accounts_in(namespace);
+        return mesh.knows_account(namespace, account);
     };
     let home = mesh.namespaces.get(id);
     if (home.is_control_plane || home.is_root) && account.starts_with("istio") {
@@ -160,7 +160,7 @@ fn evidence(mesh: &Mesh, principal: &str) -> Evidence {
             "a service account of namespace {namespace} holds a placeholder"
         ));
     }
-    mesh.knows_accounts_in(namespace)
+    mesh.knows_account(namespace, account)
 }
 
 fn help(mesh: &Mesh, principal: &str) -> Option<String> {

@@ -50,10 +50,13 @@ fn same_namespace<T: Selective>(group: &[Placed<'_, T>], mesh: &Mesh, findings: 
         return;
     }
     for (namespace, object) in group {
-        let others = group
-            .iter()
-            .filter(|(_, other)| other.name() != object.name());
+        let others = group.iter().filter(|(_, other)| {
+            other.name() != object.name() && mesh.are_together(other.id, object.id)
+        });
         let shown: Vec<_> = others.take(SHOWN).map(|(_, other)| *other).collect();
+        if shown.is_empty() {
+            continue;
+        }
         let reach = if mesh.namespaces.is_own_root(*namespace) {
             "the whole mesh".to_owned()
         } else {
@@ -102,6 +105,7 @@ fn same_workloads<T: Selective>(selective: &[Placed<'_, T>], mesh: &Mesh, findin
         return;
     }
     let mut clashes = Clashes {
+        mesh,
         index: SelectorIndex::build(items.iter().filter_map(|(_, object)| object.spec.labels())),
         found: items.iter().map(|_| None).collect(),
         items: &items,
@@ -150,6 +154,7 @@ fn distinct<'m>(
 }
 
 struct Clashes<'i, 'm, T> {
+    mesh: &'m Mesh,
     index: SelectorIndex,
     items: &'i [Placed<'m, T>],
     found: Vec<Option<Clash<'m>>>,
@@ -163,19 +168,24 @@ impl<'m, T> Clashes<'_, 'm, T> {
             let place = |item: &u32| self.items.get(*item as usize).map(|(id, _)| *id);
             for group in selecting.chunk_by(|a, b| place(a) == place(b)) {
                 if group.len() > 1 {
-                    Self::note(self.items, &mut self.found, group, workload);
+                    Self::note(self.mesh, self.items, &mut self.found, group, workload);
                 }
             }
         }
     }
 
     fn note(
+        mesh: &Mesh,
         items: &[Placed<'m, T>],
         found: &mut [Option<Clash<'m>>],
         group: &[u32],
         workload: &'m Workload,
     ) {
-        let name = |item: u32| items.get(item as usize).map(|(_, object)| object.name());
+        let object = |item: u32| items.get(item as usize).map(|(_, object)| *object);
+        let clash_with = |item: u32, other: u32| match (object(item), object(other)) {
+            (Some(a), Some(b)) => a.name() != b.name() && mesh.are_together(a.id, b.id),
+            _ => false,
+        };
         for item in group {
             let Some(clash) = found.get_mut(*item as usize) else {
                 continue;
@@ -183,7 +193,7 @@ impl<'m, T> Clashes<'_, 'm, T> {
             let missing = SHOWN - clash.as_ref().map_or(0, |clash| clash.others.len());
             for other in group
                 .iter()
-                .filter(|other| name(**other) != name(*item))
+                .filter(|other| clash_with(*item, **other))
                 .take(missing)
             {
                 let clash = clash.get_or_insert_with(|| Clash {

@@ -4,7 +4,7 @@ use super::{Selective, words};
 use crate::diagnostics::{Code, Evidence, Finding, Findings};
 use crate::mesh::{Mesh, NamespaceId, Workload};
 use crate::model::gateway_api::Gateway;
-use crate::model::{Labels, Object, Str};
+use crate::model::{Labels, Object, ObjectId, Str};
 
 /// Checks the selector of an object.
 pub(super) fn check<T: Selective>(object: &Object<T>, mesh: &Mesh, findings: &mut Findings) {
@@ -41,7 +41,7 @@ pub(super) fn check<T: Selective>(object: &Object<T>, mesh: &Mesh, findings: &mu
             words::labels(labels)
         ),
     )
-    .given(evidence(mesh, home, anywhere, labels));
+    .given(evidence(mesh, object.id, anywhere, labels));
     finding.help = Some(help::<T>(mesh, home, labels));
     if let Some(workload) = nearest(mesh, home, labels) {
         let message = format!("{} has {}", workload.name, words::labels(&workload.labels));
@@ -69,8 +69,8 @@ pub(crate) fn generated_gateway<'m>(
 }
 
 /// Whether the input shows the workloads that the labels could mean.
-fn evidence(mesh: &Mesh, home: NamespaceId, anywhere: bool, labels: &Labels) -> Evidence {
-    let namespace = mesh.namespaces.get(home);
+fn evidence(mesh: &Mesh, object: ObjectId, anywhere: bool, labels: &Labels) -> Evidence {
+    let namespace = mesh.namespaces.get(mesh.namespaces.of(object));
     let is_installed = (namespace.is_control_plane || namespace.is_root) && is_istios_own(labels);
     if is_installed && !mesh.settings.is_closed_world() {
         return Evidence::NotShown(
@@ -80,7 +80,7 @@ fn evidence(mesh: &Mesh, home: NamespaceId, anywhere: bool, labels: &Labels) -> 
     if anywhere {
         mesh.knows_workloads()
     } else {
-        mesh.knows_workloads_in(&namespace.name)
+        mesh.knows_selected(object, labels)
     }
 }
 
