@@ -33,7 +33,7 @@ impl NamespaceNames {
             .collect();
         reversed.sort_unstable();
         Self {
-            lower: names.iter().map(|name| name.to_lowercase()).collect(),
+            lower: names.iter().map(Str::to_lowercase).collect(),
             sorted: names,
             reversed,
             system_exist,
@@ -81,12 +81,11 @@ impl<'m> Analysis<'m> {
             let strict = self.quirks().only_declared_namespaces_exist;
             let mut names: Vec<Str> = positions.keys().cloned().collect();
             if !strict {
-                let headers = self.mesh.objects.headers.iter();
+                let known = self.mesh.namespaces.iter();
                 names.extend(
-                    headers
-                        .map(|header| &header.namespace)
-                        .filter(|n| !n.is_empty())
-                        .cloned(),
+                    known
+                        .map(|(id, _)| self.mesh.namespaces.name(id).clone())
+                        .filter(|name| !name.is_empty()),
                 );
             }
             NamespaceTable {
@@ -118,7 +117,7 @@ impl<'m> Analysis<'m> {
         self.namespace_labels(name).is_some_and(|labels| {
             labels.has("istio.io/dataplane-mode", "ambient")
                 && !labels.has("istio-injection", "enabled")
-                && labels.get("istio.io/rev").is_none_or(|rev| rev.is_empty())
+                && labels.get("istio.io/rev").is_none_or(Str::is_empty)
         })
     }
 }

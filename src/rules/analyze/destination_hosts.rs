@@ -56,7 +56,7 @@ fn unknown(
         return None;
     }
     let full = host.to_string();
-    if External::has(&mesh.settings.external.hosts, &full) {
+    if External::has(&mesh.settings.external.hosts, &full) || analysis.is_control_plane(&full) {
         return None;
     }
     let message = if full == *name {

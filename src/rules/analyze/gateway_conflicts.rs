@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 
 use super::gateways::no_workload;
+use super::paths::path;
 use super::words::list;
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
@@ -68,7 +69,7 @@ fn check(mesh: &Mesh, findings: &mut Findings) {
         for (index, server) in gateway.spec.servers.iter().enumerate() {
             let others = rivals(gateway, server, related, &claims, &gateways);
             if !others.is_empty() {
-                findings.push(conflict(gateway, index, server, text, &others));
+                findings.push(conflict(gateway, index, server, text, &others, mesh));
             }
         }
     }
@@ -148,6 +149,7 @@ fn conflict(
     server: &Server,
     text: &str,
     others: &BTreeMap<String, &Object<Gateway>>,
+    mesh: &Mesh,
 ) -> Finding {
     let message = format!(
         "another Gateway claims the same host at port {} of the same workloads (selector {text}, \
@@ -156,9 +158,13 @@ fn conflict(
         list(&server.hosts),
         list(others.keys())
     );
-    let mut finding = Finding::new(Code::IST0145, gateway.id, "", message)
-        .points_at(format!("spec/servers[{index}]/hosts"))
-        .help("merge the Gateways, or give each hosts of its own");
+    let mut finding = Finding::new(
+        Code::IST0145,
+        gateway.id,
+        path("", format!("spec/servers[{index}]/hosts"), mesh),
+        message,
+    )
+    .help("merge the Gateways, or give each hosts of its own");
     for other in others.values().take(5) {
         finding = finding.related(other.id, "metadata/name", "claims the same host");
     }

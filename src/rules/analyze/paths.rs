@@ -1,0 +1,13 @@
+//! Which field a finding names.
+
+use crate::mesh::Mesh;
+
+/// `upstream` is the field that istioctl names, or none; `own` the one that a person must look at,
+/// and at which other codes report the same problem.
+pub(super) fn path<P: Into<String>>(upstream: &str, own: P, mesh: &Mesh) -> String {
+    if mesh.settings.upstream {
+        upstream.to_owned()
+    } else {
+        own.into()
+    }
+}
