@@ -1,5 +1,6 @@
 //! IST0101, IST0127: namespaces and workloads that an AuthorizationPolicy speaks of.
 
+use super::paths::warning;
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::load::nearest;
 use crate::mesh::analysis::Analysis;
@@ -64,11 +65,8 @@ fn findings_for_namespace(
         Some(near) => format!("did you mean {near}?"),
         None => "correct the name, or remove it".to_owned(),
     };
-    findings.push(
-        Finding::new(Code::IST0101, policy.id, path, message)
-            .help(help)
-            .given(mesh.knows_namespaces()),
-    );
+    let finding = Finding::new(Code::IST0101, policy.id, path, message).help(help);
+    findings.push(warning(finding, mesh).given(mesh.knows_namespaces()));
 }
 
 fn workloads(

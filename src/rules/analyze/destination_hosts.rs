@@ -1,8 +1,9 @@
 //! IST0101, IST0112: destinations of VirtualServices that lead nowhere, or to one of many ports.
 
+use super::paths::warning;
 use super::virtual_services::{Place, destinations};
 use super::words::{list, numbers};
-use crate::diagnostics::{Code, Evidence, Finding, Findings, Severity};
+use crate::diagnostics::{Code, Evidence, Finding, Findings};
 use crate::load::nearest;
 use crate::mesh::analysis::{Analysis, KnownHost, full_name};
 use crate::mesh::{External, Mesh};
@@ -110,11 +111,7 @@ fn port(
             );
             let finding = Finding::new(Code::IST0112, service.id, path, message)
                 .help("add port: {number: ...} to the destination");
-            findings.push(if mesh.settings.upstream {
-                finding
-            } else {
-                finding.severity(Severity::Warning)
-            });
+            findings.push(warning(finding, mesh));
         }
         return;
     };

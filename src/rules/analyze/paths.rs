@@ -1,5 +1,6 @@
-//! Which field a finding names.
+//! Which field a finding names, and how much it matters.
 
+use crate::diagnostics::{Finding, Severity};
 use crate::mesh::Mesh;
 
 /// `upstream` is the field that istioctl names, or none; `own` the one that a person must look at,
@@ -9,5 +10,15 @@ pub(super) fn path<P: Into<String>>(upstream: &str, own: P, mesh: &Mesh) -> Stri
         upstream.to_owned()
     } else {
         own.into()
+    }
+}
+
+/// A finding that istioctl calls an error, and that is a warning elsewhere: what the object says
+/// has no effect, but nothing else is broken by it.
+pub(super) fn warning(finding: Finding, mesh: &Mesh) -> Finding {
+    if mesh.settings.upstream {
+        finding
+    } else {
+        finding.severity(Severity::Warning)
     }
 }
