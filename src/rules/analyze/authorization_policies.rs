@@ -1,6 +1,5 @@
 //! IST0101, IST0127: namespaces and workloads that an AuthorizationPolicy speaks of.
 
-use super::paths::warning;
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::load::nearest;
 use crate::mesh::analysis::Analysis;
@@ -66,7 +65,7 @@ fn findings_for_namespace(
         None => "correct the name, or remove it".to_owned(),
     };
     let finding = Finding::new(Code::IST0101, policy.id, path, message).help(help);
-    findings.push(warning(finding, mesh).given(mesh.knows_namespaces()));
+    findings.push(finding.given(mesh.knows_namespaces()));
 }
 
 fn workloads(

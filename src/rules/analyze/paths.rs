@@ -13,8 +13,7 @@ pub(super) fn path<P: Into<String>>(upstream: &str, own: P, mesh: &Mesh) -> Stri
     }
 }
 
-/// A finding that istioctl calls an error, and that is a warning elsewhere: what the object says
-/// has no effect, but nothing else is broken by it.
+/// A finding that istioctl calls an error, but that need not break anything.
 pub(super) fn warning(finding: Finding, mesh: &Mesh) -> Finding {
     if mesh.settings.upstream {
         finding

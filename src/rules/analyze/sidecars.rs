@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashSet;
 
-use super::paths::{path, warning};
+use super::paths::path;
 use super::selecting::{Selected, Selecting};
 use super::words::list;
 use crate::diagnostics::{Code, Finding, Findings};
@@ -38,7 +38,7 @@ fn check(mesh: &Mesh, findings: &mut Findings) {
             if group.pods.is_empty() {
                 if !analysis.has_pod(member.namespace, member.labels) {
                     let evidence = mesh.knows_workloads_in(member.namespace);
-                    findings.push(warning(no_pod(*member), mesh).given(evidence));
+                    findings.push(no_pod(*member).given(evidence));
                 }
                 continue;
             }
