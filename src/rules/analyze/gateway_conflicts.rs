@@ -24,11 +24,14 @@ pub(super) const CHECKS: &[Check] = &[Check {
 /// How many Gateways with one host are looked at for a message.
 const SHOWN: usize = 8;
 
+/// Gateways by bind address and host.
+type Claimants<'m> = FxHashMap<(&'m str, &'m str), Vec<u32>>;
+
 /// Who claims an address and host at a port of the workloads with some selector.
 #[derive(Default)]
 struct Claims<'m> {
     /// By selector and port.
-    ports: FxHashMap<(&'m str, u32), FxHashMap<(&'m str, &'m str), Vec<u32>>>,
+    ports: FxHashMap<(&'m str, u32), Claimants<'m>>,
     /// Selectors of Gateways that have a server.
     serving: BTreeSet<&'m str>,
 }

@@ -38,7 +38,7 @@ fn check(mesh: &Mesh, findings: &mut Findings) {
         let revision = labels.get(REVISION);
         let by_default = injectors
             .get(injector_of(revision.map_or("", |r| r)).as_str())
-            .is_some_and(|values| is_on_by_default(values));
+            .is_some_and(is_on_by_default);
         let strict = mesh.quirks.only_enabled_namespaces_are_injected;
         match (value, revision) {
             (None, None) => {
