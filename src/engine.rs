@@ -141,7 +141,9 @@ pub fn load(options: &Options) -> Result<Input, Error> {
     }
     for batch in inputs.files.chunks(BATCH) {
         let reads: Vec<Read> = batch.par_iter().map(read).collect();
-        reads.into_iter().for_each(|read| assembly.add(read));
+        for read in reads {
+            assembly.add(read);
+        }
     }
     Ok(build(assembly, options, config))
 }

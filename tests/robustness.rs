@@ -2,6 +2,7 @@
 //! what the other files hold is still found.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -119,7 +120,7 @@ fn deep_nesting_is_refused() {
 fn nesting_through_aliases_is_refused() {
     let mut text = format!("{OBJECT}data:\n  a0: &a0 [x]\n");
     for level in 1..5000 {
-        text.push_str(&format!("  a{level}: &a{level} [*a{}]\n", level - 1));
+        let _ = writeln!(text, "  a{level}: &a{level} [*a{}]", level - 1);
     }
     let (codes, _) = check_beside_faulty("ladder.yaml", text.as_bytes());
     assert_eq!(codes, ["MESH0001"]);
@@ -130,10 +131,11 @@ fn alias_bombs_are_refused() {
     let mut text = format!("{OBJECT}data:\n  a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n");
     for level in 1..12 {
         let alias = format!("*a{}", level - 1);
-        text.push_str(&format!(
-            "  a{level}: &a{level} [{}]\n",
+        let _ = writeln!(
+            text,
+            "  a{level}: &a{level} [{}]",
             vec![alias; 10].join(",")
-        ));
+        );
     }
     let (codes, _) = check_beside_faulty("bomb.yaml", text.as_bytes());
     assert_eq!(codes, ["MESH0001"]);

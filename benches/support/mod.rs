@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// What to generate.
 #[derive(Clone, Copy)]
-pub struct Shape {
+pub(crate) struct Shape {
     /// Number of namespaces.
     pub namespaces: usize,
     /// Services in each of them.
@@ -17,7 +17,7 @@ pub struct Shape {
 
 impl Shape {
     /// About `objects` objects.
-    pub fn of_objects(objects: usize) -> Self {
+    pub(crate) fn of_objects(objects: usize) -> Self {
         Self {
             namespaces: (objects / 102).max(1),
             services: 14,
@@ -27,7 +27,7 @@ impl Shape {
 }
 
 /// Writes one file per namespace and one for the control plane; gives the number of bytes.
-pub fn write(folder: &Path, shape: Shape) -> std::io::Result<usize> {
+pub(crate) fn write(folder: &Path, shape: Shape) -> std::io::Result<usize> {
     std::fs::create_dir_all(folder)?;
     let mut bytes = 0;
     let mut put = |name: String, text: &str| {

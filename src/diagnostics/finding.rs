@@ -194,11 +194,6 @@ impl Findings {
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
-
-    /// The findings so far.
-    pub fn iter(&self) -> std::slice::Iter<'_, Finding> {
-        self.list.iter()
-    }
 }
 
 impl Extend<Finding> for Findings {

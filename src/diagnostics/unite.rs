@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::code::Code;
-use super::finding::Finding;
+use super::finding::{Finding, Related};
 use crate::model::ObjectId;
 
 /// What makes two findings of one run the same before their places are known.
@@ -34,27 +34,21 @@ pub(super) fn unite(findings: Vec<Finding>) -> Vec<Finding> {
                     .is_some_and(|other| self::key(other) == key)
             })
         });
-        match same.and_then(|index| united.get_mut(index)) {
-            Some(other) => {
-                if finding.severity > other.severity {
-                    other.severity = finding.severity;
-                    other.message = finding.message;
-                    other.help = finding.help;
-                    other.unproven = finding.unproven;
-                }
-                for related in finding.related {
-                    if !other
-                        .related
-                        .iter()
-                        .any(|r| r.object == related.object && r.path == related.path)
-                    {
-                        other.related.push(related);
-                    }
-                }
-            }
-            None => {
-                first.entry(hash).or_default().push(united.len());
-                united.push(finding);
+        let Some(other) = same.and_then(|index| united.get_mut(index)) else {
+            first.entry(hash).or_default().push(united.len());
+            united.push(finding);
+            continue;
+        };
+        if finding.severity > other.severity {
+            other.severity = finding.severity;
+            other.message = finding.message;
+            other.help = finding.help;
+            other.unproven = finding.unproven;
+        }
+        for related in finding.related {
+            let known = |r: &Related| r.object == related.object && r.path == related.path;
+            if !other.related.iter().any(known) {
+                other.related.push(related);
             }
         }
     }

@@ -10,7 +10,7 @@ use super::{core, extensions, gateway_api, legacy, networking, security, telemet
 /// * `scope` is `namespaced` or `cluster`;
 /// * `body` is `spec` when the type is that of `spec`, and `root` when it is that of the whole
 ///   object;
-/// * `dialect` is `proto` for Istio's kinds (snake_case names are accepted, unknown fields are
+/// * `dialect` is `proto` for Istio's kinds (`snake_case` names are accepted, unknown fields are
 ///   reported), `strict` for other kinds whose model is complete, and `open` for kinds of which
 ///   the model holds only what the rules read.
 macro_rules! with_kinds {
@@ -74,7 +74,7 @@ pub(crate) use with_kinds;
 /// How a body is decoded, see [`with_kinds`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
-    /// Protobuf JSON: snake_case names are accepted, unknown fields are reported.
+    /// Protobuf JSON: `snake_case` names are accepted, unknown fields are reported.
     Proto,
     /// A complete model: unknown fields are reported.
     Strict,

@@ -2,7 +2,7 @@
 //! values and unknown fields are noted with their node, and a zero value takes their place.
 
 use std::cell::RefCell;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{
@@ -18,7 +18,7 @@ use super::scalar::{Scalar, is_placeholder};
 /// How lenient decoding is.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct DecodeOptions {
-    /// Protobuf JSON: snake_case field names, quoted numbers and enum numbers are accepted.
+    /// Protobuf JSON: `snake_case` field names, quoted numbers and enum numbers are accepted.
     pub proto: bool,
     /// Note unknown fields.
     pub unknown_fields: bool,
@@ -138,7 +138,7 @@ fn name_paths(root: Node<'_>, problems: &mut [Problem]) {
             }
             Value::Sequence => {
                 for (index, item) in node.items().enumerate() {
-                    path.push_str(&format!("[{index}]"));
+                    let _ = write!(path, "[{index}]");
                     note(item.span(), path, problems);
                     if !item.is_alias() {
                         walk(item, path, problems, depth + 1);
@@ -222,13 +222,14 @@ impl NodeDeserializer<'_, '_> {
         let number = match self.node.value() {
             Value::Scalar(Scalar::Int(n)) => n,
             Value::Scalar(Scalar::Null) => 0,
-            Value::Scalar(Scalar::Str(text)) if self.context.options.proto => match text.parse() {
-                Ok(n) => n,
-                Err(_) => {
+            Value::Scalar(Scalar::Str(text)) if self.context.options.proto => {
+                if let Ok(n) = text.parse() {
+                    n
+                } else {
                     self.mismatch("an integer");
                     0
                 }
-            },
+            }
             _ => {
                 self.mismatch("an integer");
                 0
@@ -555,17 +556,16 @@ impl<'de> VariantAccess<'de> for Unit {
 }
 
 struct Items<'t, 'c, I> {
-    items: I,
+    rest: I,
     left: usize,
     context: &'c Context,
     marker: std::marker::PhantomData<&'t ()>,
 }
 
 impl<'t, 'c> Items<'t, 'c, ()> {
-    #[expect(clippy::new_ret_no_self, reason = "the iterator's type has no name")]
     fn new(parent: NodeDeserializer<'t, 'c>) -> Items<'t, 'c, impl Iterator<Item = Node<'t>>> {
         Items {
-            items: parent.node.items(),
+            rest: parent.node.items(),
             left: parent.node.items().count(),
             context: parent.context,
             marker: std::marker::PhantomData,
@@ -580,7 +580,7 @@ impl<'t, I: Iterator<Item = Node<'t>>> SeqAccess<'t> for Items<'t, '_, I> {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, Failure> {
-        let Some(node) = self.items.next() else {
+        let Some(node) = self.rest.next() else {
             return Ok(None);
         };
         seed.deserialize(NodeDeserializer {
@@ -688,7 +688,7 @@ impl<'t> MapAccess<'t> for Pairs<'t, '_> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, unreachable_pub)]
     use serde::Deserialize;
 
     use super::*;

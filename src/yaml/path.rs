@@ -22,12 +22,11 @@ impl Found<'_> {
     /// The span that a report underlines: the value where it stands on one line, else the key of
     /// the block; for a path that goes on where the document ends, the key of the nearest parent.
     pub fn span(&self) -> Span {
-        if self.complete || self.item {
-            if let Some(span) = one_line(self.value) {
-                if self.complete {
-                    return span;
-                }
-            }
+        if (self.complete || self.item)
+            && let Some(span) = one_line(self.value)
+            && self.complete
+        {
+            return span;
         }
         if self.item {
             return item_span(self.value);
@@ -69,28 +68,27 @@ fn item_span(node: Node<'_>) -> Span {
             Value::Sequence => node.items().next(),
             Value::Scalar(_) => None,
         };
-        match next {
-            Some(next) => node = next,
-            None => {
-                let span = node.span();
-                // An empty collection is its brackets; a block scalar its indicator.
-                let end = if matches!(node.value(), Value::Scalar(_)) {
-                    span.start + 1
-                } else {
-                    span.end
-                };
-                return Span {
-                    start: span.start,
-                    end: end.min(span.end).max(span.start),
-                };
-            }
+        if let Some(next) = next {
+            node = next;
+        } else {
+            let span = node.span();
+            // An empty collection is its brackets; a block scalar its indicator.
+            let end = if matches!(node.value(), Value::Scalar(_)) {
+                span.start + 1
+            } else {
+                span.end
+            };
+            return Span {
+                start: span.start,
+                end: end.min(span.end).max(span.start),
+            };
         }
     }
 }
 
 /// Follows `path` from `root`. Keys may hold slashes and brackets
 /// (`metadata/annotations/sidecar.istio.io/inject`): the longest key that fits is taken. A key in
-/// snake_case is found under its camelCase name.
+/// `snake_case` is found under its camelCase name.
 pub fn locate<'t>(root: Node<'t>, path: &str) -> Found<'t> {
     let mut found = Found {
         key: None,
@@ -153,7 +151,7 @@ fn ends_step(tail: &str) -> bool {
     tail.is_empty() || tail.starts_with(['/', '['])
 }
 
-/// The camelCase name that protobuf JSON gives to a snake_case field.
+/// The camelCase name that protobuf JSON gives to a `snake_case` field.
 pub(super) fn camel_case(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     let mut upper = false;

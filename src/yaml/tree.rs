@@ -310,6 +310,7 @@ impl<'t, 's> Builder<'t, 's> {
     }
 
     /// Where the value of a scalar stands: in the text when it is a slice of it.
+    #[expect(clippy::ptr_arg, reason = "a borrowed value is a slice of the text")]
     fn value(&mut self, value: &Cow<'s, str>) -> (Span, bool) {
         if let Cow::Borrowed(slice) = value {
             let start = (slice.as_ptr() as usize).wrapping_sub(self.tree.text.as_ptr() as usize);

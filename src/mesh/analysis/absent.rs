@@ -64,8 +64,7 @@ fn is_loaded<T>(kind: Kind, object: &Object<T>, objects: &Objects) -> bool {
             .header(object.id)
             .is_some_and(|header| header.api_version.ends_with("/v1"))
     };
-    let is_system =
-        is_dropped(object.namespace()) || kind == Kind::Namespace && is_dropped(object.name());
-    let is_other_version = only_v1 && !is_v1();
-    !object.broken && !is_system && !is_other_version
+    let dropped =
+        is_dropped(object.namespace()) || (kind == Kind::Namespace && is_dropped(object.name()));
+    !object.broken && !dropped && (!only_v1 || is_v1())
 }

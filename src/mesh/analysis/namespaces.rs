@@ -33,7 +33,7 @@ impl NamespaceNames {
             .collect();
         reversed.sort_unstable();
         Self {
-            lower: names.iter().map(Str::to_lowercase).collect(),
+            lower: names.iter().map(ecow::EcoString::to_lowercase).collect(),
             sorted: names,
             reversed,
             system_exist,
@@ -81,11 +81,12 @@ impl<'m> Analysis<'m> {
             let strict = self.quirks().only_declared_namespaces_exist;
             let mut names: Vec<Str> = positions.keys().cloned().collect();
             if !strict {
-                let known = self.mesh.namespaces.iter();
+                let headers = self.mesh.objects.headers.iter();
                 names.extend(
-                    known
-                        .map(|(id, _)| self.mesh.namespaces.name(id).clone())
-                        .filter(|name| !name.is_empty()),
+                    headers
+                        .map(|header| &header.namespace)
+                        .filter(|n| !n.is_empty())
+                        .cloned(),
                 );
             }
             NamespaceTable {
@@ -117,7 +118,9 @@ impl<'m> Analysis<'m> {
         self.namespace_labels(name).is_some_and(|labels| {
             labels.has("istio.io/dataplane-mode", "ambient")
                 && !labels.has("istio-injection", "enabled")
-                && labels.get("istio.io/rev").is_none_or(Str::is_empty)
+                && labels
+                    .get("istio.io/rev")
+                    .is_none_or(ecow::EcoString::is_empty)
         })
     }
 }

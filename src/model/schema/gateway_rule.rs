@@ -178,7 +178,7 @@ fn values(rule: Rule, node: Node<'_>) -> bool {
                     && (method.is_empty() || is_placeholder(method) || is_word(method)))
         }
         Rule::Authorities => {
-            filled(node, "caCertificateRefs") != !field(node, "wellKnownCACertificates").is_empty()
+            filled(node, "caCertificateRefs") == field(node, "wellKnownCACertificates").is_empty()
         }
         Rule::AltName => {
             let (hostname, uri) = (has(node, "hostname"), has(node, "uri"));

@@ -115,7 +115,7 @@ rules! {
     AddressesUnique = "addresses-unique", "IPAddress values must be unique, and Hostname values must be unique";
     /// An address of type Hostname is a host name.
     AddressHostname = "address-hostname", "Hostname value must only contain valid characters (a DNS name in lower case)";
-    /// An address of type IPAddress is one.
+    /// An address of type `IPAddress` is one.
     AddressIp = "address-ip", "IPAddress value must be a valid IPv4 or IPv6 address";
     /// References to one parent all have a `sectionName`, or none has.
     SectionNamed = "section-named", "sectionName must be specified when there are 2 or more references to the same object";

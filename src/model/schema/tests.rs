@@ -458,7 +458,6 @@ fn a_bad_value_of_every_constraint_is_found_at_its_path() {
 }
 
 #[test]
-#[expect(clippy::enum_glob_use, reason = "all of them are named")]
 fn rules_hold_and_fail() {
     use Rule::*;
     // 129 matches.

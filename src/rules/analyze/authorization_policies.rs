@@ -1,12 +1,13 @@
 //! IST0101, IST0127: namespaces and workloads that an AuthorizationPolicy speaks of.
 
-use crate::diagnostics::{Code, Evidence, Finding, Findings};
+use crate::diagnostics::{Code, Finding, Findings};
 use crate::load::nearest;
 use crate::mesh::analysis::Analysis;
 use crate::mesh::analysis::selectors::selector_text;
 use crate::mesh::{External, Mesh};
 use crate::model::security::AuthorizationPolicy;
 use crate::model::{Labels, Object, Str};
+use crate::rules::common::selectors::generated_gateway;
 use crate::rules::{Check, Run};
 use crate::yaml::is_placeholder;
 
@@ -63,8 +64,11 @@ fn findings_for_namespace(
         Some(near) => format!("did you mean {near}?"),
         None => "correct the name, or remove it".to_owned(),
     };
-    let finding = Finding::new(Code::IST0101, policy.id, path, message).help(help);
-    findings.push(finding.given(mesh.knows_namespaces()));
+    findings.push(
+        Finding::new(Code::IST0101, policy.id, path, message)
+            .help(help)
+            .given(mesh.knows_namespaces()),
+    );
 }
 
 fn workloads(
@@ -91,15 +95,15 @@ fn workloads(
         {
             false
         }
-        (Some(labels), true) => {
-            !analysis.has_mesh_pod_anywhere(labels) && !analysis.has_mesh_pod(namespace, labels)
-        }
+        (Some(labels), true) => !analysis.has_mesh_pod_anywhere(labels),
         (selector, false) => {
             let everything = Labels::default();
             !analysis.has_mesh_pod(namespace, selector.unwrap_or(&everything))
         }
     };
-    if !is_missing {
+    let home = mesh.namespaces.of(policy.id);
+    let is_generated = |labels| generated_gateway(mesh, home, labels).is_some();
+    if !is_missing || selector.is_some_and(is_generated) {
         return;
     }
     let evidence = if in_root {
@@ -108,20 +112,23 @@ fn workloads(
         mesh.knows_workloads_in(namespace)
     };
     let (message, path) = if let Some(labels) = selector {
-        let labels = selector_text(labels);
         (
-            format!("the policy has no effect: no workload of the mesh has the labels {labels}"),
+            format!(
+                "the policy has no effect: no workload of the mesh has the labels {}",
+                selector_text(labels)
+            ),
             "spec/selector",
         )
-    } else if evidence == Evidence::Shown {
+    } else {
+        // A namespace of which the input shows no workload says nothing about a policy for
+        // all of them.
+        if evidence != crate::diagnostics::Evidence::Shown {
+            return;
+        }
         (
             format!("the policy has no effect: namespace {namespace} has no workload of the mesh"),
             "metadata/name",
         )
-    } else {
-        // A namespace of which the input shows no workload says nothing about a policy for all of
-        // them.
-        return;
     };
     findings.push(
         Finding::new(Code::IST0127, policy.id, "", message)

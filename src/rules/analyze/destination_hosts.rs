@@ -1,9 +1,8 @@
 //! IST0101, IST0112: destinations of VirtualServices that lead nowhere, or to one of many ports.
 
-use super::paths::warning;
 use super::virtual_services::{Place, destinations};
 use super::words::{list, numbers};
-use crate::diagnostics::{Code, Evidence, Finding, Findings};
+use crate::diagnostics::{Code, Evidence, Finding, Findings, Severity};
 use crate::load::nearest;
 use crate::mesh::analysis::{Analysis, KnownHost, full_name};
 use crate::mesh::{External, Mesh};
@@ -57,7 +56,7 @@ fn unknown(
         return None;
     }
     let full = host.to_string();
-    if External::has(&mesh.settings.external.hosts, &full) || analysis.is_control_plane(&full) {
+    if External::has(&mesh.settings.external.hosts, &full) {
         return None;
     }
     let message = if full == *name {
@@ -111,7 +110,11 @@ fn port(
             );
             let finding = Finding::new(Code::IST0112, service.id, path, message)
                 .help("add port: {number: ...} to the destination");
-            findings.push(warning(finding, mesh));
+            findings.push(if mesh.settings.upstream {
+                finding
+            } else {
+                finding.severity(Severity::Warning)
+            });
         }
         return;
     };

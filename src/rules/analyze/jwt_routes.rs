@@ -5,7 +5,7 @@ use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::mesh::analysis::full_name;
 use crate::model::networking::{Gateway, VirtualService};
-use crate::model::{Map, Object, Str};
+use crate::model::{Map, Object};
 use crate::rules::{Check, Run};
 
 pub(super) const CHECKS: &[Check] = &[Check {
@@ -86,7 +86,7 @@ fn first_claim(service: &Object<VirtualService>) -> Option<(&str, String)> {
 fn claim<T>(headers: &Map<T>) -> Option<&str> {
     headers
         .keys()
-        .map(Str::as_str)
+        .map(ecow::EcoString::as_str)
         .filter(|name| is_claim(name))
         .min()
 }

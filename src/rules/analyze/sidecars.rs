@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashSet;
 
-use super::paths::path;
 use super::selecting::{Selected, Selecting};
 use super::words::list;
 use crate::diagnostics::{Code, Finding, Findings};
@@ -55,7 +54,7 @@ fn check(mesh: &Mesh, findings: &mut Findings) {
                 1
             };
             for pod in contested.take(most) {
-                findings.push(conflict(*member, pod, &selected.selecting(pod.id), mesh));
+                findings.push(conflict(*member, pod, &selected.selecting(pod.id)));
             }
         }
     }
@@ -115,12 +114,12 @@ fn no_pod(sidecar: Selecting<'_>) -> Finding {
         "no workload of namespace {} has the labels {text} that the Sidecar selects",
         sidecar.namespace
     );
-    let place = first_label_path("spec/workloadSelector/labels", sidecar.labels);
-    Finding::new(Code::IST0101, sidecar.id, place, message)
+    let path = first_label_path("spec/workloadSelector/labels", sidecar.labels);
+    Finding::new(Code::IST0101, sidecar.id, path, message)
         .help("select the labels of a workload in this namespace")
 }
 
-fn conflict(sidecar: Selecting<'_>, pod: &Pod, all: &[Selecting<'_>], mesh: &Mesh) -> Finding {
+fn conflict(sidecar: Selecting<'_>, pod: &Pod, all: &[Selecting<'_>]) -> Finding {
     let message = format!(
         "several Sidecars select the {} {} of namespace {}, and which of them counts is \
          undefined: {}",
@@ -129,13 +128,8 @@ fn conflict(sidecar: Selecting<'_>, pod: &Pod, all: &[Selecting<'_>], mesh: &Mes
         sidecar.namespace,
         list(all.iter().map(|other| other.name))
     );
-    let mut finding = Finding::new(
-        Code::IST0110,
-        sidecar.id,
-        path("metadata/name", "spec/workloadSelector", mesh),
-        message,
-    )
-    .help("make the selectors exclude each other, or merge the Sidecars");
+    let mut finding = Finding::new(Code::IST0110, sidecar.id, "metadata/name", message)
+        .help("make the selectors exclude each other, or merge the Sidecars");
     for other in all.iter().filter(|other| other.id != sidecar.id).take(5) {
         finding = finding.related(other.id, "spec/workloadSelector", "selects it too");
     }

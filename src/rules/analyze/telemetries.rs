@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::paths::path;
 use super::selecting::{Selected, Selecting};
 use super::words::list;
 use crate::diagnostics::{Code, Finding, Findings};
@@ -81,7 +80,7 @@ fn selectors(mesh: &Mesh, findings: &mut Findings) {
                 1
             };
             for pod in contested.take(most) {
-                findings.push(conflict(*member, pod, &selected.selecting(pod.id), mesh));
+                findings.push(conflict(*member, pod, &selected.selecting(pod.id)));
             }
         }
     }
@@ -133,12 +132,12 @@ fn no_pod(telemetry: Selecting<'_>) -> Finding {
         "no workload of namespace {} has the labels {text} that the Telemetry selects",
         telemetry.namespace
     );
-    let place = first_label_path("spec/selector/matchLabels", telemetry.labels);
-    Finding::new(Code::IST0101, telemetry.id, place, message)
+    let path = first_label_path("spec/selector/matchLabels", telemetry.labels);
+    Finding::new(Code::IST0101, telemetry.id, path, message)
         .help("select the labels of a workload in this namespace")
 }
 
-fn conflict(telemetry: Selecting<'_>, pod: &Pod, all: &[Selecting<'_>], mesh: &Mesh) -> Finding {
+fn conflict(telemetry: Selecting<'_>, pod: &Pod, all: &[Selecting<'_>]) -> Finding {
     let message = format!(
         "several Telemetries select the {} {} of namespace {}, and which of them counts is \
          undefined: {}",
@@ -147,13 +146,8 @@ fn conflict(telemetry: Selecting<'_>, pod: &Pod, all: &[Selecting<'_>], mesh: &M
         telemetry.namespace,
         list(all.iter().map(|other| other.name))
     );
-    let mut finding = Finding::new(
-        Code::IST0159,
-        telemetry.id,
-        path("metadata/name", "spec/selector", mesh),
-        message,
-    )
-    .help("make the selectors exclude each other, or merge the Telemetries");
+    let mut finding = Finding::new(Code::IST0159, telemetry.id, "metadata/name", message)
+        .help("make the selectors exclude each other, or merge the Telemetries");
     for other in all.iter().filter(|other| other.id != telemetry.id).take(5) {
         finding = finding.related(other.id, "spec/selector", "selects it too");
     }

@@ -100,52 +100,49 @@ fn overlaps(configurations: &[&Object<WebhookConfiguration>], findings: &mut Fin
     let by_object = matching(&hooks, &of_objects, |hook| {
         hook.webhook.object_selector.as_deref()
     });
-    let mut together: BTreeSet<BTreeSet<&str>> = BTreeSet::new();
+    let mut together: BTreeSet<Vec<usize>> = BTreeSet::new();
     for namespaces in by_namespace.iter().filter(|hooks| hooks.len() > 1) {
         for objects in by_object.iter().filter(|hooks| hooks.len() > 1) {
-            let names: BTreeSet<&str> = namespaces
-                .intersection(objects)
-                .filter_map(|number| hooks.get(*number))
-                .map(|hook| hook.name.as_str())
-                .collect();
-            if names.len() > 1 {
-                together.insert(names);
+            let both: Vec<usize> = namespaces.intersection(objects).copied().collect();
+            if both.len() > 1 {
+                together.insert(both);
             }
         }
     }
-    let by_name: BTreeMap<&str, &Hook<'_>> = hooks
-        .iter()
-        .map(|hook| (hook.name.as_str(), hook))
-        .collect();
-    for names in together {
-        for name in &names {
-            let others: Vec<&Hook<'_>> = names
+    for group in together {
+        for number in &group {
+            let Some(hook) = hooks.get(*number) else {
+                continue;
+            };
+            let others: BTreeMap<&str, &Hook<'_>> = group
                 .iter()
-                .filter(|other| *other != name)
-                .filter_map(|other| by_name.get(other).copied())
+                .filter_map(|other| hooks.get(*other))
+                .filter(|other| other.name != hook.name)
+                .map(|other| (other.name.as_str(), other))
                 .collect();
-            if let Some(hook) = by_name.get(name) {
+            if !others.is_empty() {
                 findings.push(overlap(hook, &others));
             }
         }
     }
 }
 
-/// The webhooks of all configurations. Those of one configuration and name are one to the reader,
-/// although each has selectors of its own.
+/// The webhooks of all configurations; of those with one name in a configuration the last.
 fn hooks<'m>(configurations: &[&'m Object<WebhookConfiguration>]) -> Vec<Hook<'m>> {
-    configurations
-        .iter()
-        .flat_map(|configuration| {
-            let webhooks = configuration.spec.webhooks.iter().enumerate();
-            webhooks.map(|(index, webhook)| Hook {
-                name: format!("{}/{}", configuration.name(), webhook.name),
+    let mut hooks: BTreeMap<String, Hook<'m>> = BTreeMap::new();
+    for configuration in configurations {
+        for (index, webhook) in configuration.spec.webhooks.iter().enumerate() {
+            let name = format!("{}/{}", configuration.name(), webhook.name);
+            let hook = Hook {
+                name: name.clone(),
                 webhook,
                 configuration,
                 index,
-            })
-        })
-        .collect()
+            };
+            hooks.insert(name, hook);
+        }
+    }
+    hooks.into_values().collect()
 }
 
 /// For each set of labels the webhooks whose selector matches it.
@@ -165,16 +162,16 @@ fn matching<'m>(
         .collect()
 }
 
-fn overlap(hook: &Hook<'_>, others: &[&Hook<'_>]) -> Finding {
+fn overlap(hook: &Hook<'_>, others: &BTreeMap<&str, &Hook<'_>>) -> Finding {
     let message = format!(
         "the webhook {} selects the same pods as {}: they may be injected twice",
         hook.webhook.name,
-        list(others.iter().map(|other| &other.name))
+        list(others.keys())
     );
     let mut finding = Finding::new(Code::IST0139, hook.configuration.id, "", message)
         .points_at(format!("webhooks[{}]", hook.index))
         .help("remove the webhooks of revisions and tags that are no longer in use");
-    for other in others.iter().take(5) {
+    for other in others.values().take(5) {
         let path = format!("webhooks[{}]", other.index);
         finding = finding.related(other.configuration.id, path, "selects them too");
     }

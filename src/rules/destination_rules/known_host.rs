@@ -121,14 +121,14 @@ fn check_subsets(
         .collect();
     let mut special = Special::default();
     let mut note = |audience: &Audience| special.add_audience(audience);
-    entries
-        .iter()
-        .for_each(|entry| note(mesh.audience(entry.id)));
+    for entry in entries {
+        note(mesh.audience(entry.id));
+    }
     for found in &matches {
         if let Match::In(entries) = found {
-            entries
-                .iter()
-                .for_each(|entry| note(mesh.audience(entry.id)));
+            for entry in entries {
+                note(mesh.audience(entry.id));
+            }
         }
     }
     uses.iter()

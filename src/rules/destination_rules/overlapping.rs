@@ -50,7 +50,7 @@ pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
             _ => false,
         };
         for host in [*host].into_iter().chain(covering(host, &wildcards)) {
-            for viewer in viewers(rule, mesh).filter(Option::is_some).chain([None]) {
+            for viewer in viewers(rule, mesh).flatten().map(Some).chain([None]) {
                 for part in parts(rule) {
                     let other = match part {
                         Part::All => Part::Any,

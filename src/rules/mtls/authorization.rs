@@ -42,7 +42,8 @@ fn uses(policy: &AuthorizationPolicy, without_accounts: bool) -> Vec<(String, &'
         for (j, from) in rule.from.iter().enumerate() {
             let Some(source) = &from.source else { continue };
             for (field, what, values) in fields(source) {
-                if !values.is_empty() && !(without_accounts && what == "a service account") {
+                let passed_over = without_accounts && what == "a service account";
+                if !values.is_empty() && !passed_over {
                     uses.push((format!("spec/rules[{i}]/from[{j}]/source/{field}"), what));
                 }
             }

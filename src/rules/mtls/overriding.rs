@@ -34,9 +34,9 @@ pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
 
 /// Rules that demand mTLS (`ISTIO_MUTUAL`), by what they cover.
 struct Wide<'m> {
-    mesh_wide: Vec<&'m Rule>,
+    of_mesh: Vec<&'m Rule>,
     /// Namespace-wide rules in their own namespace.
-    namespace_wide: FxHashMap<&'m str, Vec<&'m Rule>>,
+    of_namespace: FxHashMap<&'m str, Vec<&'m Rule>>,
     /// All of them by their host as written.
     by_host: FxHashMap<&'m str, Vec<&'m Rule>>,
 }
@@ -44,8 +44,8 @@ struct Wide<'m> {
 impl<'m> Wide<'m> {
     fn new(mesh: &'m Mesh) -> Self {
         let mut wide = Self {
-            mesh_wide: Vec::new(),
-            namespace_wide: FxHashMap::default(),
+            of_mesh: Vec::new(),
+            of_namespace: FxHashMap::default(),
             by_host: FxHashMap::default(),
         };
         for rule in &mesh.objects.destination_rules {
@@ -54,12 +54,12 @@ impl<'m> Wide<'m> {
             }
             wide.by_host.entry(&rule.spec.host).or_default().push(rule);
             if mesh.mesh_wide_mode(&rule.spec).is_some() {
-                wide.mesh_wide.push(rule);
+                wide.of_mesh.push(rule);
             } else if mesh
                 .namespace_wide_mode(&rule.spec, rule.namespace())
                 .is_some()
             {
-                wide.namespace_wide
+                wide.of_namespace
                     .entry(rule.namespace())
                     .or_default()
                     .push(rule);
@@ -81,15 +81,10 @@ impl<'m> Wide<'m> {
         };
         let mut found: Vec<&'m Rule> = Vec::new();
         if covered_by_mesh(&rule.spec.host, &host, mesh) {
-            found.extend(&self.mesh_wide);
+            found.extend(&self.of_mesh);
         }
         if host.complete {
-            found.extend(
-                self.namespace_wide
-                    .get(host.namespace)
-                    .into_iter()
-                    .flatten(),
-            );
+            found.extend(self.of_namespace.get(host.namespace).into_iter().flatten());
         }
         let pattern = format!("*.{}.{}", host.namespace, host.domain);
         let name = host.to_string();
@@ -112,7 +107,8 @@ impl<'m> Wide<'m> {
 
 /// Whether `*.local` covers the host; upstream never asks.
 fn covered_by_mesh(written: &str, host: &Host<'_>, mesh: &Mesh) -> bool {
-    mesh.quirks.mesh_wide_rules_cover_external_hosts || host.complete || written.ends_with(".local")
+    let is_local = written.rsplit('.').next() == Some("local");
+    mesh.quirks.mesh_wide_rules_cover_external_hosts || host.complete || is_local
 }
 
 /// Whether some namespace sees and imports both rules.

@@ -56,7 +56,7 @@ pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
                 }
                 _ => false,
             };
-            let own = viewers(service, mesh).filter(Option::is_some);
+            let own = viewers(service, mesh).flatten().map(Some);
             for viewer in own.chain([None]) {
                 let name = claim.host.service;
                 if claim.joins_routes(mesh) {
