@@ -90,15 +90,17 @@ impl Mesh {
             {
                 return true;
             }
-            let most_specific = here()
-                .filter(is_for_all)
-                .map(|rule| self.specificity(rule))
-                .max();
-            if most_specific.is_some() {
-                return here()
-                    .filter(is_for_all)
-                    .filter(|rule| Some(self.specificity(rule)) == most_specific)
-                    .any(|rule| has(&rule));
+            let for_all: Vec<_> = here().filter(is_for_all).collect();
+            match for_all.as_slice() {
+                [] => {}
+                [one] => return has(one),
+                several => {
+                    let most = several.iter().map(|rule| self.specificity(rule)).max();
+                    return several
+                        .iter()
+                        .filter(|rule| Some(self.specificity(rule)) == most)
+                        .any(has);
+                }
             }
         }
         false

@@ -1,5 +1,7 @@
 //! KIA1107: a route leads to a subset that no DestinationRule of the host has.
 
+use rustc_hash::FxHashMap;
+
 use super::affected::affected;
 use crate::diagnostics::{Code, Evidence, Finding, Findings};
 use crate::mesh::{Host, Mesh, NamespaceId, RulesOfHost, Special};
@@ -10,25 +12,34 @@ use crate::rules::common::words::{is_unresolved, nearest};
 type Rule = Object<DestinationRule>;
 
 pub(super) fn check(service: &Object<VirtualService>, mesh: &Mesh, findings: &mut Findings) {
-    let mut places: Option<Vec<&str>> = None;
+    // Routes name the same few hosts and subsets again and again.
+    let mut hosts: FxHashMap<&str, RulesOfHost<'_>> = FxHashMap::default();
+    let mut verdicts: FxHashMap<(&str, &str), Verdict> = FxHashMap::default();
     for to in service.spec.destinations() {
         let Some(destination) = to.destination else {
             continue;
         };
-        if destination.host.is_empty()
-            || destination.subset.is_empty()
-            || is_open(destination, mesh)
-        {
+        let Destination { host, subset, .. } = destination;
+        if host.is_empty() || subset.is_empty() || is_open(destination, mesh) {
             continue;
         }
-        let places = places.get_or_insert_with(|| {
-            let hosts = service.spec.hosts.iter();
-            hosts
-                .map(|host| mesh.place_of(host, service.namespace()))
-                .collect()
-        });
-        if let Some(finding) = missing_subset(service, to, destination, places, mesh) {
-            findings.push(finding);
+        let resolved = mesh.resolve(host, service.namespace());
+        let rules = hosts
+            .entry(host)
+            .or_insert_with(|| mesh.rules_of_host(resolved));
+        let verdict = verdicts
+            .entry((host, subset))
+            .or_insert_with(|| judge(service, subset, rules, mesh));
+        if let Some((viewer, shown)) = verdict {
+            let missing = Missing {
+                service,
+                to,
+                destination,
+                host: resolved,
+                rules,
+                viewer: *viewer,
+            };
+            findings.push(missing.finding(shown.clone(), mesh));
         }
     }
 }
@@ -37,16 +48,16 @@ fn is_open(destination: &Destination, mesh: &Mesh) -> bool {
     is_unresolved(mesh, &destination.host) || is_unresolved(mesh, &destination.subset)
 }
 
-fn missing_subset(
+/// A namespace whose clients do not find a subset, and whether there are any; `None` if all find
+/// it.
+type Verdict = Option<(NamespaceId, Evidence)>;
+
+fn judge(
     service: &Object<VirtualService>,
-    to: RouteTo<'_>,
-    destination: &Destination,
-    places: &[&str],
+    subset: &str,
+    rules: &RulesOfHost<'_>,
     mesh: &Mesh,
-) -> Option<Finding> {
-    let subset = destination.subset.as_str();
-    let host = mesh.resolve(&destination.host, service.namespace());
-    let rules = mesh.rules_of_host(host);
+) -> Verdict {
     let mut special = Special::default();
     for rule in &rules.rules {
         special.add_audience(mesh.audience(rule.id));
@@ -58,20 +69,17 @@ fn missing_subset(
         let imports = mesh
             .view_of(id)
             .is_none_or(|view| mesh.is_virtual_service_imported(service, view));
-        imports && !mesh.finds_subset(&rules, subset, id)
+        imports && !mesh.finds_subset(rules, subset, id)
     };
-    let mut judges = mesh.importing_viewpoints(service.id, places, special);
+    let places: Vec<&str> = service
+        .spec
+        .hosts
+        .iter()
+        .map(|host| mesh.place_of(host, service.namespace()))
+        .collect();
+    let mut judges = mesh.importing_viewpoints(service.id, &places, special);
     judges.retain(|id| fails(*id));
-    let (viewer, shown) = affected(service, &judges, mesh, fails)?;
-    let missing = Missing {
-        service,
-        to,
-        destination,
-        host,
-        rules: &rules,
-        viewer,
-    };
-    Some(missing.finding(shown, mesh))
+    affected(service, &judges, mesh, fails)
 }
 
 /// A subset that is not found.
