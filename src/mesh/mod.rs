@@ -48,6 +48,7 @@ pub mod neighbours;
 pub mod pods;
 pub mod principals;
 pub mod registry;
+mod relevant;
 pub mod routed;
 pub mod scope;
 pub mod selecting;
@@ -76,7 +77,7 @@ pub use namespaces::{Namespace, NamespaceId, Namespaces};
 pub use principals::Identity;
 pub use scope::Scope;
 pub use settings::{External, Gap, Quirks, Settings};
-pub use subsets::RulesOfHost;
+pub use subsets::{RulesOfHost, SubsetOfHost};
 pub use viewpoints::Special;
 pub use visibility::{Audience, Sight, View};
 pub use workloads::{Workload, WorkloadId, WorkloadKind, Workloads};
@@ -116,6 +117,7 @@ pub struct Mesh {
     names: names::Names,
     neighbours: neighbours::Neighbours,
     routed: routed::Routed,
+    relevant: relevant::Relevant,
     analysis: analysis::Memory,
 }
 
@@ -171,6 +173,7 @@ impl Mesh {
             names: names::Names::default(),
             neighbours: neighbours::Neighbours::default(),
             routed: routed::Routed::default(),
+            relevant: relevant::Relevant::default(),
             analysis: analysis::Memory::default(),
         }
     }

@@ -7,34 +7,21 @@ use crate::model::{Object, ObjectId};
 
 use super::outbound::severity_of_unknown_host;
 
-/// The namespaces that see `subject` and none of the ServiceEntries, as far as they differ; its
-/// own comes first if it is one.
+/// The namespaces that see `subject` and not what is `provided` to some only, as far as they
+/// differ; its own comes first if it is one.
 pub(crate) fn blind_namespaces(
     subject: ObjectId,
-    entries: &[&Object<ServiceEntry>],
+    provided: &Audience,
     mesh: &Mesh,
 ) -> Vec<NamespaceId> {
-    let mut special = Special::default();
-    for entry in entries {
-        match mesh.audience(entry.id) {
-            Audience::Everyone => return Vec::new(),
-            audience @ Audience::Only(_) => special.add_audience(audience),
-        }
+    if *provided == Audience::Everyone {
+        return Vec::new();
     }
+    let mut special = Special::default();
+    special.add_audience(provided);
     let mut judges = mesh.viewpoints(subject, special);
-    judges.retain(|id| !is_provided(entries, *id, mesh));
+    judges.retain(|id| !provided.includes(*id));
     judges
-}
-
-/// Whether a namespace sees one of the ServiceEntries.
-pub(crate) fn is_provided(
-    entries: &[&Object<ServiceEntry>],
-    viewer: NamespaceId,
-    mesh: &Mesh,
-) -> bool {
-    entries
-        .iter()
-        .any(|entry| mesh.is_visible(entry.id, viewer))
 }
 
 /// A host that is not found.

@@ -1,5 +1,7 @@
 //! KIA0202, KIA0203, KIA0209: the host of a DestinationRule, and the labels of its subsets.
 
+use std::cell::OnceCell;
+
 use super::subset_wording::{Unlabelled, Unmatched};
 use crate::diagnostics::{Code, Evidence, Finding, Findings, Severity};
 use crate::mesh::{Audience, Host, Mesh, NamespaceId, Special};
@@ -7,7 +9,7 @@ use crate::model::Object;
 use crate::model::core::Service;
 use crate::model::networking::{DestinationRule, ServiceEntry, Subset};
 use crate::rules::common::outbound::may_exist;
-use crate::rules::common::unknown_host::{UnknownHost, blind_namespaces, is_provided};
+use crate::rules::common::unknown_host::{UnknownHost, blind_namespaces};
 use crate::rules::common::words::is_unresolved;
 
 type Rule = Object<DestinationRule>;
@@ -17,14 +19,55 @@ pub(super) fn check(rule: &Rule, mesh: &Mesh, findings: &mut Findings) {
     if may_exist(mesh, &host) {
         return;
     }
+    let target = Target {
+        rule,
+        host,
+        service: service_of(&host, mesh),
+        entries: OnceCell::new(),
+        mesh,
+    };
     let is_known = is_known_to_all(rule, &host, mesh);
-    let entries: Vec<_> = mesh.service_entries_covering(&host).collect();
-    if !is_known && let Some(finding) = unknown_host(rule, host, &entries, mesh) {
+    if !is_known && let Some(finding) = unknown_host(&target) {
         findings.push(finding);
     }
     if !rule.spec.subsets.is_empty() {
-        check_subsets(rule, host, is_known, &entries, mesh, findings);
+        check_subsets(&target, is_known, findings);
     }
+}
+
+/// A DestinationRule and what its host is.
+struct Target<'m> {
+    rule: &'m Rule,
+    host: Host<'m>,
+    /// The Service behind the host.
+    service: Option<&'m Object<Service>>,
+    /// The ServiceEntries that provide the host, and who sees one of them; looked up when needed.
+    entries: OnceCell<(Vec<&'m Object<ServiceEntry>>, Audience)>,
+    mesh: &'m Mesh,
+}
+
+impl<'m> Target<'m> {
+    fn provided(&self) -> &(Vec<&'m Object<ServiceEntry>>, Audience) {
+        self.entries.get_or_init(|| {
+            let entries = self.mesh.service_entries_for(&self.host, self.rule.id);
+            let ids = entries.iter().map(|entry| entry.id);
+            let audience = self.mesh.united_audience(ids);
+            (entries, audience)
+        })
+    }
+
+    fn entries(&self) -> &[&'m Object<ServiceEntry>] {
+        &self.provided().0
+    }
+}
+
+/// The Service behind a host. Upstream takes the first two parts of any name for one.
+fn service_of<'m>(host: &Host<'_>, mesh: &'m Mesh) -> Option<&'m Object<Service>> {
+    if !mesh.settings.upstream {
+        return mesh.service(host);
+    }
+    let (service, namespace) = host.two_parts();
+    mesh.named(namespace, service).services()
 }
 
 /// Whether the host is known whatever ServiceEntries a namespace sees.
@@ -39,26 +82,25 @@ fn is_known_to_all(rule: &Rule, host: &Host<'_>, mesh: &Mesh) -> bool {
     host.is_wildcard() || mesh.has_service(host, home) || by_workloads()
 }
 
-fn unknown_host(
-    rule: &Rule,
-    host: Host<'_>,
-    entries: &[&Object<ServiceEntry>],
-    mesh: &Mesh,
-) -> Option<Finding> {
-    let judges = blind_namespaces(rule.id, entries, mesh);
+fn unknown_host(target: &Target<'_>) -> Option<Finding> {
+    let Target {
+        rule, host, mesh, ..
+    } = target;
+    let (entries, audience) = target.provided();
+    let judges = blind_namespaces(rule.id, audience, mesh);
     let viewer = *judges.first()?;
     let unknown = UnknownHost {
         code: Code::KIA0202,
         object: rule.id,
         path: "spec/host".to_owned(),
         name: &rule.spec.host,
-        host,
+        host: *host,
         entries,
         viewer,
     };
     let finding = unknown.finding(mesh);
     if entries.is_empty() {
-        return Some(finding.given(mesh.knows_host(&host)));
+        return Some(finding.given(mesh.knows_host(host)));
     }
     // Where the host is unknown, a rule for it does no harm.
     let is_harmless = viewer != mesh.namespaces.of(rule.id) && !mesh.settings.upstream;
@@ -70,124 +112,89 @@ fn unknown_host(
 }
 
 /// Whether some endpoint of the host carries the labels of a subset.
-enum Match<'m> {
+#[derive(PartialEq)]
+enum Match {
     /// The subset has no labels.
     Unlabelled,
     Found,
     Missing,
-    /// For those who see one of these ServiceEntries.
-    In(Vec<&'m Object<ServiceEntry>>),
+    /// For those who see one of some ServiceEntries.
+    For(Audience),
 }
 
-impl Match<'_> {
-    fn is_found(&self, viewer: NamespaceId, mesh: &Mesh) -> bool {
+impl Match {
+    fn is_found(&self, viewer: NamespaceId) -> bool {
         match self {
             Self::Found => true,
             Self::Missing | Self::Unlabelled => false,
-            Self::In(entries) => is_provided(entries, viewer, mesh),
+            Self::For(audience) => audience.includes(viewer),
         }
     }
 }
 
-fn check_subsets(
-    rule: &Rule,
-    host: Host<'_>,
-    is_known: bool,
-    entries: &[&Object<ServiceEntry>],
-    mesh: &Mesh,
-    findings: &mut Findings,
-) {
-    let service = if mesh.settings.upstream {
-        let (service, namespace) = host.two_parts();
-        mesh.named(namespace, service).services()
-    } else {
-        mesh.service(&host)
-    };
+fn check_subsets(target: &Target<'_>, is_known: bool, findings: &mut Findings) {
+    let Target { rule, mesh, .. } = target;
     let subsets = &rule.spec.subsets;
-    let matches: Vec<Match<'_>> = subsets
-        .iter()
-        .map(|subset| find(subset, &host, service, entries, mesh))
-        .collect();
-    if matches.iter().all(|found| matches!(found, Match::Found)) {
+    let matches: Vec<Match> = subsets.iter().map(|subset| find(subset, target)).collect();
+    if matches.iter().all(|found| *found == Match::Found) {
         return;
     }
-    let uses: Vec<_> = subsets
-        .iter()
-        .zip(&matches)
-        .map(|(subset, found)| match found {
-            Match::Missing | Match::In(_) => mesh.uses_of_subset(rule, &subset.name),
-            _ => Vec::new(),
-        })
-        .collect();
+    let knows_host = |id: NamespaceId| is_known || target.provided().1.includes(id);
     let mut special = Special::default();
-    let mut note = |audience: &Audience| special.add_audience(audience);
-    for entry in entries {
-        note(mesh.audience(entry.id));
+    if !is_known {
+        special.add_audience(&target.provided().1);
     }
     for found in &matches {
-        if let Match::In(entries) = found {
-            for entry in entries {
-                note(mesh.audience(entry.id));
-            }
+        if let Match::For(audience) = found {
+            special.add_audience(audience);
         }
     }
-    uses.iter()
-        .flatten()
-        .for_each(|user| note(mesh.audience(user.service.id)));
-    let judges: Vec<NamespaceId> = mesh
-        .viewpoints(rule.id, special)
-        .into_iter()
-        .filter(|id| is_known || is_provided(entries, *id, mesh))
-        .collect();
-    // From where each is found wanting, the severest judge.
+    let mut judges = mesh.viewpoints(rule.id, special);
+    judges.retain(|id| knows_host(*id));
+    if judges.is_empty() {
+        return;
+    }
     for (index, (subset, found)) in subsets.iter().zip(&matches).enumerate() {
-        if matches!(found, Match::Unlabelled) {
-            let is_alone = |id: &&NamespaceId| !matches.iter().any(|m| m.is_found(**id, mesh));
-            if judges.is_empty() {
-                continue;
-            }
+        if *found == Match::Unlabelled {
+            let is_alone = |id: &NamespaceId| !matches.iter().any(|m| m.is_found(*id));
             let unlabelled = Unlabelled {
                 rule,
                 index,
                 subset,
-                is_alone: judges.iter().any(|id| is_alone(&id)),
+                is_alone: judges.iter().any(is_alone),
             };
             findings.push(unlabelled.finding());
             continue;
         }
-        let wanting = || judges.iter().filter(|id| !found.is_found(**id, mesh));
-        if wanting().next().is_none() {
+        if judges.iter().all(|id| found.is_found(*id)) {
             continue;
         }
+        let uses = mesh.uses_of_subset(rule, &subset.name);
+        let is_wanting = |id: &NamespaceId| knows_host(*id) && !found.is_found(*id);
         let user = uses
-            .get(index)
-            .into_iter()
-            .flatten()
-            .find(|user| wanting().any(|id| mesh.is_visible(user.service.id, *id)));
+            .iter()
+            .find(|user| match mesh.audience(user.service.id) {
+                Audience::Everyone => true,
+                Audience::Only(viewers) => viewers
+                    .iter()
+                    .filter(|id| mesh.is_visible(rule.id, **id) && mesh.view_of(**id).is_some())
+                    .any(is_wanting),
+            });
         let unmatched = Unmatched {
             rule,
             index,
             subset,
-            host,
-            service,
-            entries,
+            host: target.host,
+            service: target.service,
+            entries: target.entries(),
             user,
         };
-        findings.push(
-            unmatched
-                .finding(mesh)
-                .given(evidence(&host, service, entries, mesh)),
-        );
+        findings.push(unmatched.finding(mesh).given(evidence(target)));
     }
 }
 
-fn find<'m>(
-    subset: &Subset,
-    host: &Host<'_>,
-    service: Option<&Object<Service>>,
-    entries: &[&'m Object<ServiceEntry>],
-    mesh: &'m Mesh,
-) -> Match<'m> {
+fn find(subset: &Subset, target: &Target<'_>) -> Match {
+    let mesh = target.mesh;
     if subset.labels.is_empty() {
         return Match::Unlabelled;
     }
@@ -195,10 +202,10 @@ fn find<'m>(
         let mut values = subset.labels.values();
         values.any(|value| is_unresolved(mesh, value))
     };
-    if host.is_wildcard() || is_open() {
+    if target.host.is_wildcard() || is_open() {
         return Match::Found;
     }
-    if let Some(service) = service
+    if let Some(service) = target.service
         && let selector = &service.spec.spec.selector
         && !selector.is_empty()
     {
@@ -209,33 +216,33 @@ fn find<'m>(
             Match::Missing
         };
     }
-    let having: Vec<&Object<ServiceEntry>> = if mesh.quirks.any_service_entry_has_the_subset {
-        mesh.service_entries_with_endpoint(&subset.labels)
+    let audience = if mesh.quirks.any_service_entry_has_the_subset {
+        let having = mesh.service_entries_with_endpoint(&subset.labels);
+        mesh.united_audience(having.into_iter().map(|entry| entry.id))
     } else {
-        let has = |entry: &&&Object<ServiceEntry>| mesh.has_endpoint(entry, &subset.labels);
-        entries.iter().filter(has).copied().collect()
+        let having = target.entries().iter();
+        let having = having.filter(|entry| mesh.has_endpoint(entry, &subset.labels));
+        mesh.united_audience(having.map(|entry| entry.id))
     };
-    let is_seen_by_all =
-        |entry: &&Object<ServiceEntry>| *mesh.audience(entry.id) == Audience::Everyone;
-    if having.is_empty() {
-        Match::Missing
-    } else if having.iter().any(is_seen_by_all) {
-        Match::Found
-    } else {
-        Match::In(having)
+    match audience {
+        Audience::Everyone => Match::Found,
+        Audience::Only(viewers) if viewers.is_empty() => Match::Missing,
+        some @ Audience::Only(_) => Match::For(some),
     }
 }
 
 /// Whether the input shows the workloads behind the host.
-fn evidence(
-    host: &Host<'_>,
-    service: Option<&Object<Service>>,
-    entries: &[&Object<ServiceEntry>],
-    mesh: &Mesh,
-) -> Evidence {
+fn evidence(target: &Target<'_>) -> Evidence {
+    let Target {
+        host,
+        service,
+        mesh,
+        ..
+    } = target;
     if mesh.settings.is_closed_world() {
         return Evidence::Shown;
     }
+    let entries = target.entries();
     let selecting = entries
         .iter()
         .find(|entry| entry.spec.workload_selector.is_some());

@@ -6,7 +6,7 @@ use crate::mesh::{Mesh, NamespaceId};
 use crate::model::Object;
 use crate::model::networking::{RouteTo, VirtualService};
 use crate::rules::common::outbound::may_exist;
-use crate::rules::common::unknown_host::{UnknownHost, blind_namespaces, is_provided};
+use crate::rules::common::unknown_host::{UnknownHost, blind_namespaces};
 
 pub(super) fn check(service: &Object<VirtualService>, mesh: &Mesh, findings: &mut Findings) {
     for to in service.spec.destinations() {
@@ -29,9 +29,10 @@ fn unknown_host(
     if mesh.has_service(&host, mesh.namespaces.of(service.id)) || may_exist(mesh, &host) {
         return None;
     }
-    let entries: Vec<_> = mesh.service_entries_covering(&host).collect();
-    let judges = blind_namespaces(service.id, &entries, mesh);
-    let is_blind = |id: NamespaceId| !is_provided(&entries, id, mesh);
+    let entries = mesh.service_entries_for(&host, service.id);
+    let provided = mesh.united_audience(entries.iter().map(|entry| entry.id));
+    let judges = blind_namespaces(service.id, &provided, mesh);
+    let is_blind = |id: NamespaceId| !provided.includes(id);
     let (viewer, shown) = affected(service, &judges, mesh, is_blind)?;
     let evidence = if entries.is_empty() {
         mesh.knows_host(&host)

@@ -26,7 +26,7 @@ pub(super) fn check(service: &Object<VirtualService>, mesh: &Mesh, findings: &mu
         let resolved = mesh.resolve(host, service.namespace());
         let rules = hosts
             .entry(host)
-            .or_insert_with(|| mesh.rules_of_host(resolved));
+            .or_insert_with(|| mesh.rules_of_host(resolved, service.id));
         let verdict = verdicts
             .entry((host, subset))
             .or_insert_with(|| judge(service, subset, rules, mesh));
@@ -65,11 +65,12 @@ fn judge(
             special.add(mesh.namespaces.of(rule.id));
         }
     }
+    let subset = mesh.subset_of_host(rules, subset);
     let fails = |id: NamespaceId| {
         let imports = mesh
             .view_of(id)
             .is_none_or(|view| mesh.is_virtual_service_imported(service, view));
-        imports && !mesh.finds_subset(rules, subset, id)
+        imports && !mesh.finds_subset(&subset, id)
     };
     let places: Vec<&str> = service
         .spec
