@@ -136,17 +136,17 @@ impl Mesh {
         if self.objects.workload_entries.is_empty() {
             return false;
         }
-        let shelf = &self.catalogue.workload_entries;
+        let places = &self.catalogue.workload_entries;
         let index = self.routed.entries.get_or_init(|| {
             let none = Labels::default();
             let entry = |position: &u32| self.objects.workload_entries.get(*position as usize);
-            let labels = shelf.all().iter().map(|position| {
+            let labels = places.all().iter().map(|position| {
                 entry(position).map_or(&none, |entry: &Object<_>| &entry.spec.labels)
             });
             LabelIndex::build(labels)
         });
         index
-            .matching(shelf.places(namespace), labels)
+            .matching(places.places(namespace), labels)
             .next()
             .is_some()
     }

@@ -6,5 +6,6 @@ mod ambient;
 mod mtls;
 mod namespaces;
 mod registry;
+mod routing;
 mod visibility;
 mod workloads;

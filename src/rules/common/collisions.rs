@@ -4,6 +4,9 @@ use std::hash::Hash;
 
 use rustc_hash::FxHashMap;
 
+use crate::mesh::{Audience, Mesh, NamespaceId};
+use crate::model::ObjectId;
+
 /// So many partners of an object are named; that there are more makes no difference.
 pub(crate) const NAMED: usize = 10;
 
@@ -94,6 +97,33 @@ impl<K: Eq + Hash> Collisions<K> {
             partners.sort_unstable();
         }
         all
+    }
+}
+
+/// In whose buckets an object lies: everyone's (`None`), or those of the namespaces that see it.
+pub(crate) fn own_viewers(
+    object: ObjectId,
+    mesh: &Mesh,
+) -> impl Iterator<Item = Option<NamespaceId>> {
+    let everyone = *mesh.audience(object) == Audience::Everyone;
+    let listed = listed(object, mesh).iter().copied().map(Some);
+    everyone.then_some(None).into_iter().chain(listed)
+}
+
+/// In whose buckets an object meets those that somebody sees together with it. What some see
+/// comes to what everyone sees, not the other way round: pairs are found from either side.
+pub(crate) fn met_viewers(
+    object: ObjectId,
+    mesh: &Mesh,
+) -> impl Iterator<Item = Option<NamespaceId>> {
+    let listed = listed(object, mesh).iter().copied().map(Some);
+    listed.chain([None])
+}
+
+fn listed(object: ObjectId, mesh: &Mesh) -> &[NamespaceId] {
+    match mesh.audience(object) {
+        Audience::Everyone => &[],
+        Audience::Only(viewers) => viewers,
     }
 }
 

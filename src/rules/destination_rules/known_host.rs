@@ -171,15 +171,13 @@ fn check_subsets(target: &Target<'_>, is_known: bool, findings: &mut Findings) {
         }
         let uses = mesh.uses_of_subset(rule, &subset.name);
         let is_wanting = |id: &NamespaceId| knows_host(*id) && !found.is_found(*id);
-        let user = uses
-            .iter()
-            .find(|user| match mesh.audience(user.service.id) {
-                Audience::Everyone => true,
-                Audience::Only(viewers) => viewers
-                    .iter()
-                    .filter(|id| mesh.is_visible(rule.id, **id) && mesh.view_of(**id).is_some())
-                    .any(is_wanting),
-            });
+        let route = uses.iter().find(|one| match mesh.audience(one.service.id) {
+            Audience::Everyone => true,
+            Audience::Only(viewers) => viewers
+                .iter()
+                .filter(|id| mesh.is_visible(rule.id, **id) && mesh.view_of(**id).is_some())
+                .any(is_wanting),
+        });
         let unmatched = Unmatched {
             rule,
             index,
@@ -187,7 +185,7 @@ fn check_subsets(target: &Target<'_>, is_known: bool, findings: &mut Findings) {
             host: target.host,
             service: target.service,
             entries: target.entries(),
-            user,
+            route,
         };
         findings.push(unmatched.finding(mesh).given(evidence(target)));
     }

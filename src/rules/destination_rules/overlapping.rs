@@ -7,10 +7,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::hosts::dot_suffixes;
 use crate::mesh::mtls::client_mode;
-use crate::mesh::{Audience, Host, Mesh, NamespaceId};
+use crate::mesh::{Host, Mesh, NamespaceId};
 use crate::model::Object;
 use crate::model::networking::{ClientTlsMode, DestinationRule};
-use crate::rules::common::collisions::{Collisions, NAMED};
+use crate::rules::common::collisions::{Collisions, NAMED, met_viewers, own_viewers};
 use crate::rules::common::words::is_unresolved;
 
 type Rule = Object<DestinationRule>;
@@ -30,7 +30,7 @@ pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
         {
             wildcards.insert(suffix.to_owned(), *host);
         }
-        for viewer in viewers(rule, mesh) {
+        for viewer in own_viewers(rule.id, mesh) {
             for part in parts(rule).chain([Part::Any]) {
                 collisions.put((*host, part, viewer), *position);
             }
@@ -50,7 +50,7 @@ pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
             _ => false,
         };
         for host in [*host].into_iter().chain(covering(host, &wildcards)) {
-            for viewer in viewers(rule, mesh).flatten().map(Some).chain([None]) {
+            for viewer in met_viewers(rule.id, mesh) {
                 for part in parts(rule) {
                     let other = match part {
                         Part::All => Part::Any,
@@ -102,15 +102,6 @@ fn parts(rule: &Rule) -> impl Iterator<Item = Part<'_>> {
         }
     });
     all.into_iter().chain(subsets)
-}
-
-/// In whose buckets a rule lies: everyone's, or those of the namespaces that see it.
-fn viewers(rule: &Rule, mesh: &Mesh) -> impl Iterator<Item = Option<NamespaceId>> {
-    let (everyone, some) = match mesh.audience(rule.id) {
-        Audience::Everyone => (Some(None), &[][..]),
-        Audience::Only(namespaces) => (None, &**namespaces),
-    };
-    everyone.into_iter().chain(some.iter().copied().map(Some))
 }
 
 /// The wildcards that cover a host, but for itself.

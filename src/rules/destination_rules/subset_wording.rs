@@ -50,7 +50,7 @@ pub(super) struct Unmatched<'a> {
     pub(super) service: Option<&'a Object<Service>>,
     pub(super) entries: &'a [&'a Object<ServiceEntry>],
     /// A route that leads to the subset.
-    pub(super) user: Option<&'a SubsetUse<'a>>,
+    pub(super) route: Option<&'a SubsetUse<'a>>,
 }
 
 impl Unmatched<'_> {
@@ -74,13 +74,13 @@ impl Unmatched<'_> {
         )
         .points_at(points_at)
         .help(self.help(mesh));
-        finding = match self.user {
-            Some(user) => finding.related(
-                user.service.id,
-                user.path.as_str(),
+        finding = match self.route {
+            Some(route) => finding.related(
+                route.service.id,
+                route.path.as_str(),
                 format!(
                     "traffic of VirtualService {} is sent to the subset",
-                    user.service.name()
+                    route.service.name()
                 ),
             ),
             None => finding.severity(Severity::Info),

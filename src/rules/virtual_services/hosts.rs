@@ -7,10 +7,10 @@ use rustc_hash::FxHashSet;
 use super::route_overlap::{RouteKey, keys, shared_route, wider};
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::gateway_names::MESH_GATEWAY;
-use crate::mesh::{Audience, GatewayName, Host, Mesh, NamespaceId, Special};
+use crate::mesh::{GatewayName, Host, Mesh, NamespaceId, Special};
 use crate::model::Object;
 use crate::model::networking::VirtualService;
-use crate::rules::common::collisions::{Collisions, NAMED};
+use crate::rules::common::collisions::{Collisions, NAMED, met_viewers, own_viewers};
 use crate::rules::common::words::is_unresolved;
 
 type Service = Object<VirtualService>;
@@ -21,7 +21,7 @@ pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
     let mut lengths = FxHashSet::default();
     for (position, service) in (0u32..).zip(services) {
         for claim in claims(service, mesh) {
-            for viewer in viewers(service, mesh) {
+            for viewer in own_viewers(service.id, mesh) {
                 for route in claim.routes(service, mesh) {
                     if let RouteKey::Prefix(text) = route {
                         lengths.insert(text.len());
@@ -56,8 +56,7 @@ pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
                 }
                 _ => false,
             };
-            let own = viewers(service, mesh).flatten().map(Some);
-            for viewer in own.chain([None]) {
+            for viewer in met_viewers(service.id, mesh) {
                 let name = claim.host.service;
                 if claim.joins_routes(mesh) {
                     let routes = claim.routes(service, mesh).into_iter();
@@ -215,15 +214,6 @@ fn key<'m>(name: &'m str, home: &'m str, mesh: &'m Mesh) -> Key<'m> {
         namespace,
         service,
     }
-}
-
-/// In whose buckets a VirtualService lies: everyone's, or those of the namespaces that see it.
-fn viewers(service: &Service, mesh: &Mesh) -> impl Iterator<Item = Option<NamespaceId>> {
-    let (everyone, some) = match mesh.audience(service.id) {
-        Audience::Everyone => (Some(None), &[][..]),
-        Audience::Only(namespaces) => (None, &**namespaces),
-    };
-    everyone.into_iter().chain(some.iter().copied().map(Some))
 }
 
 /// The namespaces that the hosts belong to.

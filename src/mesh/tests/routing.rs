@@ -1,0 +1,168 @@
+//! From where to judge, which rules decide about subsets, and what is near a missing name.
+
+use crate::diagnostics::Evidence;
+use crate::mesh::testing::{
+    deployment, id_of, mesh, namespace, networking, object, service, upstream,
+};
+use crate::mesh::{Audience, Mesh, NamespaceId, Special};
+use crate::model::{Object, Str};
+
+fn viewpoints(mesh: &Mesh, name: &str, special: Special) -> Vec<String> {
+    let ids = mesh.viewpoints(id_of(mesh, name), special);
+    ids.iter()
+        .map(|id| mesh.namespaces.name(*id).to_string())
+        .collect()
+}
+
+fn id(mesh: &Mesh, namespace: &str) -> NamespaceId {
+    mesh.namespaces.id(namespace).unwrap()
+}
+
+#[test]
+fn objects_are_judged_from_home_from_special_and_from_one_ordinary_namespace() {
+    let yaml = ["a", "b", "c", "d"].map(|name| namespace(name, "istio-injection: enabled"));
+    let yaml = yaml.concat()
+        + &networking("VirtualService", "c/public", "hosts: [x]")
+        + &networking(
+            "VirtualService",
+            "c/private",
+            "hosts: [x], exportTo: [a, b]",
+        )
+        + &networking("VirtualService", "c/hidden", "hosts: [x], exportTo: ['~']");
+    let mesh = mesh(&yaml);
+    let ordinary = viewpoints(&mesh, "public", Special::default());
+    assert_eq!(ordinary.len(), 2);
+    assert_eq!(ordinary.first().unwrap(), "c");
+
+    let mut special = Special::default();
+    special.add(id(&mesh, "a"));
+    special.add_audience(mesh.audience(id_of(&mesh, "private")));
+    let all = viewpoints(&mesh, "public", special.clone());
+    assert_eq!(all.first().unwrap(), "c");
+    assert!(all.contains(&"a".to_owned()) && all.contains(&"b".to_owned()));
+    assert_eq!(all.len(), 4);
+
+    assert_eq!(viewpoints(&mesh, "private", special), ["a", "b"]);
+    assert_eq!(viewpoints(&mesh, "hidden", Special::default()), ["c"]);
+}
+
+#[test]
+fn sidecars_add_viewpoints_where_they_import_from_the_place() {
+    let yaml = ["a", "b", "c"].map(|name| namespace(name, "istio-injection: enabled"));
+    let yaml = yaml.concat()
+        + &networking("Sidecar", "a/default", "egress: [{hosts: ['./*', c/*]}]")
+        + &networking("Sidecar", "b/default", "egress: [{hosts: [./*]}]")
+        + &networking("VirtualService", "c/vs", "hosts: [x]");
+    let mesh = upstream(&yaml);
+    let judges = mesh.importing_viewpoints(id_of(&mesh, "vs"), &["c"], Special::default());
+    assert!(judges.contains(&id(&mesh, "a")));
+    assert!(!judges.contains(&id(&mesh, "b")));
+}
+
+#[test]
+fn subsets_are_found_as_istio_looks_rules_up() {
+    let rule = |name: &str, rest: &str| networking("DestinationRule", name, rest);
+    let yaml = service("shop/cart", "app: cart")
+        + &rule(
+            "shop/cart",
+            "host: cart, subsets: [{name: v1, labels: {v: v1}}]",
+        )
+        + &rule("team/own", "host: cart.shop.svc.cluster.local")
+        + &rule(
+            "other/foreign",
+            "host: cart.shop.svc.cluster.local, subsets: [{name: v2, labels: {v: v2}}]",
+        )
+        + &rule(
+            "istio-system/wide",
+            "host: '*.local', subsets: [{name: v3, labels: {v: v3}}]",
+        )
+        + &object("v1 ConfigMap", "plain/c", "data: {}")
+        + &networking("VirtualService", "plain/vs", "hosts: [x]");
+    for (client, subset, default, by_upstream) in [
+        ("shop", "v1", true, true),
+        ("plain", "v1", true, true),
+        ("team", "v1", false, true),
+        ("plain", "v2", false, true),
+        ("other", "v2", true, true),
+        ("plain", "v3", false, true),
+        ("plain", "v4", false, false),
+    ] {
+        for (read, expected) in [(mesh as fn(&str) -> Mesh, default), (upstream, by_upstream)] {
+            let mesh = read(&yaml);
+            let host = mesh.resolve("cart.shop.svc.cluster.local", "plain");
+            let rules = mesh.rules_of_host(host, id_of(&mesh, "vs"));
+            let found = mesh.subset_of_host(&rules, subset);
+            assert_eq!(
+                mesh.finds_subset(&found, id(&mesh, client)),
+                expected,
+                "{client} {subset}"
+            );
+        }
+    }
+}
+
+#[test]
+fn private_objects_matter_to_those_who_see_them() {
+    let entry = |name: &str, rest: &str| {
+        networking("ServiceEntry", name, &format!("hosts: ['*.x.com'], {rest}"))
+    };
+    let yaml = entry("a/se-a", "exportTo: [.]")
+        + &entry("b/se-b", "exportTo: [.]")
+        + &networking("VirtualService", "a/private", "hosts: [x], exportTo: [.]")
+        + &networking("VirtualService", "a/public", "hosts: [x]");
+    let mesh = mesh(&yaml);
+    let host = mesh.resolve("www.x.com", "a");
+    let count = |name| mesh.service_entries_for(&host, id_of(&mesh, name)).len();
+    assert_eq!((count("private"), count("public")), (1, 2));
+    let ids = ["se-a", "se-b"].map(|name| id_of(&mesh, name));
+    let mut expected = [id(&mesh, "a"), id(&mesh, "b")];
+    expected.sort();
+    assert_eq!(
+        mesh.united_audience(ids.into_iter()),
+        Audience::Only(Box::new(expected))
+    );
+}
+
+#[test]
+fn near_names_are_found() {
+    let yaml = service("shop/cart", "app: cart")
+        + &service("shop/catalogue", "app: catalogue")
+        + &networking("Gateway", "edge/public", "selector: {istio: ingress}")
+        + &deployment("edge/ingress", "istio: ingress")
+        + &networking(
+            "VirtualService",
+            "shop/vs",
+            "hosts: [x], gateways: [edge/public]",
+        );
+    let mesh = mesh(&yaml);
+    let near = |name| mesh.nearest_service("shop", name).map(Object::name);
+    assert_eq!(near("carts"), Some("cart"));
+    assert_eq!(near("payments"), None);
+    assert_eq!(
+        mesh.nearest_namespace("shpo").map(Str::as_str),
+        Some("shop")
+    );
+    let service = mesh.named("shop", "vs").virtual_services().unwrap();
+    assert_eq!(mesh.gateway_clients(service), [id(&mesh, "edge")]);
+}
+
+#[test]
+fn manifests_without_a_namespace_may_be_meant_for_another_one() {
+    let yaml = service("cart", "app: cart")
+        + &service("shop/catalogue", "app: catalogue")
+        + &networking("Gateway", "public", "selector: {}")
+        + &networking("Gateway", "edge/internal", "selector: {}");
+    let mesh = mesh(&yaml);
+    let evidence = |name| mesh.knows_host(&mesh.resolve(name, "shop"));
+    assert!(matches!(evidence("cart"), Evidence::NotShown(_)));
+    assert_eq!(evidence("card"), Evidence::Shown);
+    assert!(matches!(
+        evidence("cart.shop.svc.clusterset.local"),
+        Evidence::NotShown(_)
+    ));
+    assert!(matches!(
+        mesh.knows_gateway("shop", "public"),
+        Evidence::NotShown(_)
+    ));
+    assert_eq!(mesh.knows_gateway("shop", "internal"), Evidence::Shown);
+}
