@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Mesh;
+use super::hosts::Host;
 use crate::diagnostics::Evidence;
 use crate::model::{Labels, ObjectId};
 
@@ -45,7 +46,10 @@ impl Folders {
 
 /// The folders of workloads whose manifests name no namespace; made when first asked for.
 #[derive(Debug, Default)]
-pub(super) struct Neighbours(OnceLock<FxHashSet<u32>>);
+pub(super) struct Neighbours {
+    workloads: OnceLock<FxHashSet<u32>>,
+    services: OnceLock<FxHashSet<u32>>,
+}
 
 impl Mesh {
     fn folder(&self, object: ObjectId) -> Folder {
@@ -66,7 +70,7 @@ impl Mesh {
 
     /// Whether a workload whose manifest names no namespace stands beside the object.
     fn has_workload_beside(&self, object: ObjectId) -> bool {
-        let places = self.neighbours.0.get_or_init(|| {
+        let places = self.neighbours.workloads.get_or_init(|| {
             let mut places = FxHashSet::default();
             for (_, workload) in self.workloads.iter() {
                 if self.is_unplaced(workload.object) {
@@ -78,6 +82,38 @@ impl Mesh {
         });
         let folder = self.folder(object);
         places.contains(&folder.own) || places.contains(&folder.above)
+    }
+
+    /// Whether a Service whose manifest names no namespace stands beside the object.
+    fn has_service_beside(&self, object: ObjectId) -> bool {
+        let places = self.neighbours.services.get_or_init(|| {
+            let services = self.objects.services.iter();
+            services
+                .filter(|service| self.is_unplaced(service.id))
+                .map(|service| self.folder(service.id))
+                .flat_map(|folder| [folder.own, folder.above])
+                .collect()
+        });
+        let folder = self.folder(object);
+        places.contains(&folder.own) || places.contains(&folder.above)
+    }
+
+    /// Evidence for a host that `object` names and that is not found. If its manifest leaves the
+    /// namespace open, a service of that namespace would stand beside it.
+    pub fn knows_host_of(&self, object: ObjectId, host: &Host<'_>) -> Evidence {
+        let is_at_home =
+            host.complete && self.namespaces.id(host.namespace) == Some(self.namespaces.of(object));
+        if !self.settings.is_closed_world()
+            && is_at_home
+            && self.is_unplaced(object)
+            && !self.has_service_beside(object)
+            && !self.has_workload_beside(object)
+        {
+            return Evidence::NotShown(
+                "the manifest names no namespace, and no Service stands beside it".into(),
+            );
+        }
+        self.knows_host(host)
     }
 
     /// Evidence for the workloads that `labels`, the selector of an object, do not find in its

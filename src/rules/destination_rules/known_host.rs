@@ -100,7 +100,7 @@ fn unknown_host(target: &Target<'_>) -> Option<Finding> {
     };
     let finding = unknown.finding(mesh);
     if entries.is_empty() {
-        return Some(finding.given(mesh.knows_host(host)));
+        return Some(finding.given(mesh.knows_host_of(rule.id, host)));
     }
     // Where the host is unknown, a rule for it does no harm.
     let is_harmless = viewer != mesh.namespaces.of(rule.id) && !mesh.settings.upstream;

@@ -42,7 +42,8 @@ pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
         let collide = |a: u32, b: u32| match (at(a), at(b)) {
             (Some(a), Some(b)) => {
                 is_for_same_clients(a, b, mesh)
-                    && (mesh.quirks.copies_collide || !is_copy(a, b))
+                    && (mesh.quirks.copies_collide
+                        || !is_copy(a, b) && mesh.are_together(a.id, b.id))
                     && mesh.is_met_in_some_view(a.id, b.id, &place, |view| {
                         mesh.is_rule_imported(a, view) && mesh.is_rule_imported(b, view)
                     })

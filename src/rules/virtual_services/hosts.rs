@@ -41,7 +41,7 @@ pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
     for (position, service) in (0u32..).zip(services) {
         let places: Vec<&str> = places(service, mesh);
         let meet = |a: &Service, b: &Service| {
-            (mesh.quirks.copies_collide || !is_copy(a, b))
+            (mesh.quirks.copies_collide || !is_copy(a, b) && mesh.are_together(a.id, b.id))
                 && mesh.is_met_in_some_view(a.id, b.id, &places, |view| {
                     mesh.is_virtual_service_imported(a, view)
                         && mesh.is_virtual_service_imported(b, view)

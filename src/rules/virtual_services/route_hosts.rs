@@ -35,7 +35,7 @@ fn unknown_host(
     let is_blind = |id: NamespaceId| !provided.includes(id);
     let (viewer, shown) = affected(service, &judges, mesh, is_blind)?;
     let evidence = if entries.is_empty() {
-        mesh.knows_host(&host)
+        mesh.knows_host_of(service.id, &host)
     } else {
         shown
     };

@@ -165,7 +165,7 @@ impl Missing<'_> {
     fn knows_rules(&self, mesh: &Mesh) -> Evidence {
         let host = &self.host;
         if mesh.service(host).is_none() && mesh.service_entries_covering(host).next().is_none() {
-            let evidence = mesh.knows_host(host);
+            let evidence = mesh.knows_host_of(self.service.id, host);
             if evidence != Evidence::Shown {
                 return evidence;
             }
