@@ -52,11 +52,14 @@ pub fn load(chunk: Chunk, text: &str, context: bool, namespace: &str) -> Loaded 
         chunk,
         context,
         namespace,
+        is_beyond_istioctl: false,
         loaded: Loaded::default(),
     };
+    let mut chunks = Chunks::default();
     loader.loaded.has_mapping_as_key = text.contains("{{") && tree.has_collection_as_key();
     for (number, document) in tree.documents().iter().enumerate() {
         let number = u32::try_from(number).unwrap_or(u32::MAX);
+        loader.is_beyond_istioctl = chunks.is_passed_over(&tree, document);
         loader.document(&tree, document, number);
     }
     loader.loaded
@@ -68,7 +71,31 @@ struct Loader<'a> {
     chunk: Chunk,
     context: bool,
     namespace: &'a str,
+    /// Whether istioctl does not read what is loaded now.
+    is_beyond_istioctl: bool,
     loaded: Loaded,
+}
+
+/// The parts into which istioctl cuts a file: at lines of `---` and white space alone. Of each it
+/// reads the first document, so that what follows `--- # a comment` is passed over.
+#[derive(Default)]
+struct Chunks {
+    has_document: bool,
+}
+
+impl Chunks {
+    fn is_passed_over(&mut self, tree: &Tree<'_>, document: &Document) -> bool {
+        let text = tree.text().get(document.span.start as usize..);
+        let line = text.and_then(|text| text.lines().next());
+        let marker = line.and_then(|line| line.strip_prefix("---"));
+        if marker.is_some_and(|rest| rest.trim().is_empty()) {
+            self.has_document = false;
+        }
+        let is_empty = document.error.is_none() && tree.root(document).is_none();
+        let is_passed_over = self.has_document;
+        self.has_document |= !is_empty;
+        is_passed_over
+    }
 }
 
 impl Loader<'_> {
@@ -101,6 +128,8 @@ impl Loader<'_> {
             (Some(item_kind), Some(items))
                 if !api_version.is_empty() && items.value() == Value::Sequence =>
             {
+                let is_whole = items.items().all(|item| item.value() == Value::Mapping);
+                self.is_beyond_istioctl |= !item_kind.is_empty() || !is_whole;
                 for (item, node) in (1..).zip(items.items()) {
                     self.object(node, Place { item, ..place }, api_version, item_kind);
                 }
@@ -165,8 +194,10 @@ impl Loader<'_> {
             .get("metadata")
             .map(|node| yaml::decode::<Metadata>(node, DecodeOptions::default()));
         let mut broken = false;
+        let mut is_beyond_istioctl = self.is_beyond_istioctl;
         let mut metadata = match decoded {
             Some(decoded) => {
+                is_beyond_istioctl |= decoded.is_broken();
                 for mut problem in decoded.problems {
                     problem.path = format!("metadata/{}", problem.path);
                     self.loaded.findings.push(finding(&problem, id, self.chunk));
@@ -198,6 +229,7 @@ impl Loader<'_> {
             },
             place,
             context: self.context,
+            is_beyond_istioctl,
             suppress,
         });
         let Some(kind) = kind else {

@@ -102,6 +102,9 @@ pub struct Header {
     pub place: Place,
     /// Whether the object is context only (`--with`): read, but not reported on.
     pub context: bool,
+    /// Whether `istioctl analyze` does not see the object: it stands in a typed list, after a
+    /// separator with a comment, or has metadata that cannot be decoded.
+    pub is_beyond_istioctl: bool,
     /// Codes that annotations of the object suppress.
     pub suppress: Option<Box<Suppress>>,
 }

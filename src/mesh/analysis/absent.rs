@@ -50,7 +50,7 @@ fn collect<T>(
     }
 }
 
-/// Whether istioctl loads the object: it can be decoded, its version is one that istioctl knows,
+/// Whether istioctl loads the object: it is read and can be decoded, its version is one that istioctl knows,
 /// and it is in no dropped namespace.
 fn is_loaded<T>(kind: Kind, object: &Object<T>, objects: &Objects) -> bool {
     let only_v1 = matches!(
@@ -59,12 +59,11 @@ fn is_loaded<T>(kind: Kind, object: &Object<T>, objects: &Objects) -> bool {
             | Kind::MutatingWebhookConfiguration
             | Kind::ValidatingWebhookConfiguration
     );
-    let is_v1 = || {
-        objects
-            .header(object.id)
-            .is_some_and(|header| header.api_version.ends_with("/v1"))
+    let Some(header) = objects.header(object.id) else {
+        return false;
     };
-    let dropped =
-        is_dropped(object.namespace()) || (kind == Kind::Namespace && is_dropped(object.name()));
-    !object.broken && !dropped && (!only_v1 || is_v1())
+    let is_system =
+        is_dropped(object.namespace()) || kind == Kind::Namespace && is_dropped(object.name());
+    let is_other_version = only_v1 && !header.api_version.ends_with("/v1");
+    !object.broken && !header.is_beyond_istioctl && !is_system && !is_other_version
 }

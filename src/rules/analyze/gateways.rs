@@ -133,6 +133,7 @@ fn credentials(
         let secrets: Vec<&Object<Secret>> = places
             .iter()
             .filter_map(|(namespace, name)| analysis.secret(namespace, name))
+            .filter(|secret| !upstream || is_loaded(secret))
             .collect();
         if secrets.is_empty() {
             findings.extend(missing(gateway, name, &places, path, analysis));
@@ -185,6 +186,12 @@ fn invalid(gateway: &Object<Gateway>, secrets: &[&Object<Secret>], path: String)
         finding = finding.related(secret.id, "data", "the Secret");
     }
     finding
+}
+
+/// Whether istioctl can load the Secret: all of `data` is base64.
+fn is_loaded(secret: &Object<Secret>) -> bool {
+    let mut values = secret.spec.data.values();
+    values.all(|value| base64(value.as_bytes()).is_some())
 }
 
 fn is_valid(secret: &Object<Secret>, analysis: Analysis<'_>) -> bool {
