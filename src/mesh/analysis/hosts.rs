@@ -43,7 +43,7 @@ impl HostSet {
             map.entry(bare.into()).or_default().push(value);
             set.reversed.push((bare.bytes().rev().collect(), value));
         }
-        set.lengths = set.wild.keys().map(ecow::EcoString::len).collect();
+        set.lengths = set.wild.keys().map(Str::len).collect();
         set.lengths.sort_unstable();
         set.lengths.dedup();
         set.reversed.sort_unstable();

@@ -57,7 +57,7 @@ impl KnownHosts {
             hosts.add_service(service, object);
         }
         for scope in hosts.scopes.values_mut() {
-            scope.lengths = scope.wild.keys().map(ecow::EcoString::len).collect();
+            scope.lengths = scope.wild.keys().map(Str::len).collect();
             scope.lengths.sort_unstable();
             scope.lengths.dedup();
         }
@@ -217,6 +217,15 @@ impl<'m> Analysis<'m> {
             HostSet::new(names.map(|name| (name.as_str(), 0)))
         });
         !ends.ending_in(suffix).is_empty()
+    }
+
+    /// Whether the full name is that of istiod's Service, which every mesh has although manifests
+    /// of applications seldom hold it.
+    pub fn is_control_plane(self, full: &str) -> bool {
+        full.strip_prefix("istiod")
+            .and_then(|rest| rest.strip_prefix('.'))
+            .and_then(|rest| rest.strip_prefix(self.root_namespace()))
+            .is_some_and(|rest| rest == ".svc.cluster.local")
     }
 
     /// The Service behind a host.

@@ -33,7 +33,7 @@ impl NamespaceNames {
             .collect();
         reversed.sort_unstable();
         Self {
-            lower: names.iter().map(ecow::EcoString::to_lowercase).collect(),
+            lower: names.iter().map(Str::to_lowercase).collect(),
             sorted: names,
             reversed,
             system_exist,
@@ -64,9 +64,13 @@ impl NamespaceNames {
         }
     }
 
-    /// The names, in text order.
-    pub fn iter(&self) -> impl Iterator<Item = &Str> {
-        self.sorted.iter()
+    /// The names that come next in text order after the first letter of `name`, for suggestions.
+    pub fn near(&self, name: &str) -> impl Iterator<Item = &str> {
+        let initial = name.chars().next().map_or(0, char::len_utf8);
+        let initial = name.get(..initial).unwrap_or_default();
+        let first = self.sorted.partition_point(|own| own.as_str() < initial);
+        let rest = self.sorted.get(first..).unwrap_or_default();
+        rest.iter().map(Str::as_str)
     }
 }
 
@@ -81,12 +85,11 @@ impl<'m> Analysis<'m> {
             let strict = self.quirks().only_declared_namespaces_exist;
             let mut names: Vec<Str> = positions.keys().cloned().collect();
             if !strict {
-                let headers = self.mesh.objects.headers.iter();
+                let known = self.mesh.namespaces.iter();
                 names.extend(
-                    headers
-                        .map(|header| &header.namespace)
-                        .filter(|n| !n.is_empty())
-                        .cloned(),
+                    known
+                        .map(|(id, _)| self.mesh.namespaces.name(id).clone())
+                        .filter(|name| !name.is_empty()),
                 );
             }
             NamespaceTable {
@@ -118,9 +121,7 @@ impl<'m> Analysis<'m> {
         self.namespace_labels(name).is_some_and(|labels| {
             labels.has("istio.io/dataplane-mode", "ambient")
                 && !labels.has("istio-injection", "enabled")
-                && labels
-                    .get("istio.io/rev")
-                    .is_none_or(ecow::EcoString::is_empty)
+                && labels.get("istio.io/rev").is_none_or(Str::is_empty)
         })
     }
 }

@@ -152,11 +152,21 @@ impl<'m> Analysis<'m> {
     pub fn has_pod(self, namespace: &str, selector: &Labels) -> bool {
         self.pods_matching(namespace, selector).next().is_some()
             || !self.quirks().only_pods_are_selected
-                && self
-                    .mesh
-                    .namespaces
-                    .id(namespace)
-                    .is_some_and(|id| self.mesh.workloads.has_match(id, selector))
+                && self.mesh.namespaces.id(namespace).is_some_and(|id| {
+                    self.mesh.workloads.has_match(id, selector)
+                        || self.is_generated_gateway(namespace, selector)
+                })
+    }
+
+    /// Whether the labels are those of the pods that Istio makes for a Gateway of the Gateway API.
+    fn is_generated_gateway(self, namespace: &str, labels: &Labels) -> bool {
+        const KEYS: [&str; 2] = [
+            "gateway.networking.k8s.io/gateway-name",
+            "istio.io/gateway-name",
+        ];
+        KEYS.iter()
+            .find_map(|key| labels.get(key))
+            .is_some_and(|name| self.mesh.named(namespace, name).k8s_gateways().is_some())
     }
 
     /// Whether the selector selects a pod of any namespace, or may select one by labels that

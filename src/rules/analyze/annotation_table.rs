@@ -27,8 +27,8 @@ pub(super) fn find(name: &str) -> Option<&'static Annotation> {
 }
 
 /// The keys of all annotations, for suggestions.
-pub(super) fn names() -> Vec<&'static str> {
-    TABLE.iter().map(|row| row.name).collect()
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().map(|row| row.name)
 }
 
 const ALPHA: bool = true;

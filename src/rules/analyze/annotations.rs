@@ -1,8 +1,8 @@
 //! IST0107, IST0108, IST0125, IST0135, IST0136: annotations of Istio on Kubernetes objects.
 
 use super::annotation_table::{Annotation, find, names};
+use super::words::similar;
 use crate::diagnostics::{Code, Finding, Findings, Severity};
-use crate::load::nearest;
 use crate::mesh::Mesh;
 use crate::mesh::analysis::Analysis;
 use crate::model::core::{Controller, Namespace, Pod, PodSpec, Service};
@@ -185,8 +185,8 @@ impl Subject<'_> {
     fn unknown(&self, name: &str) -> Finding {
         let message = format!("Istio knows no annotation {name}");
         let finding = self.finding(Code::IST0108, name, message);
-        match nearest(name, &names()) {
-            Some(near) if near != name => finding.help(format!("did you mean {near}?")),
+        match similar(name, names()) {
+            Some(near) => finding.help(format!("did you mean {near}?")),
             _ => finding.help("remove it, or check its spelling; upper and lower case matter"),
         }
     }

@@ -1,13 +1,12 @@
 //! IST0101, IST0127: namespaces and workloads that an AuthorizationPolicy speaks of.
 
-use crate::diagnostics::{Code, Finding, Findings};
-use crate::load::nearest;
+use super::words::similar;
+use crate::diagnostics::{Code, Evidence, Finding, Findings};
 use crate::mesh::analysis::Analysis;
 use crate::mesh::analysis::selectors::selector_text;
 use crate::mesh::{External, Mesh};
 use crate::model::security::AuthorizationPolicy;
 use crate::model::{Labels, Object, Str};
-use crate::rules::common::selectors::generated_gateway;
 use crate::rules::{Check, Run};
 use crate::yaml::is_placeholder;
 
@@ -46,7 +45,6 @@ fn findings_for_namespace(
     analysis: Analysis<'_>,
     findings: &mut Findings,
 ) {
-    const MOST: usize = 2000;
     let mesh = analysis.mesh;
     let names = analysis.namespace_names();
     if names.fits(name) {
@@ -59,16 +57,12 @@ fn findings_for_namespace(
         return;
     }
     let message = format!("there is no namespace {name:?}");
-    let known: Vec<&str> = names.iter().take(MOST).map(Str::as_str).collect();
-    let help = match nearest(name, &known) {
+    let help = match similar(name, names.near(name)) {
         Some(near) => format!("did you mean {near}?"),
         None => "correct the name, or remove it".to_owned(),
     };
-    findings.push(
-        Finding::new(Code::IST0101, policy.id, path, message)
-            .help(help)
-            .given(mesh.knows_namespaces()),
-    );
+    let finding = Finding::new(Code::IST0101, policy.id, path, message).help(help);
+    findings.push(finding.given(mesh.knows_namespaces()));
 }
 
 fn workloads(
@@ -95,15 +89,15 @@ fn workloads(
         {
             false
         }
-        (Some(labels), true) => !analysis.has_mesh_pod_anywhere(labels),
+        (Some(labels), true) => {
+            !analysis.has_mesh_pod_anywhere(labels) && !analysis.has_mesh_pod(namespace, labels)
+        }
         (selector, false) => {
             let everything = Labels::default();
             !analysis.has_mesh_pod(namespace, selector.unwrap_or(&everything))
         }
     };
-    let home = mesh.namespaces.of(policy.id);
-    let is_generated = |labels| generated_gateway(mesh, home, labels).is_some();
-    if !is_missing || selector.is_some_and(is_generated) {
+    if !is_missing {
         return;
     }
     let evidence = if in_root {
@@ -112,23 +106,20 @@ fn workloads(
         mesh.knows_workloads_in(namespace)
     };
     let (message, path) = if let Some(labels) = selector {
+        let labels = selector_text(labels);
         (
-            format!(
-                "the policy has no effect: no workload of the mesh has the labels {}",
-                selector_text(labels)
-            ),
+            format!("the policy has no effect: no workload of the mesh has the labels {labels}"),
             "spec/selector",
         )
-    } else {
-        // A namespace of which the input shows no workload says nothing about a policy for
-        // all of them.
-        if evidence != crate::diagnostics::Evidence::Shown {
-            return;
-        }
+    } else if evidence == Evidence::Shown {
         (
             format!("the policy has no effect: namespace {namespace} has no workload of the mesh"),
             "metadata/name",
         )
+    } else {
+        // A namespace of which the input shows no workload says nothing about a policy for all of
+        // them.
+        return;
     };
     findings.push(
         Finding::new(Code::IST0127, policy.id, "", message)

@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashMap;
+
 use super::words::{list, numbers};
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::mesh::analysis::full_name;
+use crate::mesh::analysis::selectors::selector_text;
 use crate::model::core::{Controller, Service};
 use crate::model::{IntOrString, Object, ObjectId};
 use crate::rules::{Check, Run};
@@ -13,82 +16,116 @@ use crate::rules::{Check, Run};
 pub(super) const CHECKS: &[Check] = &[Check {
     name: "deployments-of-several-services",
     codes: &[Code::IST0116, Code::IST0137],
-    run: Run::Deployment(check),
+    run: Run::Mesh(check),
 }];
 
-fn check(deployment: &Object<Controller>, mesh: &Mesh, findings: &mut Findings) {
-    let Some(analysis) = mesh.analysis_of(deployment.id) else {
-        return;
-    };
-    let template = &deployment.spec.template;
-    let is_waypoint = deployment
-        .metadata
-        .labels
-        .has("gateway.istio.io/managed", "istio.io-mesh-controller");
-    if is_waypoint
-        || !analysis.is_in_mesh(
-            deployment.namespace(),
-            &template.metadata.labels,
-            &template.metadata.annotations,
-            &template.spec.containers,
-        )
-    {
-        return;
+fn check(mesh: &Mesh, findings: &mut Findings) {
+    let analysis = mesh.analysis();
+    // Deployments with the same labels are behind the same services.
+    let mut known: FxHashMap<(&str, String), Vec<Conflict>> = FxHashMap::default();
+    for deployment in &mesh.objects.deployments {
+        if deployment.broken || mesh.analysis_of(deployment.id).is_none() {
+            continue;
+        }
+        let template = &deployment.spec.template;
+        let is_waypoint = deployment
+            .metadata
+            .labels
+            .has("gateway.istio.io/managed", "istio.io-mesh-controller");
+        if is_waypoint
+            || !analysis.is_in_mesh(
+                deployment.namespace(),
+                &template.metadata.labels,
+                &template.metadata.annotations,
+                &template.spec.containers,
+            )
+        {
+            continue;
+        }
+        let labels = &template.metadata.labels;
+        let conflicts = known
+            .entry((deployment.namespace(), selector_text(labels)))
+            .or_insert_with(|| {
+                let services: Vec<&Object<Service>> = analysis
+                    .services_selecting(deployment.namespace(), labels)
+                    .collect();
+                conflicts(&services, mesh)
+            });
+        findings.extend(
+            conflicts
+                .iter()
+                .map(|conflict| conflict.finding(deployment)),
+        );
     }
-    let services: Vec<&Object<Service>> = analysis
-        .services_selecting(deployment.namespace(), &template.metadata.labels)
-        .collect();
-    protocols(deployment, &services, findings);
-    target_ports(deployment, &services, mesh, findings);
 }
 
-fn protocols(
-    deployment: &Object<Controller>,
-    services: &[&Object<Service>],
-    findings: &mut Findings,
-) {
-    let mut by_port: BTreeMap<i64, BTreeSet<(&str, String)>> = BTreeMap::new();
-    for service in services {
+/// What services behind one deployment disagree about.
+struct Conflict {
+    code: Code,
+    text: String,
+    help: &'static str,
+    services: Vec<ObjectId>,
+}
+
+impl Conflict {
+    fn finding(&self, deployment: &Object<Controller>) -> Finding {
+        let message = format!("deployment {} {}", deployment.name(), self.text);
+        let mut finding = Finding::new(self.code, deployment.id, "metadata/name", message);
+        for service in self.services.iter().take(5) {
+            finding = finding.related(*service, "spec/ports", "one of the services");
+        }
+        finding.help(self.help)
+    }
+}
+
+fn conflicts(services: &[&Object<Service>], mesh: &Mesh) -> Vec<Conflict> {
+    let mut all = protocols(services);
+    all.extend(target_ports(services, mesh));
+    all
+}
+
+fn protocols(services: &[&Object<Service>]) -> Vec<Conflict> {
+    let mut by_port: BTreeMap<i64, BTreeSet<(&str, usize)>> = BTreeMap::new();
+    for (number, service) in services.iter().enumerate() {
         for port in &service.spec.spec.ports {
             let protocol = match port.protocol.as_str() {
                 "" => "TCP",
                 protocol => protocol,
             };
-            let name = full_name(service.namespace(), service.name());
-            by_port
-                .entry(port.port)
-                .or_default()
-                .insert((protocol, name));
+            let users = by_port.entry(port.port).or_default();
+            users.insert((protocol, number));
         }
     }
+    by_port.retain(|_, users| {
+        let first = users.first().map(|(protocol, _)| *protocol);
+        first != users.last().map(|(protocol, _)| *protocol)
+    });
+    let mut found = Vec::new();
     for (port, users) in by_port {
-        let protocols: BTreeSet<&str> = users.iter().map(|(protocol, _)| *protocol).collect();
-        if protocols.len() < 2 {
-            continue;
-        }
-        let shown = users
-            .iter()
-            .map(|(protocol, service)| format!("{service} ({protocol})"));
-        let message = format!(
-            "deployment {} is behind services that use port {port} with different protocols: {}",
-            deployment.name(),
-            list(shown)
-        );
-        let finding = Finding::new(Code::IST0116, deployment.id, "metadata/name", message)
-            .help("give the services different ports, or one protocol");
-        let users: BTreeSet<&str> = users.iter().map(|(_, name)| name.as_str()).collect();
-        findings.push(relate(finding, services, |service| {
-            users.contains(full_name(service.namespace(), service.name()).as_str())
-        }));
+        let users: Vec<(&str, &Object<Service>)> = users
+            .into_iter()
+            .filter_map(|(protocol, number)| Some((protocol, *services.get(number)?)))
+            .collect();
+        let shown = users.iter().map(|(protocol, service)| {
+            format!(
+                "{} ({protocol})",
+                full_name(service.namespace(), service.name())
+            )
+        });
+        found.push(Conflict {
+            code: Code::IST0116,
+            text: format!(
+                "is behind services that use port {port} with different protocols: {}",
+                list(shown)
+            ),
+            help: "give the services different ports, or one protocol",
+            services: users.iter().map(|(_, service)| service.id).collect(),
+        });
     }
+    found
 }
 
-fn target_ports(
-    deployment: &Object<Controller>,
-    services: &[&Object<Service>],
-    mesh: &Mesh,
-    findings: &mut Findings,
-) {
+fn target_ports(services: &[&Object<Service>], mesh: &Mesh) -> Vec<Conflict> {
     // Target port to service port to the last service that has it.
     let mut by_target: BTreeMap<String, BTreeMap<i64, &Object<Service>>> = BTreeMap::new();
     for service in services {
@@ -100,19 +137,20 @@ fn target_ports(
                 }
                 Some(target) => target.to_string(),
             };
-            by_target
-                .entry(target)
-                .or_default()
-                .insert(port.port, service);
+            let ports = by_target.entry(target).or_default();
+            ports.insert(port.port, service);
         }
     }
+    let fewest = if mesh.quirks.services_conflict_with_themselves {
+        1
+    } else {
+        2
+    };
+    let mut found = Vec::new();
     for (target, ports) in by_target {
-        let users: BTreeSet<ObjectId> = ports.values().map(|service| service.id).collect();
-        let fewest = if mesh.quirks.services_conflict_with_themselves {
-            1
-        } else {
-            2
-        };
+        let mut users: Vec<ObjectId> = ports.values().map(|service| service.id).collect();
+        users.sort_unstable();
+        users.dedup();
         if ports.len() < 2 || users.len() < fewest {
             continue;
         }
@@ -121,32 +159,16 @@ fn target_ports(
             .map(|service| full_name(service.namespace(), service.name()))
             .collect();
         names.sort_unstable();
-        let message = format!(
-            "deployment {} is behind the services {}, which lead different ports to target port \
-             {target}: {}",
-            deployment.name(),
-            list(names),
-            numbers(ports.keys())
-        );
-        let finding = Finding::new(Code::IST0137, deployment.id, "metadata/name", message)
-            .help("use the same port in the services, or different target ports");
-        findings.push(relate(finding, services, |service| {
-            users.contains(&service.id)
-        }));
+        found.push(Conflict {
+            code: Code::IST0137,
+            text: format!(
+                "is behind the services {}, which lead different ports to target port {target}: {}",
+                list(names),
+                numbers(ports.keys())
+            ),
+            help: "use the same port in the services, or different target ports",
+            services: users,
+        });
     }
-}
-
-fn relate(
-    mut finding: Finding,
-    services: &[&Object<Service>],
-    takes_part: impl Fn(&Object<Service>) -> bool,
-) -> Finding {
-    for service in services
-        .iter()
-        .filter(|service| takes_part(service))
-        .take(5)
-    {
-        finding = finding.related(service.id, "spec/ports", "one of the services");
-    }
-    finding
+    found
 }

@@ -1,9 +1,9 @@
 //! IST0101, IST0112: destinations of VirtualServices that lead nowhere, or to one of many ports.
 
+use super::paths::warning;
 use super::virtual_services::{Place, destinations};
-use super::words::{list, numbers};
-use crate::diagnostics::{Code, Evidence, Finding, Findings, Severity};
-use crate::load::nearest;
+use super::words::{list, numbers, similar};
+use crate::diagnostics::{Code, Evidence, Finding, Findings};
 use crate::mesh::analysis::{Analysis, KnownHost, full_name};
 use crate::mesh::{External, Mesh};
 use crate::model::Object;
@@ -56,7 +56,7 @@ fn unknown(
         return None;
     }
     let full = host.to_string();
-    if External::has(&mesh.settings.external.hosts, &full) {
+    if External::has(&mesh.settings.external.hosts, &full) || analysis.is_control_plane(&full) {
         return None;
     }
     let message = if full == *name {
@@ -74,7 +74,6 @@ fn unknown(
 
 /// A Service of the same name elsewhere, or one of a similar name in the namespace.
 fn suggestion(host: &crate::mesh::Host<'_>, analysis: Analysis<'_>) -> Option<String> {
-    const MOST: usize = 200;
     let (name, namespace) = host.two_parts();
     let elsewhere: Vec<String> = analysis
         .services_named(name)
@@ -84,12 +83,8 @@ fn suggestion(host: &crate::mesh::Host<'_>, analysis: Analysis<'_>) -> Option<St
     if !elsewhere.is_empty() {
         return Some(format!("did you mean {}?", list(elsewhere)));
     }
-    let names: Vec<&str> = analysis
-        .services_of(namespace)
-        .take(MOST)
-        .map(Object::name)
-        .collect();
-    nearest(name, &names).map(|near| format!("did you mean {near}?"))
+    let names = analysis.services_of(namespace).map(Object::name);
+    similar(name, names).map(|near| format!("did you mean {near}?"))
 }
 
 fn port(
@@ -110,11 +105,7 @@ fn port(
             );
             let finding = Finding::new(Code::IST0112, service.id, path, message)
                 .help("add port: {number: ...} to the destination");
-            findings.push(if mesh.settings.upstream {
-                finding
-            } else {
-                finding.severity(Severity::Warning)
-            });
+            findings.push(warning(finding, mesh));
         }
         return;
     };

@@ -1,6 +1,6 @@
 //! IST0128, IST0129: TLS to a host whose certificate nobody verifies.
 
-use crate::diagnostics::{Code, Finding, Findings};
+use crate::diagnostics::{Code, Finding, Findings, Severity};
 use crate::mesh::Mesh;
 use crate::model::Object;
 use crate::model::networking::{ClientTlsMode, ClientTlsSettings, DestinationRule};
@@ -20,17 +20,16 @@ fn check(rule: &Object<DestinationRule>, mesh: &Mesh, findings: &mut Findings) {
         return;
     };
     let has_selector = rule.spec.workload_selector.is_some();
-    if let Some(mode) = unverified(policy.tls.as_deref(), has_selector) {
-        let message = message(rule, mode, "");
-        let path = "spec/trafficPolicy/tls/caCertificates";
-        findings.push(Finding::new(Code::IST0128, rule.id, path, message).help(HELP));
+    if let Some(tls) = unverified(policy.tls.as_deref(), has_selector) {
+        let path = "spec/trafficPolicy/tls/caCertificates".to_owned();
+        findings.push(finding(Code::IST0128, rule, tls, path, "", mesh));
     }
     for (index, port) in policy.port_level_settings.iter().enumerate() {
-        if let Some(mode) = unverified(port.tls.as_deref(), has_selector) {
+        if let Some(tls) = unverified(port.tls.as_deref(), has_selector) {
             let number = port.port.as_ref().map_or(0, |port| port.number);
-            let message = message(rule, mode, &format!(" at port {number}"));
             let path = format!("spec/trafficPolicy/portLevelSettings[{index}]/tls/caCertificates");
-            findings.push(Finding::new(Code::IST0129, rule.id, path, message).help(HELP));
+            let at = format!(" at port {number}");
+            findings.push(finding(Code::IST0129, rule, tls, path, &at, mesh));
         }
     }
 }
@@ -38,20 +37,44 @@ fn check(rule: &Object<DestinationRule>, mesh: &Mesh, findings: &mut Findings) {
 const HELP: &str = "set caCertificates to the file that holds the server's CA, such as \
                     /etc/ssl/certs/ca-certificates.crt";
 
-/// The mode, if it is one that needs CA certificates and there are none.
-fn unverified(tls: Option<&ClientTlsSettings>, has_selector: bool) -> Option<ClientTlsMode> {
+/// The settings, if they need CA certificates and there are none.
+fn unverified(tls: Option<&ClientTlsSettings>, has_selector: bool) -> Option<&ClientTlsSettings> {
     let tls = tls?;
     let has_credential = !tls.credential_name.is_empty() && has_selector;
     (matches!(tls.mode, ClientTlsMode::Simple | ClientTlsMode::Mutual)
         && tls.ca_certificates.is_empty()
         && !has_credential)
-        .then_some(tls.mode)
+        .then_some(tls)
 }
 
-fn message(rule: &Object<DestinationRule>, mode: ClientTlsMode, port: &str) -> String {
-    format!(
-        "TLS mode {mode} is set for {}{port} without caCertificates, so the identity of the \
-         server is not verified",
-        rule.spec.host
-    )
+/// Since Istio 1.21 proxies without CA certificates go by those of their system, unless they are
+/// told not to verify anything; istioctl warns all the same.
+fn finding(
+    code: Code,
+    rule: &Object<DestinationRule>,
+    tls: &ClientTlsSettings,
+    path: String,
+    port: &str,
+    mesh: &Mesh,
+) -> Finding {
+    let config = mesh.analysis().mesh_config();
+    let is_skipped = tls.insecure_skip_verify == Some(true)
+        || config.verify_certificate_at_client == Some(false);
+    let message = format!(
+        "TLS mode {} is set for {}{port} without caCertificates, so the identity of the server is \
+         not verified{}",
+        tls.mode,
+        rule.spec.host,
+        if is_skipped {
+            ""
+        } else {
+            " (since Istio 1.21 only against the CAs of the proxy's system)"
+        }
+    );
+    let finding = Finding::new(code, rule.id, path, message).help(HELP);
+    if is_skipped || mesh.settings.upstream {
+        finding
+    } else {
+        finding.severity(Severity::Info)
+    }
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
+use super::paths::path;
 use crate::diagnostics::{Code, Evidence, Finding, Findings};
 use crate::mesh::analysis::{Analysis, KnownHost};
 use crate::mesh::selectors::LabelIndex;
@@ -52,6 +53,7 @@ fn check(mesh: &Mesh, findings: &mut Findings) {
                 selects_nothing(known, &subset.labels, machines, analysis)
             };
             if let Some(evidence) = evidence {
+                let place = format!("spec/subsets[{index}]/labels");
                 let labels = crate::mesh::analysis::selectors::selector_text(&subset.labels);
                 let message = format!(
                     "the subset {} of {} selects no pod: none has the labels {labels}, so \
@@ -59,8 +61,7 @@ fn check(mesh: &Mesh, findings: &mut Findings) {
                     subset.name, spec.host
                 );
                 findings.push(
-                    Finding::new(Code::IST0173, rule.id, "", message)
-                        .points_at(format!("spec/subsets[{index}]/labels"))
+                    Finding::new(Code::IST0173, rule.id, path("", place, mesh), message)
                         .help("correct the labels, or remove the subset")
                         .given(evidence),
                 );
@@ -82,15 +83,15 @@ fn unknown(rule: &Object<DestinationRule>, analysis: Analysis<'_>) -> Option<Fin
                 || analysis.has_host_ending_in(suffix)
         }) || mesh.has_service(&host, viewer)
             || mesh.has_service_entry(&host, viewer)
-            || External::has(&mesh.settings.external.hosts, &full);
+            || External::has(&mesh.settings.external.hosts, &full)
+            || analysis.is_control_plane(&full);
         if is_known {
             return None;
         }
     }
     let message = format!("no Service and no ServiceEntry has the host {name}");
     Some(
-        Finding::new(Code::IST0174, rule.id, "", message)
-            .points_at("spec/host")
+        Finding::new(Code::IST0174, rule.id, path("", "spec/host", mesh), message)
             .help("correct the host, or add a Service or ServiceEntry for it")
             .given(mesh.knows_host(&host)),
     )

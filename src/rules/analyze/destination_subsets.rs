@@ -7,8 +7,8 @@ use super::words::list;
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::mesh::analysis::Analysis;
+use crate::model::Object;
 use crate::model::networking::VirtualService;
-use crate::model::{Object, Str};
 use crate::rules::{Check, Run};
 use crate::yaml::is_placeholder;
 
@@ -62,16 +62,20 @@ fn check(mesh: &Mesh, findings: &mut Findings) {
     }
 }
 
-/// Whether the subset has a placeholder, or a DestinationRule with a wildcard defines it.
+/// Whether the subset has a placeholder, a DestinationRule with a wildcard defines it, or the host
+/// is not known at all, which another check says.
 fn is_elsewhere(
     service: &Object<VirtualService>,
     host: &str,
-    subset: &Str,
+    subset: &str,
     analysis: Analysis<'_>,
 ) -> bool {
     let mesh = analysis.mesh;
     is_placeholder(host)
         || is_placeholder(subset)
+        || analysis
+            .find_host(service.namespace(), &service.spec.export_to, host)
+            .is_none()
         || mesh
             .destination_rules_covering(mesh.resolve(host, service.namespace()))
             .into_iter()

@@ -8,8 +8,8 @@ use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::mesh::analysis::full_name;
 use crate::mesh::analysis::selectors::selector_text;
-use crate::model::Object;
 use crate::model::networking::{Gateway, ServerTlsSettings};
+use crate::model::{Object, ObjectId};
 use crate::rules::{Check, Run};
 
 pub(super) const CHECKS: &[Check] = &[Check {
@@ -40,17 +40,17 @@ fn check(mesh: &Mesh, findings: &mut Findings) {
     }
     users.retain(|_, groups| groups.values().map(Vec::len).sum::<usize>() > 1);
     for gateway in gateways {
-        let mut others: BTreeSet<(String, crate::model::ObjectId)> = BTreeSet::new();
+        let mut others: BTreeSet<(String, ObjectId)> = BTreeSet::new();
         for groups in certificates(gateway).iter().filter_map(|c| users.get(c)) {
             for group in groups.values() {
-                let narrower = group
+                let is_narrower = group
                     .first()
                     .is_some_and(|first| gateway.spec.selector.selects(&first.spec.selector));
-                if narrower {
+                if is_narrower {
+                    let room = MOST.saturating_sub(others.len());
+                    let rest = group.iter().filter(|other| other.id != gateway.id);
                     others.extend(
-                        group
-                            .iter()
-                            .filter(|other| other.id != gateway.id)
+                        rest.take(room)
                             .map(|other| (full_name(other.namespace(), other.name()), other.id)),
                     );
                 }
@@ -59,6 +59,9 @@ fn check(mesh: &Mesh, findings: &mut Findings) {
         report(gateway, others, mesh, findings);
     }
 }
+
+/// How many other Gateways are looked at: where a certificate is that common, nobody reads on.
+const MOST: usize = 100;
 
 /// The certificates of a Gateway's servers, each once.
 fn certificates(gateway: &Object<Gateway>) -> BTreeSet<Certificate<'_>> {
@@ -84,7 +87,7 @@ fn certificate(tls: &ServerTlsSettings) -> Option<Certificate<'_>> {
 /// One finding for each other Gateway as upstream has it, else one for all of them.
 fn report(
     gateway: &Object<Gateway>,
-    others: BTreeSet<(String, crate::model::ObjectId)>,
+    others: BTreeSet<(String, ObjectId)>,
     mesh: &Mesh,
     findings: &mut Findings,
 ) {

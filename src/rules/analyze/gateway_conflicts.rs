@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 
 use super::gateways::no_workload;
+use super::paths::path;
 use super::words::list;
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
@@ -23,14 +24,14 @@ pub(super) const CHECKS: &[Check] = &[Check {
 /// How many Gateways with one host are looked at for a message.
 const SHOWN: usize = 8;
 
-/// Gateways by address and host.
-type ByHost<'m> = FxHashMap<(&'m str, &'m str), Vec<u32>>;
+/// Gateways by bind address and host.
+type Claimants<'m> = FxHashMap<(&'m str, &'m str), Vec<u32>>;
 
 /// Who claims an address and host at a port of the workloads with some selector.
 #[derive(Default)]
 struct Claims<'m> {
     /// By selector and port.
-    ports: FxHashMap<(&'m str, u32), ByHost<'m>>,
+    ports: FxHashMap<(&'m str, u32), Claimants<'m>>,
     /// Selectors of Gateways that have a server.
     serving: BTreeSet<&'m str>,
 }
@@ -71,7 +72,7 @@ fn check(mesh: &Mesh, findings: &mut Findings) {
         for (index, server) in gateway.spec.servers.iter().enumerate() {
             let others = rivals(gateway, server, related, &claims, &gateways);
             if !others.is_empty() {
-                findings.push(conflict(gateway, index, server, text, &others));
+                findings.push(conflict(gateway, index, server, text, &others, mesh));
             }
         }
     }
@@ -151,6 +152,7 @@ fn conflict(
     server: &Server,
     text: &str,
     others: &BTreeMap<String, &Object<Gateway>>,
+    mesh: &Mesh,
 ) -> Finding {
     let message = format!(
         "another Gateway claims the same host at port {} of the same workloads (selector {text}, \
@@ -159,9 +161,13 @@ fn conflict(
         list(&server.hosts),
         list(others.keys())
     );
-    let mut finding = Finding::new(Code::IST0145, gateway.id, "", message)
-        .points_at(format!("spec/servers[{index}]/hosts"))
-        .help("merge the Gateways, or give each hosts of its own");
+    let mut finding = Finding::new(
+        Code::IST0145,
+        gateway.id,
+        path("", format!("spec/servers[{index}]/hosts"), mesh),
+        message,
+    )
+    .help("merge the Gateways, or give each hosts of its own");
     for other in others.values().take(5) {
         finding = finding.related(other.id, "metadata/name", "claims the same host");
     }

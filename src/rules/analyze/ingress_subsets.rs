@@ -38,6 +38,8 @@ fn check(mesh: &Mesh, findings: &mut Findings) {
     if by_host.is_empty() {
         return;
     }
+    // One says it all; upstream names every pair, which is cut short where there are very many.
+    let most = if mesh.settings.upstream { 100 } else { 3 };
     for gateway_bound in services.iter().filter(|s| !s.spec.gateways.is_empty()) {
         if !mesh.settings.upstream && gateway_bound.spec.gateways.iter().all(|g| g == "mesh") {
             continue;
@@ -45,7 +47,8 @@ fn check(mesh: &Mesh, findings: &mut Findings) {
         let mut seen: FxHashSet<ObjectId> = FxHashSet::default();
         for (path, destination) in routes(gateway_bound).filter(|(_, d)| d.subset.is_empty()) {
             let host = key(&destination.host, gateway_bound, mesh);
-            for other in by_host.get(&host).into_iter().flatten() {
+            let others = by_host.get(&host).into_iter().flatten();
+            for other in others.take(most) {
                 let is_itself = other.id == gateway_bound.id && !mesh.settings.upstream;
                 if !is_itself && seen.insert(other.id) {
                     findings.push(finding(gateway_bound, other, &path, &destination.host));

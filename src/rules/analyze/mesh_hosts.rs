@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::paths::path;
 use super::words::list;
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
@@ -66,7 +67,7 @@ fn check(mesh: &Mesh, findings: &mut Findings) {
         let shown: Vec<Service<'_>> = services.iter().take(SHOWN).copied().collect();
         for service in services {
             if reported.insert(service.id) {
-                findings.push(finding(service, entry, &names, &shown));
+                findings.push(finding(service, entry, &names, &shown, mesh));
             }
         }
     }
@@ -169,6 +170,7 @@ fn finding(
     entry: &Entry<'_>,
     names: &BTreeSet<String>,
     shown: &[Service<'_>],
+    mesh: &Mesh,
 ) -> Finding {
     let who = if entry.scope == "*" {
         "the mesh".to_owned()
@@ -181,8 +183,13 @@ fn finding(
         entry.host,
         list(names)
     );
-    let mut finding = Finding::new(Code::IST0109, service.id, "metadata/name", message)
-        .help("merge them into one VirtualService");
+    let mut finding = Finding::new(
+        Code::IST0109,
+        service.id,
+        path("metadata/name", "spec/hosts", mesh),
+        message,
+    )
+    .help("merge them into one VirtualService");
     for other in shown.iter().filter(|other| other.id != service.id).take(5) {
         finding = finding.related(other.id, "spec/hosts", "defines the host too");
     }

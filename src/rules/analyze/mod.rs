@@ -27,6 +27,7 @@ mod injection_images;
 mod jwt_routes;
 mod mesh_hosts;
 mod mesh_networks;
+mod paths;
 mod selecting;
 mod service_entries;
 mod service_ports;

@@ -26,7 +26,7 @@ pub(super) struct Group<'m> {
 /// The objects by selector, and for each pod the groups that select it.
 pub(super) struct Selected<'m> {
     pub(super) groups: Vec<Group<'m>>,
-    pub(super) by_pod: FxHashMap<PodId, Vec<usize>>,
+    by_pod: FxHashMap<PodId, Vec<usize>>,
 }
 
 impl<'m> Selected<'m> {
@@ -58,7 +58,7 @@ impl<'m> Selected<'m> {
     }
 
     /// Those that select the pod, in the order of their names.
-    pub(super) fn selecting(&self, pod: PodId) -> Vec<Selecting<'m>> {
+    fn selecting(&self, pod: PodId) -> Vec<Selecting<'m>> {
         let groups = self.by_pod.get(&pod).into_iter().flatten();
         let mut all: Vec<Selecting<'m>> = groups
             .filter_map(|group| self.groups.get(*group))
@@ -68,8 +68,26 @@ impl<'m> Selected<'m> {
         all
     }
 
+    /// For each group the pods that others select too, with those who do: one pod for each group,
+    /// or under upstream's eyes every one, within reason.
+    pub(super) fn contested(
+        &self,
+        group: &Group<'m>,
+        upstream: bool,
+        is_free: impl Fn(&Pod) -> bool,
+    ) -> Vec<(&'m Pod, Vec<Selecting<'m>>)> {
+        const MOST: usize = 100;
+        let pods = group
+            .pods
+            .iter()
+            .filter(|pod| is_free(pod) && self.count(pod.id) > 1);
+        pods.take(if upstream { MOST } else { 1 })
+            .map(|pod| (*pod, self.selecting(pod.id)))
+            .collect()
+    }
+
     /// The number of those that select the pod.
-    pub(super) fn count(&self, pod: PodId) -> usize {
+    fn count(&self, pod: PodId) -> usize {
         let groups = self.by_pod.get(&pod).into_iter().flatten();
         groups
             .filter_map(|group| self.groups.get(*group))

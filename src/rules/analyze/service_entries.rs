@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::paths::path;
 use super::words::list;
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
@@ -74,7 +75,7 @@ type Key<'m> = (String, &'m str, u32);
 fn protocols(mesh: &Mesh, findings: &mut Findings) {
     let analysis = mesh.analysis();
     let mut everywhere: BTreeMap<(&str, u32), Users<'_>> = BTreeMap::new();
-    let mut scoped: BTreeMap<Key<'_>, Users<'_>> = BTreeMap::new();
+    let mut limited: BTreeMap<Key<'_>, Users<'_>> = BTreeMap::new();
     for entry in analysis.service_entries() {
         let scopes = analysis.scopes(&entry.spec.export_to, entry.namespace());
         for port in &entry.spec.ports {
@@ -88,7 +89,7 @@ fn protocols(mesh: &Mesh, findings: &mut Findings) {
                         everywhere.entry((host, port.number)).or_default()
                     } else {
                         let key = (scope.to_string(), host.as_str(), port.number);
-                        scoped.entry(key).or_default()
+                        limited.entry(key).or_default()
                     };
                     users.entries.insert(entry.id, entry);
                     users.protocols.insert(protocol.to_string());
@@ -100,7 +101,7 @@ fn protocols(mesh: &Mesh, findings: &mut Findings) {
     for ((host, port), users) in &everywhere {
         report(host, *port, users, &mut reported, mesh, findings);
     }
-    for ((_, host, port), mut users) in scoped {
+    for ((_, host, port), mut users) in limited {
         if let Some(others) = everywhere.get(&(host, port)) {
             users.protocols.extend(others.protocols.iter().cloned());
             if users.protocols.len() < 2 {
@@ -149,9 +150,13 @@ fn report(
             list(&users.protocols),
             list(&names)
         );
-        let mut finding = Finding::new(Code::IST0177, entry.id, "metadata/name", message)
-            .points_at("spec/ports")
-            .help("give the port the same protocol in all of them");
+        let mut finding = Finding::new(
+            Code::IST0177,
+            entry.id,
+            path("metadata/name", "spec/ports", mesh),
+            message,
+        )
+        .help("give the port the same protocol in all of them");
         for other in users.entries.values().filter(|o| o.id != entry.id).take(5) {
             finding = finding.related(other.id, "spec/ports", "defines the port too");
         }

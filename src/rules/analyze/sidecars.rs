@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashSet;
 
+use super::paths::path;
 use super::selecting::{Selected, Selecting};
 use super::words::list;
 use crate::diagnostics::{Code, Finding, Findings};
@@ -33,6 +34,7 @@ fn check(mesh: &Mesh, findings: &mut Findings) {
     });
     let selected = Selected::new(selecting, analysis);
     for group in &selected.groups {
+        let contested = selected.contested(group, mesh.settings.upstream, |pod| !pod.is_ambient);
         for member in &group.members {
             if group.pods.is_empty() {
                 if !analysis.has_pod(member.namespace, member.labels) {
@@ -44,17 +46,8 @@ fn check(mesh: &Mesh, findings: &mut Findings) {
             if group.pods.iter().any(|pod| pod.is_ambient) && ineffective.insert(member.id) {
                 findings.push(in_ambient(member.id, "a workload that it selects"));
             }
-            let contested = group
-                .pods
-                .iter()
-                .filter(|pod| !pod.is_ambient && selected.count(pod.id) > 1);
-            let most = if mesh.settings.upstream {
-                usize::MAX
-            } else {
-                1
-            };
-            for pod in contested.take(most) {
-                findings.push(conflict(*member, pod, &selected.selecting(pod.id)));
+            for (pod, all) in &contested {
+                findings.push(conflict(*member, pod, all, mesh));
             }
         }
     }
@@ -114,12 +107,12 @@ fn no_pod(sidecar: Selecting<'_>) -> Finding {
         "no workload of namespace {} has the labels {text} that the Sidecar selects",
         sidecar.namespace
     );
-    let path = first_label_path("spec/workloadSelector/labels", sidecar.labels);
-    Finding::new(Code::IST0101, sidecar.id, path, message)
+    let place = first_label_path("spec/workloadSelector/labels", sidecar.labels);
+    Finding::new(Code::IST0101, sidecar.id, place, message)
         .help("select the labels of a workload in this namespace")
 }
 
-fn conflict(sidecar: Selecting<'_>, pod: &Pod, all: &[Selecting<'_>]) -> Finding {
+fn conflict(sidecar: Selecting<'_>, pod: &Pod, all: &[Selecting<'_>], mesh: &Mesh) -> Finding {
     let message = format!(
         "several Sidecars select the {} {} of namespace {}, and which of them counts is \
          undefined: {}",
@@ -128,8 +121,13 @@ fn conflict(sidecar: Selecting<'_>, pod: &Pod, all: &[Selecting<'_>]) -> Finding
         sidecar.namespace,
         list(all.iter().map(|other| other.name))
     );
-    let mut finding = Finding::new(Code::IST0110, sidecar.id, "metadata/name", message)
-        .help("make the selectors exclude each other, or merge the Sidecars");
+    let mut finding = Finding::new(
+        Code::IST0110,
+        sidecar.id,
+        path("metadata/name", "spec/workloadSelector", mesh),
+        message,
+    )
+    .help("make the selectors exclude each other, or merge the Sidecars");
     for other in all.iter().filter(|other| other.id != sidecar.id).take(5) {
         finding = finding.related(other.id, "spec/workloadSelector", "selects it too");
     }

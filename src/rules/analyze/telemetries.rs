@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::paths::path;
 use super::selecting::{Selected, Selecting};
 use super::words::list;
 use crate::diagnostics::{Code, Finding, Findings};
@@ -65,6 +66,7 @@ fn selectors(mesh: &Mesh, findings: &mut Findings) {
     });
     let selected = Selected::new(selecting, analysis);
     for group in &selected.groups {
+        let contested = selected.contested(group, mesh.settings.upstream, |_| true);
         for member in &group.members {
             if group.pods.is_empty() {
                 if !analysis.has_pod(member.namespace, member.labels) {
@@ -73,14 +75,8 @@ fn selectors(mesh: &Mesh, findings: &mut Findings) {
                 }
                 continue;
             }
-            let contested = group.pods.iter().filter(|pod| selected.count(pod.id) > 1);
-            let most = if mesh.settings.upstream {
-                usize::MAX
-            } else {
-                1
-            };
-            for pod in contested.take(most) {
-                findings.push(conflict(*member, pod, &selected.selecting(pod.id)));
+            for (pod, all) in &contested {
+                findings.push(conflict(*member, pod, all, mesh));
             }
         }
     }
@@ -132,12 +128,12 @@ fn no_pod(telemetry: Selecting<'_>) -> Finding {
         "no workload of namespace {} has the labels {text} that the Telemetry selects",
         telemetry.namespace
     );
-    let path = first_label_path("spec/selector/matchLabels", telemetry.labels);
-    Finding::new(Code::IST0101, telemetry.id, path, message)
+    let place = first_label_path("spec/selector/matchLabels", telemetry.labels);
+    Finding::new(Code::IST0101, telemetry.id, place, message)
         .help("select the labels of a workload in this namespace")
 }
 
-fn conflict(telemetry: Selecting<'_>, pod: &Pod, all: &[Selecting<'_>]) -> Finding {
+fn conflict(telemetry: Selecting<'_>, pod: &Pod, all: &[Selecting<'_>], mesh: &Mesh) -> Finding {
     let message = format!(
         "several Telemetries select the {} {} of namespace {}, and which of them counts is \
          undefined: {}",
@@ -146,8 +142,13 @@ fn conflict(telemetry: Selecting<'_>, pod: &Pod, all: &[Selecting<'_>]) -> Findi
         telemetry.namespace,
         list(all.iter().map(|other| other.name))
     );
-    let mut finding = Finding::new(Code::IST0159, telemetry.id, "metadata/name", message)
-        .help("make the selectors exclude each other, or merge the Telemetries");
+    let mut finding = Finding::new(
+        Code::IST0159,
+        telemetry.id,
+        path("metadata/name", "spec/selector", mesh),
+        message,
+    )
+    .help("make the selectors exclude each other, or merge the Telemetries");
     for other in all.iter().filter(|other| other.id != telemetry.id).take(5) {
         finding = finding.related(other.id, "spec/selector", "selects it too");
     }

@@ -1,12 +1,9 @@
 //! IST0101, IST0132, IST0165: the gateways that a VirtualService is bound to.
 
-use std::borrow::Cow;
-
 use rustc_hash::FxHashMap;
 
-use super::words::list;
+use super::words::{list, similar};
 use crate::diagnostics::{Code, Finding, Findings};
-use crate::load::nearest;
 use crate::mesh::analysis::hosts::HostSet;
 use crate::mesh::analysis::{Analysis, full_name};
 use crate::mesh::{External, Mesh};
@@ -48,17 +45,35 @@ impl<'m> Gateways<'m> {
     }
 }
 
-/// The hosts of Gateways as VirtualServices of a namespace see them, made once for each.
+/// The hosts of a Gateway: those for all namespaces, and those for some.
 #[derive(Default)]
 struct Hosts<'m> {
-    of_istio: FxHashMap<(&'m str, &'m str, &'m str), HostSet>,
-    of_kubernetes: FxHashMap<(&'m str, &'m str), HostSet>,
+    everywhere: HostSet,
+    limited: FxHashMap<&'m str, HostSet>,
 }
+
+impl Hosts<'_> {
+    /// Whether the Gateway has a host for VirtualServices of the namespace that overlaps `host`.
+    fn overlap(&self, host: &str, namespace: &str) -> bool {
+        let limited = self.limited.get(namespace);
+        self.everywhere.overlaps(host) || limited.is_some_and(|hosts| hosts.overlaps(host))
+    }
+}
+
+/// The hosts of Gateways, worked out when first asked for.
+#[derive(Default)]
+struct AllHosts<'m> {
+    istio: FxHashMap<Key<'m>, Hosts<'m>>,
+    kubernetes: FxHashMap<Key<'m>, Hosts<'m>>,
+}
+
+/// Namespace and name.
+type Key<'a> = (&'a str, &'a str);
 
 fn check(mesh: &Mesh, findings: &mut Findings) {
     let analysis = mesh.analysis();
     let gateways = Gateways::new(analysis);
-    let mut hosts = Hosts::default();
+    let mut hosts = AllHosts::default();
     for service in &mesh.objects.virtual_services {
         if service.broken || mesh.analysis_of(service.id).is_none() {
             continue;
@@ -79,7 +94,7 @@ fn gateway<'m>(
     written: &'m str,
     path: String,
     gateways: &Gateways<'m>,
-    hosts: &mut Hosts<'m>,
+    hosts: &mut AllHosts<'m>,
     analysis: Analysis<'_>,
     findings: &mut Findings,
 ) {
@@ -92,12 +107,12 @@ fn gateway<'m>(
     let key = (namespace, name);
     let set = if let Some(gateway) = gateways.istio.get(&key) {
         hosts
-            .of_istio
-            .entry((namespace, name, service.namespace()))
-            .or_insert_with(|| istio_hosts(gateway, service.namespace()))
+            .istio
+            .entry(key)
+            .or_insert_with(|| istio_hosts(gateway))
     } else if let Some(gateway) = gateways.kubernetes.get(&key) {
         hosts
-            .of_kubernetes
+            .kubernetes
             .entry(key)
             .or_insert_with(|| kubernetes_hosts(gateway))
     } else {
@@ -111,9 +126,10 @@ fn gateway<'m>(
         if !analysis.quirks().unknown_gateways_have_no_hosts {
             return;
         }
-        &HostSet::default()
+        &Hosts::default()
     };
-    if !service.spec.hosts.iter().any(|host| set.overlaps(host)) {
+    let mut own = service.spec.hosts.iter();
+    if !own.any(|host| set.overlap(host, service.namespace())) {
         findings.push(no_host(service, (namespace, name), path));
     }
 }
@@ -137,29 +153,39 @@ pub(super) fn reference<'a>(
     }
 }
 
-fn istio_hosts(gateway: &Object<Gateway>, namespace: &str) -> HostSet {
-    let mut hosts: Vec<Cow<'_, str>> = Vec::new();
-    for server in &gateway.spec.servers {
-        for host in &server.hosts {
-            match host.split_once('/') {
-                Some((".", host)) if gateway.namespace() == namespace => hosts.push(host.into()),
-                Some((scope, host)) if scope == "*" || scope == namespace => {
-                    hosts.push(host.into());
-                }
-                Some(_) => {}
-                None => hosts.push(host.as_str().into()),
+fn istio_hosts(gateway: &Object<Gateway>) -> Hosts<'_> {
+    let mut everywhere: Vec<(&str, u32)> = Vec::new();
+    let mut limited: FxHashMap<&str, Vec<(&str, u32)>> = FxHashMap::default();
+    for host in gateway.spec.servers.iter().flat_map(|server| &server.hosts) {
+        match host.split_once('/') {
+            Some((".", host)) => {
+                let own = limited.entry(gateway.namespace());
+                own.or_default().push((host, 0));
             }
+            Some(("*", host)) => everywhere.push((host, 0)),
+            Some((namespace, host)) => limited.entry(namespace).or_default().push((host, 0)),
+            None => everywhere.push((host, 0)),
         }
     }
-    HostSet::new(hosts.iter().map(|host| (host.as_ref(), 0)))
+    Hosts {
+        everywhere: HostSet::new(everywhere),
+        limited: limited
+            .into_iter()
+            .map(|(namespace, hosts)| (namespace, HostSet::new(hosts)))
+            .collect(),
+    }
 }
 
-fn kubernetes_hosts(gateway: &Object<gateway_api::Gateway>) -> HostSet {
+fn kubernetes_hosts(gateway: &Object<gateway_api::Gateway>) -> Hosts<'_> {
     let listeners = gateway.spec.listeners.iter();
-    HostSet::new(listeners.map(|listener| {
+    let hosts = listeners.map(|listener| {
         let host = listener.hostname.as_deref().unwrap_or_default();
         (if host.is_empty() { "*" } else { host }, 0)
-    }))
+    });
+    Hosts {
+        everywhere: HostSet::new(hosts),
+        limited: FxHashMap::default(),
+    }
 }
 
 fn internal(service: &Object<VirtualService>, written: &str, path: String) -> Finding {
@@ -191,16 +217,9 @@ fn unknown(
             .map(|namespace| full_name(namespace, name));
         finding.help(format!("did you mean {}?", list(names)))
     } else {
-        const MOST: usize = 200;
-        let names: Vec<&str> = analysis
-            .mesh
-            .namespaces
-            .id(namespace)
-            .map(|id| analysis.mesh.of(id).gateways().take(MOST).map(Object::name))
-            .into_iter()
-            .flatten()
-            .collect();
-        match nearest(name, &names) {
+        let names = analysis.mesh.namespaces.id(namespace).into_iter();
+        let names = names.flat_map(|id| analysis.mesh.of(id).gateways().map(Object::name));
+        match similar(name, names) {
             Some(near) => finding.help(format!("did you mean {}?", full_name(namespace, near))),
             None => finding.help("name a Gateway as NAME or NAMESPACE/NAME"),
         }

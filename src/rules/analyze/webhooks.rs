@@ -91,7 +91,8 @@ fn label_sets(key: &str, values: [&str; 2], revisions: &BTreeSet<&Str>) -> Vec<L
 
 fn overlaps(configurations: &[&Object<WebhookConfiguration>], findings: &mut Findings) {
     let hooks = hooks(configurations);
-    let revisions = revisions(configurations);
+    // Every pair of label sets is gone through; nobody runs more revisions at a time than this.
+    let revisions: BTreeSet<&Str> = revisions(configurations).into_iter().take(100).collect();
     let of_namespaces = label_sets("istio-injection", ["enabled", "disabled"], &revisions);
     let of_objects = label_sets("sidecar.istio.io/inject", ["true", "false"], &revisions);
     let by_namespace = matching(&hooks, &of_namespaces, |hook| {
@@ -100,49 +101,52 @@ fn overlaps(configurations: &[&Object<WebhookConfiguration>], findings: &mut Fin
     let by_object = matching(&hooks, &of_objects, |hook| {
         hook.webhook.object_selector.as_deref()
     });
-    let mut together: BTreeSet<Vec<usize>> = BTreeSet::new();
+    let mut together: BTreeSet<BTreeSet<&str>> = BTreeSet::new();
     for namespaces in by_namespace.iter().filter(|hooks| hooks.len() > 1) {
         for objects in by_object.iter().filter(|hooks| hooks.len() > 1) {
-            let both: Vec<usize> = namespaces.intersection(objects).copied().collect();
-            if both.len() > 1 {
-                together.insert(both);
+            let names: BTreeSet<&str> = namespaces
+                .intersection(objects)
+                .filter_map(|number| hooks.get(*number))
+                .map(|hook| hook.name.as_str())
+                .collect();
+            if names.len() > 1 {
+                together.insert(names);
             }
         }
     }
-    for group in together {
-        for number in &group {
-            let Some(hook) = hooks.get(*number) else {
-                continue;
-            };
-            let others: BTreeMap<&str, &Hook<'_>> = group
+    let by_name: BTreeMap<&str, &Hook<'_>> = hooks
+        .iter()
+        .map(|hook| (hook.name.as_str(), hook))
+        .collect();
+    for names in together {
+        for name in &names {
+            let others: Vec<&Hook<'_>> = names
                 .iter()
-                .filter_map(|other| hooks.get(*other))
-                .filter(|other| other.name != hook.name)
-                .map(|other| (other.name.as_str(), other))
+                .filter(|other| *other != name)
+                .filter_map(|other| by_name.get(other).copied())
                 .collect();
-            if !others.is_empty() {
+            if let Some(hook) = by_name.get(name) {
                 findings.push(overlap(hook, &others));
             }
         }
     }
 }
 
-/// The webhooks of all configurations; of those with one name in a configuration the last.
+/// The webhooks of all configurations. Those of one configuration and name are one to the reader,
+/// although each has selectors of its own.
 fn hooks<'m>(configurations: &[&'m Object<WebhookConfiguration>]) -> Vec<Hook<'m>> {
-    let mut hooks: BTreeMap<String, Hook<'m>> = BTreeMap::new();
-    for configuration in configurations {
-        for (index, webhook) in configuration.spec.webhooks.iter().enumerate() {
-            let name = format!("{}/{}", configuration.name(), webhook.name);
-            let hook = Hook {
-                name: name.clone(),
+    configurations
+        .iter()
+        .flat_map(|configuration| {
+            let webhooks = configuration.spec.webhooks.iter().enumerate();
+            webhooks.map(|(index, webhook)| Hook {
+                name: format!("{}/{}", configuration.name(), webhook.name),
                 webhook,
                 configuration,
                 index,
-            };
-            hooks.insert(name, hook);
-        }
-    }
-    hooks.into_values().collect()
+            })
+        })
+        .collect()
 }
 
 /// For each set of labels the webhooks whose selector matches it.
@@ -162,16 +166,16 @@ fn matching<'m>(
         .collect()
 }
 
-fn overlap(hook: &Hook<'_>, others: &BTreeMap<&str, &Hook<'_>>) -> Finding {
+fn overlap(hook: &Hook<'_>, others: &[&Hook<'_>]) -> Finding {
     let message = format!(
         "the webhook {} selects the same pods as {}: they may be injected twice",
         hook.webhook.name,
-        list(others.keys())
+        list(others.iter().map(|other| &other.name))
     );
     let mut finding = Finding::new(Code::IST0139, hook.configuration.id, "", message)
         .points_at(format!("webhooks[{}]", hook.index))
         .help("remove the webhooks of revisions and tags that are no longer in use");
-    for other in others.values().take(5) {
+    for other in others.iter().take(5) {
         let path = format!("webhooks[{}]", other.index);
         finding = finding.related(other.configuration.id, path, "selects them too");
     }

@@ -1,5 +1,7 @@
 //! Wording that several checks share.
 
+use crate::load::nearest;
+
 /// How many names a message lists.
 const MOST: usize = 6;
 
@@ -34,9 +36,34 @@ where
     list(numbers.into_iter().map(|number| number.to_string()))
 }
 
+/// The name most like `name`, if one is near. Only names that begin or end alike are looked at, and
+/// not many of them: the answer is a courtesy.
+pub(super) fn similar<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    const LOOKED_AT: usize = 500;
+    const COMPARED: usize = 20;
+    let ends = (name.bytes().next(), name.bytes().last());
+    let candidates: Vec<&str> = names
+        .into_iter()
+        .take(LOOKED_AT)
+        .filter(|other| {
+            other.len().abs_diff(name.len()) <= 3
+                && (other.bytes().next() == ends.0 || other.bytes().last() == ends.1)
+        })
+        .take(COMPARED)
+        .collect();
+    nearest(name, &candidates).filter(|near| *near != name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn near_names_are_found() {
+        assert_eq!(similar("reviewz", ["ratings", "reviews"]), Some("reviews"));
+        assert_eq!(similar("reviews", ["reviews"]), None);
+        assert_eq!(similar("reviews", ["details"]), None);
+    }
 
     #[test]
     fn lists_are_short() {

@@ -184,7 +184,7 @@ const fn days(year: i64, month: i64, day: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
     use super::*;
 
     #[test]
@@ -254,7 +254,7 @@ mod tests {
                 text.push(if is_padding {
                     '='
                 } else {
-                    DIGITS.get(digit as usize).copied().map_or('=', char::from)
+                    char::from(DIGITS[digit as usize])
                 });
             }
         }
