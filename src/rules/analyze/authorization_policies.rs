@@ -100,10 +100,10 @@ fn workloads(
     if !is_missing {
         return;
     }
-    let evidence = if in_root {
-        mesh.knows_workloads()
-    } else {
-        mesh.knows_workloads_in(namespace)
+    let evidence = match selector {
+        _ if in_root => mesh.knows_workloads(),
+        Some(labels) => mesh.knows_selected(policy.id, labels),
+        None => mesh.knows_workloads_in(namespace),
     };
     let (message, path) = if let Some(labels) = selector {
         let labels = selector_text(labels);

@@ -69,7 +69,7 @@ fn unknown(
         Some(help) => finding.help(help),
         None => finding.help("correct the name, or add a Service or ServiceEntry for it"),
     };
-    Some(finding.given(mesh.knows_host(&host)))
+    Some(finding.given(mesh.knows_host_of(service.id, &host)))
 }
 
 /// A Service of the same name elsewhere, or one of a similar name in the namespace.

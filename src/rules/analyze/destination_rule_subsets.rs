@@ -93,7 +93,7 @@ fn unknown(rule: &Object<DestinationRule>, analysis: Analysis<'_>) -> Option<Fin
     Some(
         Finding::new(Code::IST0174, rule.id, path("", "spec/host", mesh), message)
             .help("correct the host, or add a Service or ServiceEntry for it")
-            .given(mesh.knows_host(&host)),
+            .given(mesh.knows_host_of(rule.id, &host)),
     )
 }
 

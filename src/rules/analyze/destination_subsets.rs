@@ -57,7 +57,8 @@ fn check(mesh: &Mesh, findings: &mut Findings) {
             } else {
                 finding.help(format!("the subsets of the host are {}", list(names)))
             };
-            findings.push(finding);
+            let evidence = mesh.knows_destination_rules(host, service.namespace());
+            findings.push(finding.given(evidence));
         }
     }
 }

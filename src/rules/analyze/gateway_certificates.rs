@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
+use super::paths::meets;
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::mesh::analysis::full_name;
@@ -91,7 +92,7 @@ fn report(
     mesh: &Mesh,
     findings: &mut Findings,
 ) {
-    if others.is_empty() {
+    if others.is_empty() || !meets(gateway.id, others.iter().map(|(_, id)| *id), mesh) {
         return;
     }
     let make = |names: String| {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 
 use super::gateways::no_workload;
-use super::paths::path;
+use super::paths::{meets, path};
 use super::words::list;
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
@@ -71,7 +71,8 @@ fn check(mesh: &Mesh, findings: &mut Findings) {
         }
         for (index, server) in gateway.spec.servers.iter().enumerate() {
             let others = rivals(gateway, server, related, &claims, &gateways);
-            if !others.is_empty() {
+            if meets(gateway.id, others.values().map(|other| other.id), mesh) && !others.is_empty()
+            {
                 findings.push(conflict(gateway, index, server, text, &others, mesh));
             }
         }

@@ -2,6 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::paths::meets;
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::mesh::analysis::full_name;
@@ -50,7 +51,9 @@ fn check(mesh: &Mesh, findings: &mut Findings) {
             let others = by_host.get(&host).into_iter().flatten();
             for other in others.take(most) {
                 let is_itself = other.id == gateway_bound.id && !mesh.settings.upstream;
-                if !is_itself && seen.insert(other.id) {
+                let is_far =
+                    !meets(gateway_bound.id, [other.id], mesh) && other.id != gateway_bound.id;
+                if !is_itself && !is_far && seen.insert(other.id) {
                     findings.push(finding(gateway_bound, other, &path, &destination.host));
                 }
             }

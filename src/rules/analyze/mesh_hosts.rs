@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::paths::path;
+use super::paths::{meets, path};
 use super::words::list;
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::mesh::analysis::hosts::{HostSet, full_host};
 use crate::mesh::analysis::{Analysis, full_name};
-use crate::model::Object;
 use crate::model::networking::VirtualService;
+use crate::model::{Object, ObjectId};
 use crate::rules::{Check, Run};
 use crate::yaml::is_placeholder;
 
@@ -65,8 +65,9 @@ fn check(mesh: &Mesh, findings: &mut Findings) {
             .map(|service| full_name(service.namespace(), service.name()))
             .collect();
         let shown: Vec<Service<'_>> = services.iter().take(SHOWN).copied().collect();
+        let ids: Vec<ObjectId> = services.iter().map(|service| service.id).collect();
         for service in services {
-            if reported.insert(service.id) {
+            if meets(service.id, ids.iter().copied(), mesh) && reported.insert(service.id) {
                 findings.push(finding(service, entry, &names, &shown, mesh));
             }
         }

@@ -1,7 +1,8 @@
-//! Which field a finding names, and how much it matters.
+//! Which field a finding names, how much it matters, and whom an object can conflict with.
 
 use crate::diagnostics::{Finding, Severity};
 use crate::mesh::Mesh;
+use crate::model::ObjectId;
 
 /// `upstream` is the field that istioctl names, or none; `own` the one that a person must look at,
 /// and at which other codes report the same problem.
@@ -20,4 +21,20 @@ pub(super) fn warning(finding: Finding, mesh: &Mesh) -> Finding {
     } else {
         finding.severity(Severity::Warning)
     }
+}
+
+/// Whether one of `others` stands together with the object, so that they can conflict: manifests
+/// without a namespace in different corners of a repository are probably meant for different ones.
+pub(super) fn meets(
+    object: ObjectId,
+    others: impl IntoIterator<Item = ObjectId>,
+    mesh: &Mesh,
+) -> bool {
+    const MOST: usize = 50;
+    mesh.settings.upstream
+        || others
+            .into_iter()
+            .filter(|other| *other != object)
+            .take(MOST)
+            .any(|other| mesh.are_together(object, other))
 }

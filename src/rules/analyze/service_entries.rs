@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::paths::path;
+use super::paths::{meets, path};
 use super::words::list;
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
@@ -142,7 +142,9 @@ fn report(
                 .collect();
             names.sort_unstable();
         }
-        if !reported.insert(entry.id) {
+        let others = users.entries.keys().copied();
+        let is_alone = users.entries.len() > 1 && !meets(entry.id, others, mesh);
+        if is_alone || !reported.insert(entry.id) {
             continue;
         }
         let message = format!(

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashSet;
 
-use super::paths::path;
+use super::paths::{meets, path};
 use super::selecting::{Selected, Selecting};
 use super::words::list;
 use crate::diagnostics::{Code, Finding, Findings};
@@ -38,7 +38,7 @@ fn check(mesh: &Mesh, findings: &mut Findings) {
         for member in &group.members {
             if group.pods.is_empty() {
                 if !analysis.has_pod(member.namespace, member.labels) {
-                    let evidence = mesh.knows_workloads_in(member.namespace);
+                    let evidence = mesh.knows_selected(member.id, member.labels);
                     findings.push(no_pod(*member).given(evidence));
                 }
                 continue;
@@ -47,7 +47,9 @@ fn check(mesh: &Mesh, findings: &mut Findings) {
                 findings.push(in_ambient(member.id, "a workload that it selects"));
             }
             for (pod, all) in &contested {
-                findings.push(conflict(*member, pod, all, mesh));
+                if meets(member.id, all.iter().map(|other| other.id), mesh) {
+                    findings.push(conflict(*member, pod, all, mesh));
+                }
             }
         }
     }
@@ -86,6 +88,9 @@ fn namespace_wide(
         group.sort_by_key(|sidecar| &sidecar.metadata.name);
         let names = list(group.iter().map(|sidecar| sidecar.name()));
         for sidecar in &group {
+            if !meets(sidecar.id, group.iter().map(|other| other.id), mesh) {
+                continue;
+            }
             let message = format!(
                 "several Sidecars of namespace {namespace} have no workload selector, and which \
                  of them counts is undefined: {names}"

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::paths::path;
+use super::paths::{meets, path};
 use super::selecting::{Selected, Selecting};
 use super::words::list;
 use crate::diagnostics::{Code, Finding, Findings};
@@ -70,13 +70,15 @@ fn selectors(mesh: &Mesh, findings: &mut Findings) {
         for member in &group.members {
             if group.pods.is_empty() {
                 if !analysis.has_pod(member.namespace, member.labels) {
-                    let evidence = mesh.knows_workloads_in(member.namespace);
+                    let evidence = mesh.knows_selected(member.id, member.labels);
                     findings.push(no_pod(*member).given(evidence));
                 }
                 continue;
             }
             for (pod, all) in &contested {
-                findings.push(conflict(*member, pod, all, mesh));
+                if meets(member.id, all.iter().map(|other| other.id), mesh) {
+                    findings.push(conflict(*member, pod, all, mesh));
+                }
             }
         }
     }
@@ -107,6 +109,9 @@ fn namespace_wide(telemetries: &[&Object<Telemetry>], mesh: &Mesh, findings: &mu
         group.sort_by_key(|telemetry| &telemetry.metadata.name);
         let names = list(group.iter().map(|telemetry| telemetry.name()));
         for telemetry in &group {
+            if !meets(telemetry.id, group.iter().map(|other| other.id), mesh) {
+                continue;
+            }
             let message = format!(
                 "several Telemetries of namespace {namespace} have no workload selector, and \
                  which of them counts is undefined: {names}"

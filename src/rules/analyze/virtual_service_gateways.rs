@@ -224,7 +224,7 @@ fn unknown(
             None => finding.help("name a Gateway as NAME or NAMESPACE/NAME"),
         }
     };
-    finding.given(analysis.mesh.knows_gateways_in(namespace))
+    finding.given(analysis.mesh.knows_gateway(namespace, name))
 }
 
 fn no_host(
