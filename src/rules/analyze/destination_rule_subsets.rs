@@ -89,11 +89,16 @@ fn unknown(rule: &Object<DestinationRule>, analysis: Analysis<'_>) -> Option<Fin
             return None;
         }
     }
+    // A rule for all services of a namespace waits for the first of them.
+    let evidence = match name.strip_prefix("*.").map(|rest| rest.split_once(".svc.")) {
+        Some(Some((namespace, _))) => mesh.knows_services_in(namespace),
+        _ => mesh.knows_host_of(rule.id, &host),
+    };
     let message = format!("no Service and no ServiceEntry has the host {name}");
     Some(
         Finding::new(Code::IST0174, rule.id, path("", "spec/host", mesh), message)
             .help("correct the host, or add a Service or ServiceEntry for it")
-            .given(mesh.knows_host_of(rule.id, &host)),
+            .given(evidence),
     )
 }
 

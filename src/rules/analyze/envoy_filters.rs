@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 use serde_json::Value;
 
-use crate::diagnostics::{Code, Finding, Findings};
+use crate::diagnostics::{Code, Finding, Findings, Severity};
 use crate::mesh::Mesh;
 use crate::model::Object;
 use crate::model::networking::{ApplyTo, ConfigPatch, EnvoyFilter, PatchOperation};
@@ -31,8 +31,9 @@ struct Name {
 
 fn check(mesh: &Mesh, findings: &mut Findings) {
     let mut versioned: FxHashSet<Name> = FxHashSet::default();
+    let added = added(mesh);
     for filter in mesh.analysis().envoy_filters() {
-        let mut reported: Vec<Code> = Vec::new();
+        let mut reported: Vec<(Code, bool)> = Vec::new();
         for (index, patch) in filter.spec.config_patches.iter().enumerate() {
             let Some(change) = &patch.patch else {
                 if mesh.quirks.empty_patches_end_the_analysis {
@@ -48,11 +49,20 @@ fn check(mesh: &Mesh, findings: &mut Findings) {
                 Judgement::Relative if versioned.contains(&name) => Some(Code::IST0155),
                 Judgement::Relative => Some(Code::IST0151),
             };
-            if let Some(code) = problem
-                && !reported.contains(&code)
-            {
-                reported.push(code);
-                findings.push(finding(code, filter, index, change.operation));
+            if let Some(code) = problem {
+                // What Istio itself brings is there before any patch is applied.
+                let is_safe = code == Code::IST0151
+                    && !mesh.settings.upstream
+                    && !reference(patch).is_some_and(|name| added.contains(name));
+                if !reported.contains(&(code, is_safe)) {
+                    reported.push((code, is_safe));
+                    let finding = finding(code, filter, index, change.operation);
+                    findings.push(if is_safe {
+                        finding.severity(Severity::Info)
+                    } else {
+                        finding
+                    });
+                }
             }
             let proxy = patch.matches.as_ref().and_then(|m| m.proxy.as_ref());
             if proxy.is_some_and(|proxy| !proxy.proxy_version.is_empty()) {
@@ -60,6 +70,31 @@ fn check(mesh: &Mesh, findings: &mut Findings) {
             }
         }
     }
+}
+
+/// The names of what patches add.
+fn added(mesh: &Mesh) -> FxHashSet<&str> {
+    let filters = mesh.objects.envoy_filters.iter();
+    let patches = filters.flat_map(|filter| &filter.spec.config_patches);
+    patches
+        .filter_map(|patch| patch.patch.as_ref())
+        .filter(|patch| {
+            use PatchOperation as Op;
+            matches!(
+                patch.operation,
+                Op::Add | Op::InsertFirst | Op::InsertBefore | Op::InsertAfter
+            )
+        })
+        .filter_map(|patch| patch.value.as_ref()?.get("name")?.as_str())
+        .collect()
+}
+
+/// The name of the filter that a patch is relative to.
+fn reference(patch: &ConfigPatch) -> Option<&str> {
+    let listener = patch.matches.as_ref()?.listener.as_ref()?;
+    let filter = listener.filter_chain.as_ref()?.filter.as_ref()?;
+    let sub_filter = filter.sub_filter.as_ref();
+    Some(sub_filter.map_or(&filter.name, |sub_filter| &sub_filter.name))
 }
 
 fn name(patch: &ConfigPatch) -> Name {
