@@ -16,11 +16,9 @@ pub(super) fn check(policy: &Object<AuthorizationPolicy>, mesh: &Mesh, findings:
         for (k, name) in source.namespaces.iter().enumerate() {
             if !words::is_unresolved(mesh, name) && !mesh.has_namespace_like(name) {
                 let path = source_path(at, "namespaces", k);
-                findings.push(
-                    Finding::new(Code::KIA0101, policy.id, path, message(name))
-                        .help(help(mesh, name))
-                        .given(mesh.knows_namespaces()),
-                );
+                let finding = Finding::new(Code::KIA0101, policy.id, path.as_str(), message(name))
+                    .given(mesh.knows_namespaces());
+                findings.push(with_help(finding, mesh, name, path));
             }
         }
     }
@@ -36,16 +34,21 @@ fn message(name: &str) -> String {
     }
 }
 
-fn help(mesh: &Mesh, name: &str) -> String {
+fn with_help(finding: Finding, mesh: &Mesh, name: &str, path: String) -> Finding {
     let ends = name.strip_prefix('*').unwrap_or(name);
     if ends.strip_suffix('*').unwrap_or(ends).contains('*')
         || name.starts_with('*') && name.ends_with('*')
     {
-        return "a star may stand at the beginning or at the end, not both, and nowhere else"
-            .to_owned();
+        return finding
+            .help("a star may stand at the beginning or at the end, not both, and nowhere else");
     }
     match mesh.nearest_namespace(name.trim_matches('*')) {
-        Some(near) => format!("did you mean {near}?"),
-        None => "requests from there cannot come; correct or remove the entry".to_owned(),
+        Some(near) if name.contains('*') => finding.help(format!("there is {near}")),
+        Some(near) => finding.help(format!("did you mean {near}?")).fix(
+            format!("write {near}"),
+            path,
+            near.as_str(),
+        ),
+        None => finding.help("requests from there cannot come; correct or remove the entry"),
     }
 }

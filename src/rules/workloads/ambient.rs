@@ -119,14 +119,17 @@ fn waypoints(workload: &Workload, mesh: &Mesh, findings: &mut Findings) {
     findings.push(missing_waypoint(workload, choice, mesh));
 }
 
-/// Whether a Pod of the network of its node, which ambient mode leaves out, merely inherits the
-/// waypoint of its namespace.
+/// Whether there is a better word for a workload that is not in ambient mode: it has a sidecar in
+/// spite of its labels, which is a finding of its own, or its Pods are on the network of their
+/// node, which ambient mode leaves out, and merely inherit the waypoint of their namespace.
 fn is_left_out(workload: &Workload, mesh: &Mesh) -> bool {
-    !mesh.quirks.waypoints_need_ambient_pods
-        && !workload.labels.contains_key("istio.io/use-waypoint")
-        && workload
-            .pod_spec(&mesh.objects)
-            .is_some_and(|pod| pod.host_network)
+    if mesh.quirks.waypoints_need_ambient_pods {
+        return false;
+    }
+    let inherits = !workload.labels.contains_key("istio.io/use-waypoint");
+    let pod = workload.pod_spec(&mesh.objects);
+    mesh.has_ambient_label(workload) && workload.has_some_sidecar()
+        || inherits && pod.is_some_and(|pod| pod.host_network)
 }
 
 /// The waypoint of a workload. Upstream looks for one only if the workload is ambient.
