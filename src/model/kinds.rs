@@ -71,7 +71,7 @@ macro_rules! with_kinds {
 }
 pub(crate) use with_kinds;
 
-/// How a body is decoded, see [`with_kinds`].
+/// How a body is decoded, see the table of kinds above.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
     /// Protobuf JSON: `snake_case` names are accepted, unknown fields are reported.

@@ -2,7 +2,7 @@
 //! amount to, which hosts are known. Everything is worked out when first asked for, so that a run
 //! that wants none of its codes pays nothing.
 //!
-//! Upstream's mechanisms are reproduced where a quirk is on; see [`Quirks`](super::Quirks) for
+//! Upstream's mechanisms are reproduced where a quirk is on; see [`Quirks`] for
 //! what is done otherwise.
 
 mod absent;
