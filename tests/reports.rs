@@ -135,6 +135,7 @@ fn finding(rule: &'static Rule, message: &str, location: Option<Location>) -> Di
         unproven: None,
         object: None,
         path: String::new(),
+        points_at: None,
         location,
         related: Vec::new(),
         fix: None,

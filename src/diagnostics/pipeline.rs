@@ -172,6 +172,7 @@ fn diagnostic(
         unproven: finding.unproven,
         object: finding.object.and_then(|id| reference(id, objects)),
         path: finding.path,
+        points_at: finding.points_at,
         location,
         related,
         fix,

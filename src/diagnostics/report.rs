@@ -90,6 +90,9 @@ pub struct Diagnostic {
     pub object: Option<ObjectRef>,
     /// The field; empty for the object as a whole.
     pub path: String,
+    /// The field that the location is that of, where it is another one: the path may be fixed by
+    /// upstream, and the mistake stand elsewhere.
+    pub points_at: Option<String>,
     /// Where it stands.
     pub location: Option<Location>,
     /// Other places.
