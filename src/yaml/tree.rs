@@ -137,6 +137,8 @@ struct Builder<'t, 's> {
     /// Whether the document has an alias.
     aliased: bool,
     duplicates: Vec<Span>,
+    /// Room for the keys of a mapping.
+    keys: Vec<u32>,
     /// Where the document starts.
     start: u32,
 }
@@ -149,6 +151,7 @@ impl<'t, 's> Builder<'t, 's> {
             anchors: Vec::new(),
             aliased: false,
             duplicates: Vec::new(),
+            keys: Vec::new(),
             start: 0,
         }
     }
@@ -313,9 +316,11 @@ impl<'t, 's> Builder<'t, 's> {
     #[expect(clippy::ptr_arg, reason = "a borrowed value is a slice of the text")]
     fn value(&mut self, value: &Cow<'s, str>) -> (Span, bool) {
         if let Cow::Borrowed(slice) = value {
+            // Within the text's addresses there is nothing but the text.
             let start = (slice.as_ptr() as usize).wrapping_sub(self.tree.text.as_ptr() as usize);
-            if self.tree.text.get(start..start.saturating_add(slice.len())) == Some(*slice) {
-                return (narrow(start, start + slice.len()), false);
+            let end = start.saturating_add(slice.len());
+            if end <= self.tree.text.len() {
+                return (narrow(start, end), false);
             }
         }
         let start = self.tree.cooked.len();
@@ -328,7 +333,8 @@ impl<'t, 's> Builder<'t, 's> {
         if let Some(node) = self.tree.nodes.get(next.saturating_sub(1) as usize) {
             last = node.span.end;
         }
-        let mut keys = Vec::new();
+        let mut keys = std::mem::take(&mut self.keys);
+        keys.clear();
         let mut merges = false;
         let Some(node) = self.tree.nodes.get_mut(start as usize) else {
             return;
@@ -345,12 +351,11 @@ impl<'t, 's> Builder<'t, 's> {
                 let Some(key) = self.tree.nodes.get(at as usize) else {
                     break;
                 };
-                let text = self.tree.scalar_text(key);
                 if key.shape == Shape::Scalar {
-                    if key.style == Style::Plain && text == "<<" {
+                    if key.style == Style::Plain && self.tree.scalar_text(key) == "<<" {
                         merges = true;
                     } else {
-                        keys.push((text, key.span));
+                        keys.push(at);
                     }
                 }
                 let Some(value) = self.tree.nodes.get(key.next as usize) else {
@@ -358,14 +363,38 @@ impl<'t, 's> Builder<'t, 's> {
                 };
                 at = value.next;
             }
-            let duplicates = repeated(&keys);
-            let has = !duplicates.is_empty();
-            self.duplicates.extend(duplicates);
+            let has = self.find_repeated(&keys);
             if let Some(node) = self.tree.nodes.get_mut(start as usize) {
                 node.merges = merges;
                 node.duplicates = has;
             }
         }
+        self.keys = keys;
+    }
+
+    /// Notes the keys that stood before already, and says whether there are any.
+    fn find_repeated(&mut self, keys: &[u32]) -> bool {
+        let before = self.duplicates.len();
+        let key = |index: &u32| {
+            let node = self.tree.nodes.get(*index as usize)?;
+            Some((self.tree.scalar_text(node), node.span))
+        };
+        if keys.len() <= 12 {
+            for (position, (text, span)) in keys.iter().filter_map(key).enumerate() {
+                let mut others = keys.iter().take(position).filter_map(key);
+                if others.any(|(other, _)| other == text) {
+                    self.duplicates.push(span);
+                }
+            }
+        } else {
+            let mut seen = rustc_hash::FxHashSet::default();
+            for (text, span) in keys.iter().filter_map(key) {
+                if !seen.insert(text) {
+                    self.duplicates.push(span);
+                }
+            }
+        }
+        self.duplicates.len() > before
     }
 
     fn finish(&mut self, first: u32, end: u32) -> Document {
@@ -479,24 +508,6 @@ impl Tree<'_> {
         data.value
             .text(if data.cooked { &self.cooked } else { self.text })
     }
-}
-
-/// The spans of keys that stood before already.
-fn repeated(keys: &[(&str, Span)]) -> Vec<Span> {
-    if keys.len() <= 12 {
-        let mut found = Vec::new();
-        for (i, (key, span)) in keys.iter().enumerate() {
-            if keys.iter().take(i).any(|(other, _)| other == key) {
-                found.push(*span);
-            }
-        }
-        return found;
-    }
-    let mut seen = rustc_hash::FxHashSet::default();
-    keys.iter()
-        .filter(|(key, _)| !seen.insert(*key))
-        .map(|(_, span)| *span)
-        .collect()
 }
 
 fn collection(style: StructureStyle) -> Style {
