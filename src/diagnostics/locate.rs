@@ -1,10 +1,10 @@
-//! From field paths to places in the text. Only chunks that findings speak of are parsed again.
+//! From field paths to places in the text. Only documents that findings speak of are parsed again.
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::finding::{Finding, TextSpan};
-use crate::load::Chunk;
+use crate::load::{Chunk, document_at};
 use crate::model::{ObjectId, Objects, Place};
 use crate::yaml::{self, Node, Span, Style, Tree};
 
@@ -49,11 +49,11 @@ pub(super) fn locate(
     chunks: &[Chunk],
     texts: &[&str],
 ) -> Vec<Spots> {
-    let mut questions: FxHashMap<u32, Vec<Question<'_>>> = FxHashMap::default();
+    let mut questions: FxHashMap<(u32, u32), Vec<Question<'_>>> = FxHashMap::default();
     let mut ask = |object: ObjectId, path, finding, slot| {
         if let Some(header) = objects.header(object) {
             questions
-                .entry(header.place.chunk)
+                .entry((header.place.chunk, header.place.document))
                 .or_default()
                 .push(Question {
                     place: header.place,
@@ -79,16 +79,16 @@ pub(super) fn locate(
             ask(object, &fix.path, index, Slot::Fix);
         }
     }
-    let mut work: Vec<(u32, Vec<Question<'_>>)> = questions.into_iter().collect();
-    work.sort_unstable_by_key(|(chunk, _)| *chunk);
+    let mut work: Vec<((u32, u32), Vec<Question<'_>>)> = questions.into_iter().collect();
+    work.sort_unstable_by_key(|(place, _)| *place);
     let answers: Vec<Vec<(usize, Slot, Spot)>> = work
         .par_iter()
-        .map(|(index, questions)| {
+        .map(|((index, document), questions)| {
             let Some(chunk) = chunks.get(*index as usize) else {
                 return Vec::new();
             };
             let text = texts.get(chunk.file as usize).copied().unwrap_or_default();
-            answer(*chunk, chunk.text(text), questions)
+            answer(*chunk, chunk.text(text), *document, questions)
         })
         .collect();
     let mut spots: Vec<Spots> = findings
@@ -120,37 +120,44 @@ pub(super) fn locate(
     spots
 }
 
-fn answer(chunk: Chunk, text: &str, questions: &[Question<'_>]) -> Vec<(usize, Slot, Spot)> {
+/// Answers the questions about one document.
+fn answer(
+    chunk: Chunk,
+    text: &str,
+    document: u32,
+    questions: &[Question<'_>],
+) -> Vec<(usize, Slot, Spot)> {
+    let (offset, text) = document_at(text, document);
     let tree = Tree::parse(text);
-    let mut items: FxHashMap<u32, Vec<Node<'_>>> = FxHashMap::default();
+    let Some(root) = tree
+        .documents()
+        .iter()
+        .find(|found| found.span.start + offset == document)
+        .and_then(|found| tree.root(found))
+    else {
+        return Vec::new();
+    };
+    let mut items: Option<Vec<Node<'_>>> = None;
     let mut answers = Vec::with_capacity(questions.len());
     for question in questions {
-        let Place { document, item, .. } = question.place;
-        let Some(root) = tree
-            .documents()
-            .get(document as usize)
-            .and_then(|d| tree.root(d))
-        else {
-            continue;
-        };
-        let root = if item == 0 {
-            root
-        } else {
-            let list = items.entry(document).or_insert_with(|| {
-                root.get("items")
-                    .map(|n| n.items().collect())
-                    .unwrap_or_default()
-            });
-            match list.get(item as usize - 1) {
-                Some(node) => *node,
-                None => continue,
+        let root = match question.place.item {
+            0 => root,
+            item => {
+                let items = items.get_or_insert_with(|| {
+                    let list = root.get("items");
+                    list.map(|n| n.items().collect()).unwrap_or_default()
+                });
+                match items.get(item as usize - 1) {
+                    Some(node) => *node,
+                    None => continue,
+                }
             }
         };
         let (span, is_scalar, value) = spot(root, text, question.path);
         let in_file = |span: Span| TextSpan {
             file: chunk.file,
-            start: chunk.start + span.start,
-            end: chunk.start + span.end,
+            start: chunk.start + offset + span.start,
+            end: chunk.start + offset + span.end,
         };
         let spot = Spot {
             span: in_file(span),

@@ -22,12 +22,35 @@ impl Chunk {
     }
 }
 
+/// Whether a text has directives, which belong to the document after them, so that it cannot be
+/// cut between documents.
+fn has_directives(text: &str) -> bool {
+    text.starts_with('%') || text.contains("\n%")
+}
+
+/// The part of a chunk's text that holds the document which begins at `start`, and where that
+/// part begins.
+pub(crate) fn document_at(text: &str, start: u32) -> (u32, &str) {
+    let before = text.get(..start as usize).unwrap_or_default();
+    if has_directives(text) {
+        return (0, text);
+    }
+    // The indentation of the first line counts.
+    let from = before.rfind('\n').map_or(0, |at| at + 1);
+    let rest = text.get(from..).unwrap_or_default();
+    let part = boundary(rest).and_then(|end| rest.get(..end));
+    (
+        u32::try_from(from).unwrap_or(u32::MAX),
+        part.unwrap_or(rest),
+    )
+}
+
 /// Splits a file into chunks. A line that begins with `---` always begins a document: inside a
 /// block scalar it would end the document, inside quotes it is an error. A file with directives
 /// is left whole, since those belong to the document after them.
 pub fn split(file: u32, text: &str) -> Vec<Chunk> {
     let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
-    if text.len() < 2 * PART || text.starts_with('%') || text.contains("\n%") {
+    if text.len() < 2 * PART || has_directives(text) {
         return vec![Chunk {
             file,
             start: 0,
@@ -79,6 +102,15 @@ mod tests {
         let joined: String = chunks.iter().map(|c| c.text(&text)).collect();
         assert_eq!(joined, text);
         assert!(chunks.iter().all(|c| c.text(&text).starts_with("---\n")));
+    }
+
+    #[test]
+    fn a_document_is_cut_out_with_its_indentation() {
+        let text = "# first\n  a: 1\n  b: 2\n--- # second\nc: |\n  ---\n---\n";
+        assert_eq!(document_at(text, 10), (8, "  a: 1\n  b: 2\n"));
+        assert_eq!(document_at(text, 22), (22, "--- # second\nc: |\n  ---\n"));
+        let directed = "%YAML 1.2\n---\na: 1\n---\nb: 2\n";
+        assert_eq!(document_at(directed, 10), (0, directed));
     }
 
     #[test]

@@ -57,10 +57,9 @@ pub fn load(chunk: Chunk, text: &str, context: bool, namespace: &str) -> Loaded 
     };
     let mut chunks = Chunks::default();
     loader.loaded.has_mapping_as_key = text.contains("{{") && tree.has_collection_as_key();
-    for (number, document) in tree.documents().iter().enumerate() {
-        let number = u32::try_from(number).unwrap_or(u32::MAX);
+    for document in tree.documents() {
         loader.is_beyond_istioctl = chunks.is_passed_over(&tree, document);
-        loader.document(&tree, document, number);
+        loader.document(&tree, document);
     }
     loader.loaded
 }
@@ -99,7 +98,7 @@ impl Chunks {
 }
 
 impl Loader<'_> {
-    fn document(&mut self, tree: &Tree<'_>, document: &Document, number: u32) {
+    fn document(&mut self, tree: &Tree<'_>, document: &Document) {
         if let Some(error) = &document.error {
             self.loaded.broken += 1;
             let message = format!("cannot read this document as YAML: {}", error.message);
@@ -116,7 +115,7 @@ impl Loader<'_> {
         let before = self.loaded.objects.headers.len();
         let place = Place {
             chunk: 0,
-            document: number,
+            document: document.span.start,
             item: 0,
         };
         let api_version = root

@@ -2,7 +2,7 @@
 //! and decoded, and what could not be read becomes findings.
 //!
 //! The trees are dropped when the objects are made. Reports look places up afterwards, by parsing
-//! again just those chunks that have findings.
+//! again just those documents that have findings.
 
 mod assembly;
 mod chunk;
@@ -10,6 +10,7 @@ mod document;
 mod problems;
 
 pub use assembly::{Assembly, Origin, Read};
+pub(crate) use chunk::document_at;
 pub use chunk::{Chunk, split};
 pub use document::{Loaded, Other, load};
 pub(crate) use problems::nearest;

@@ -114,7 +114,7 @@ pub struct Header {
 pub struct Place {
     /// Index of the chunk of input: a file, or a part of a large one.
     pub chunk: u32,
-    /// Index of the YAML document in the chunk.
+    /// Where the YAML document begins in the chunk, in bytes.
     pub document: u32,
     /// One more than the index in `items` when the document is a list, else 0.
     pub item: u32,
