@@ -16,7 +16,7 @@ use crate::model::mesh_config::MeshConfig;
 use crate::rules;
 
 /// How many files are read before what they hold is put together.
-const BATCH: usize = 64;
+const BATCH: usize = 32;
 
 /// What to check and how.
 #[derive(Debug, Clone, Default)]
@@ -139,11 +139,17 @@ pub fn load(options: &Options) -> Result<Input, Error> {
             assembly.note_patches(&source, &chunks);
         }
     }
+    // While one batch is read, what the one before it held is put together.
+    let mut before: Vec<Read> = Vec::new();
     for batch in inputs.files.chunks(BATCH) {
-        let reads: Vec<Read> = batch.par_iter().map(read).collect();
-        for read in reads {
-            assembly.add(read);
-        }
+        let (reads, ()) = rayon::join(
+            || batch.par_iter().map(read).collect(),
+            || before.into_iter().for_each(|read| assembly.add(read)),
+        );
+        before = reads;
+    }
+    for read in before {
+        assembly.add(read);
     }
     Ok(build(assembly, options, config))
 }
@@ -304,6 +310,8 @@ pub fn report(input: Input, options: &Options) -> Report {
         skipped,
     };
     let timings = if options.timings { timings } else { Vec::new() };
+    // To give back a large mesh takes a while that nobody need wait for.
+    rayon::spawn(move || drop(mesh));
     Report {
         findings: outcome.findings,
         summary,

@@ -178,6 +178,18 @@ impl Mesh {
         }
     }
 
+    /// Builds the indices that most checks ask. They come into being when they are first asked
+    /// for; where all checks will run, it is better that none waits for another's index.
+    pub fn prepare(&self) {
+        rayon::join(
+            || self.analysis().prepare(),
+            || {
+                self.prepare_relevant();
+                self.view_index();
+            },
+        );
+    }
+
     /// Whether the object is context only: read, but not reported on.
     pub fn is_context(&self, id: ObjectId) -> bool {
         self.objects.header(id).is_some_and(|header| header.context)

@@ -96,10 +96,7 @@ impl Mesh {
         if self.objects.service_entries.is_empty() {
             return Vec::new();
         }
-        let index = self
-            .relevant
-            .service_entries
-            .get_or_init(|| self.entry_index());
+        let index = self.seen_entries();
         let name = host.to_string();
         let mut keys: Vec<u64> = vec![hash(name.as_str())];
         if self.quirks.service_entry_hosts_are_suffixes {
@@ -118,6 +115,22 @@ impl Mesh {
             .filter_map(|position| self.objects.service_entries.get(position as usize))
             .filter(|entry| self.covers(entry, &name))
             .collect()
+    }
+
+    /// Builds the indices.
+    pub(super) fn prepare_relevant(&self) {
+        self.seen_entries();
+        self.seen_rules();
+    }
+
+    fn seen_entries(&self) -> &SeenIndex {
+        let index = &self.relevant.service_entries;
+        index.get_or_init(|| self.entry_index())
+    }
+
+    fn seen_rules(&self) -> &SeenIndex {
+        let index = &self.relevant.destination_rules;
+        index.get_or_init(|| self.rule_index())
     }
 
     fn entry_index(&self) -> SeenIndex {
@@ -161,10 +174,7 @@ impl Mesh {
         let Audience::Only(viewers) = self.audience(subject) else {
             return self.destination_rules_covering(host);
         };
-        let index = self
-            .relevant
-            .destination_rules
-            .get_or_init(|| self.rule_index());
+        let index = self.seen_rules();
         let name = host.to_string();
         let mut keys = vec![hash_of(&host)];
         keys.extend(dot_suffixes(&name).map(|suffix| {

@@ -20,7 +20,7 @@ use crate::model::{Object, ObjectId, Str};
 pub(super) struct Viewpoints(OnceLock<Index>);
 
 #[derive(Debug, Default)]
-struct Index {
+pub(super) struct Index {
     /// Namespaces whose proxies import every host that has a name; those without any Sidecar
     /// first.
     open: Vec<NamespaceId>,
@@ -212,7 +212,7 @@ impl Mesh {
         }
     }
 
-    fn view_index(&self) -> &Index {
+    pub(super) fn view_index(&self) -> &Index {
         self.viewpoints.0.get_or_init(|| Index::build(self.views()))
     }
 }

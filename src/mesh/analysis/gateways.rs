@@ -34,7 +34,7 @@ pub(super) struct GatewayTable {
 }
 
 impl<'m> Analysis<'m> {
-    fn gateway_table(self) -> &'m GatewayTable {
+    pub(super) fn gateway_table(self) -> &'m GatewayTable {
         self.memory.gateways.get_or_init(|| {
             let mut table = GatewayTable::default();
             for gateway in &self.mesh.objects.gateways {

@@ -158,7 +158,7 @@ pub(super) fn scopes(export_to: &[Str], namespace: &str) -> Vec<Str> {
 }
 
 impl<'m> Analysis<'m> {
-    fn known_hosts(self) -> &'m KnownHosts {
+    pub(super) fn known_hosts(self) -> &'m KnownHosts {
         self.memory.hosts.get_or_init(|| KnownHosts::new(self))
     }
 

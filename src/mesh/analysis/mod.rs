@@ -115,6 +115,13 @@ impl<'m> Analysis<'m> {
         self.mesh.objects.secrets.get(position as usize)
     }
 
+    /// Builds the tables that most checks ask.
+    pub(super) fn prepare(self) {
+        self.pod_table();
+        rayon::join(|| self.gateway_table(), || self.known_hosts());
+        self.service_table();
+    }
+
     fn absent(self) -> &'m FxHashSet<ObjectId> {
         self.memory
             .absent

@@ -20,7 +20,7 @@ pub(super) struct ServiceTable {
 }
 
 impl<'m> Analysis<'m> {
-    fn service_table(self) -> &'m ServiceTable {
+    pub(super) fn service_table(self) -> &'m ServiceTable {
         self.memory.services.get_or_init(|| {
             let mut positions: Vec<Option<u32>> = (0u32..)
                 .zip(&self.mesh.objects.services)
