@@ -61,7 +61,7 @@ fn good_text(schema: &Schema) -> &'static str {
     }
     match (&schema.enum_values[..], &schema.pattern) {
         ([word, ..], _) => word,
-        ([], Some(pattern)) => ["", "a", "a/b"]
+        ([], Some(pattern)) => ["", "a", "a/b", "System", "https://a"]
             .into_iter()
             .find(|text| pattern.is_match(text) && text.len() >= schema.min_size.unwrap_or(0))
             .expect("a text that matches"),
