@@ -72,6 +72,7 @@ impl Mesh {
             .known()
             .map(|(_, namespace)| &namespace.name)
             .filter(|known| !known.is_empty())
+            .take(MOST_COMPARED + 1)
             .collect();
         nearest(name, known.into_iter(), |known| known.as_str())
     }

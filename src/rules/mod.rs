@@ -65,8 +65,15 @@ macro_rules! declare_run {
                 }
             }
 
+            /// Runs the check over the mesh.
+            pub fn run(&self, mesh: &Mesh) -> Findings {
+                let mut findings = Findings::default();
+                self.run_range(mesh, 0..self.objects(mesh), &mut findings);
+                findings
+            }
+
             /// Runs the check over the mesh, or the objects in `range` of its kind.
-            fn run(&self, mesh: &Mesh, range: Range<usize>, findings: &mut Findings) {
+            fn run_range(&self, mesh: &Mesh, range: Range<usize>, findings: &mut Findings) {
                 match self.run {
                     Run::Mesh(check) => check(mesh, findings),
                     $(Run::$variant(check) => {
@@ -182,7 +189,7 @@ pub fn run(mesh: &Mesh, filter: &Filter) -> (Vec<Finding>, Timings) {
                 let check = wanted.get(*index)?;
                 let start = Instant::now();
                 let mut findings = Findings::default();
-                check.run(mesh, task.range.clone(), &mut findings);
+                check.run_range(mesh, task.range.clone(), &mut findings);
                 Some((*index, findings.into_vec(), nanoseconds(start)))
             });
             results.collect()

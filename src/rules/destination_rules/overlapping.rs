@@ -1,8 +1,9 @@
 //! KIA0201: several DestinationRules for one host and subset.
 
 use std::fmt::Write as _;
+use std::hash::BuildHasher as _;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::hosts::dot_suffixes;
@@ -22,14 +23,17 @@ pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
         .filter(|(_, rule)| is_examined(rule, mesh))
         .map(|(position, rule)| (position, rule, mesh.host_of(rule)))
         .collect();
-    let mut collisions: Collisions<Bucket<'_>> = Collisions::new();
     let mut wildcards: FxHashMap<String, Host<'_>> = FxHashMap::default();
-    for (position, rule, host) in &examined {
+    for (_, _, host) in &examined {
         if host.is_wildcard()
             && let Some(suffix) = host.to_string().strip_prefix('*')
         {
             wildcards.insert(suffix.to_owned(), *host);
         }
+    }
+    let examined = with_company(examined, &wildcards);
+    let mut collisions: Collisions<Bucket<'_>> = Collisions::new();
+    for (position, rule, host) in &examined {
         for viewer in own_viewers(rule.id, mesh) {
             for part in parts(rule).chain([Part::Any]) {
                 collisions.put((*host, part, viewer), *position);
@@ -75,6 +79,30 @@ pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
             findings.push(finding);
         }
     }
+}
+
+/// Leaves out the rules that are alone with their host, as most are: what a bucket costs is spent
+/// on few.
+fn with_company<'m>(
+    examined: Vec<(u32, &'m Rule, Host<'m>)>,
+    wildcards: &FxHashMap<String, Host<'m>>,
+) -> Vec<(u32, &'m Rule, Host<'m>)> {
+    let hash = |host: &Host<'_>| FxBuildHasher.hash_one(host);
+    let mut hashes: Vec<u64> = examined.iter().map(|(.., host)| hash(host)).collect();
+    hashes.sort_unstable();
+    let shared: FxHashSet<u64> = hashes
+        .windows(2)
+        .filter_map(|pair| match pair {
+            [a, b] if a == b => Some(*a),
+            _ => None,
+        })
+        .collect();
+    let has_company = |host: &Host<'m>| {
+        host.is_wildcard() || shared.contains(&hash(host)) || !covering(host, wildcards).is_empty()
+    };
+    let mut examined = examined;
+    examined.retain(|(.., host)| has_company(host));
+    examined
 }
 
 /// Where DestinationRules meet: those that one namespace sees (`None`: everyone) for a host and a

@@ -1,6 +1,8 @@
 //! MESH0009: the same object stands in the input more than once.
 
-use rustc_hash::FxHashMap;
+use std::hash::BuildHasher as _;
+
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
@@ -10,15 +12,24 @@ use crate::model::{Header, ObjectId};
 type Identity<'m> = (&'m str, &'m str, &'m str, &'m str);
 
 pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
-    let mut first: FxHashMap<Identity<'_>, ObjectId> = FxHashMap::default();
-    for (index, header) in (0..).zip(&mesh.objects.headers) {
-        let id = ObjectId(index);
-        if header.name.is_empty() {
-            continue;
-        }
-        let earlier = *first.entry(identity(header)).or_insert(id);
-        if earlier != id {
-            findings.push(finding(header, id, earlier));
+    // Sorted, objects of one identity stand together: the first of them first.
+    let mut hashes: Vec<(u64, u32)> = (0u32..)
+        .zip(&mesh.objects.headers)
+        .filter(|(_, header)| !header.name.is_empty())
+        .map(|(index, header)| (FxBuildHasher.hash_one(identity(header)), index))
+        .collect();
+    hashes.sort_unstable();
+    for alike in hashes.chunk_by(|a, b| a.0 == b.0).filter(|g| g.len() > 1) {
+        let mut first: FxHashMap<Identity<'_>, ObjectId> = FxHashMap::default();
+        for (_, index) in alike {
+            let id = ObjectId(*index);
+            let Some(header) = mesh.objects.header(id) else {
+                continue;
+            };
+            let earlier = *first.entry(identity(header)).or_insert(id);
+            if earlier != id {
+                findings.push(finding(header, id, earlier));
+            }
         }
     }
 }

@@ -1,8 +1,9 @@
 //! KIA1106: several VirtualServices for one host.
 
 use std::fmt::Write as _;
+use std::hash::BuildHasher as _;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use super::route_overlap::{RouteKey, keys, shared_route, wider};
 use crate::diagnostics::{Code, Finding, Findings};
@@ -17,9 +18,11 @@ type Service = Object<VirtualService>;
 
 pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
     let services = &mesh.objects.virtual_services;
+    let crowded = crowded(mesh);
+    let examined = || (0u32..).zip(services).filter(|(p, _)| crowded.contains(p));
     let mut collisions: Collisions<Bucket<'_>> = Collisions::new();
     let mut lengths = FxHashSet::default();
-    for (position, service) in (0u32..).zip(services) {
+    for (position, service) in examined() {
         for claim in claims(service, mesh) {
             for viewer in own_viewers(service.id, mesh) {
                 for route in claim.routes(service, mesh) {
@@ -38,7 +41,7 @@ pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
         }
     }
     let at = |position: u32| services.get(position as usize);
-    for (position, service) in (0u32..).zip(services) {
+    for (position, service) in examined() {
         let places: Vec<&str> = places(service, mesh);
         let meet = |a: &Service, b: &Service| {
             (mesh.quirks.copies_collide || !is_copy(a, b) && mesh.are_together(a.id, b.id))
@@ -93,6 +96,39 @@ pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
             }
         }
     }
+}
+
+/// The VirtualServices, by position, that are not alone with each of their hosts, as most are:
+/// what a bucket costs is spent on few.
+fn crowded(mesh: &Mesh) -> FxHashSet<u32> {
+    let mut hosts: Vec<(u64, u32)> = Vec::new();
+    let mut stars: FxHashSet<u64> = FxHashSet::default();
+    let hash = |claim: &Claim<'_>, service| {
+        FxBuildHasher.hash_one(claim.bucket(service, None, RouteKey::Any))
+    };
+    for (position, service) in (0u32..).zip(&mesh.objects.virtual_services) {
+        for claim in claims(service, mesh) {
+            hosts.push((hash(&claim, Some(claim.host.service)), position));
+            if claim.host.service == "*" {
+                stars.insert(hash(&claim, None));
+            }
+        }
+    }
+    hosts.sort_unstable();
+    let mut crowded: FxHashSet<u32> = hosts
+        .chunk_by(|a, b| a.0 == b.0)
+        .filter(|alike| alike.len() > 1)
+        .flatten()
+        .map(|(_, position)| *position)
+        .collect();
+    if !stars.is_empty() {
+        for (position, service) in (0u32..).zip(&mesh.objects.virtual_services) {
+            if claims(service, mesh).any(|claim| stars.contains(&hash(&claim, None))) {
+                crowded.insert(position);
+            }
+        }
+    }
+    crowded
 }
 
 /// A host that a VirtualService lists, on one of its gateways.
