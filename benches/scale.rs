@@ -2,7 +2,8 @@
 //! single-threaded pass of the YAML parser over the same bytes, peak memory against the size of
 //! the input, and the time of each check per object from size to size.
 //!
-//! `cargo bench --bench scale`; `-- 100000` for one size, `-- DIR` for a folder of one's own.
+//! `cargo bench --bench scale`; `-- 100000 1000000` for other sizes, `-- DIR` for a folder of
+//! one's own.
 
 #![allow(
     missing_docs,
@@ -14,14 +15,14 @@
 mod support;
 
 use std::collections::BTreeMap;
+use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
 const CHILD: &str = "MESHLINT_BENCH_RUN";
 const REPEAT: usize = 5;
-/// What a check takes for an object that it only passes by, in nanoseconds; below it the clock
-/// and the caches are measured.
+/// Below this time per object, in nanoseconds, the clock is measured, and growth says nothing.
 const NOISE: f64 = 1.0;
 
 fn main() {
@@ -29,35 +30,81 @@ fn main() {
         run(Path::new(&folder));
         return;
     }
-    let argument = std::env::args().skip(1).find(|a| !a.starts_with("--"));
-    let sizes: Vec<usize> = match argument.as_deref().map(str::parse) {
-        Some(Ok(size)) => vec![size],
-        Some(Err(_)) => {
-            measure(Path::new(&argument.unwrap()), &mut BTreeMap::new());
-            return;
+    let mut sizes = Vec::new();
+    for argument in std::env::args().skip(1).filter(|a| !a.starts_with("--")) {
+        match argument.parse() {
+            Ok(size) => sizes.push(size),
+            Err(_) => return measure(Path::new(&argument)),
         }
-        None => vec![1_000, 10_000, 100_000],
-    };
-    let mut checks = BTreeMap::new();
+    }
+    if sizes.is_empty() {
+        sizes = vec![1_000, 10_000, 100_000];
+    }
+    let most = sizes.iter().copied().max().unwrap_or_default();
+    let mut checks: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     for size in sizes {
         let folder = std::env::temp_dir().join(format!("meshlint-bench-{size}"));
         support::write(&folder, support::Shape::of_objects(size)).unwrap();
-        measure(&folder, &mut checks);
+        measure(&folder);
+        for (name, time) in times_of_checks(&folder, most / size) {
+            checks.entry(name).or_default().push(time);
+        }
         std::fs::remove_dir_all(&folder).unwrap();
     }
-    println!("\nnanoseconds per object of each check, by size, and the growth of the last step");
+    println!("\nnanoseconds per object of each check, by size; growth from size to size");
     for (name, times) in checks {
-        let shown: Vec<String> = times.iter().map(|t| format!("{t:10.1}")).collect();
-        let growth = match times.as_slice() {
-            [.., before, last] => format!("{:8.2}", last / before.max(NOISE)),
-            _ => String::new(),
-        };
-        println!("{name:44}{}{growth}", shown.join(""));
+        let shown: Vec<String> = times.iter().map(|t| format!("{t:9.1}")).collect();
+        let growth: Vec<String> = times
+            .windows(2)
+            .filter_map(|pair| match pair {
+                [before, after] if *after > NOISE => Some(format!("{:8.2}", after / before)),
+                _ => None,
+            })
+            .collect();
+        println!("{name:44}{}{}", shown.join(""), growth.join(""));
+    }
+}
+
+/// The time of each check per object, in nanoseconds, over `copies` meshes of one size. All sizes
+/// are measured over equally many objects in memory, and each check over all of them before the
+/// next one: so the caches serve all sizes alike, and what grows is the work.
+fn times_of_checks(folder: &Path, copies: usize) -> Vec<(&'static str, f64)> {
+    let options = options(folder);
+    let inputs: Vec<_> = (0..copies)
+        .map(|_| meshlint::engine::load(&options).unwrap())
+        .collect();
+    let objects: usize = inputs.iter().map(|i| i.mesh.objects.headers.len()).sum();
+    let once = |check: &meshlint::rules::Check| {
+        let start = Instant::now();
+        for input in &inputs {
+            black_box(check.run(&input.mesh));
+        }
+        start.elapsed().as_secs_f64() * 1e9 / objects as f64
+    };
+    let mut times: Vec<(&'static str, f64)> = Vec::new();
+    // The first round builds the indices.
+    for round in 0..REPEAT {
+        for (position, check) in meshlint::rules::checks().enumerate() {
+            let time = once(check);
+            match times.get_mut(position) {
+                Some((_, least)) if round > 1 => *least = time.min(*least),
+                Some((_, first)) => *first = time,
+                None => times.push((check.name, time)),
+            }
+        }
+    }
+    times
+}
+
+fn options(folder: &Path) -> meshlint::engine::Options {
+    meshlint::engine::Options {
+        paths: vec![folder.to_owned()],
+        ..Default::default()
     }
 }
 
 /// Prints what a run over the folder takes.
-fn measure(folder: &Path, checks: &mut BTreeMap<String, Vec<f64>>) {
+fn measure(folder: &Path) {
     let texts: Vec<String> = files(folder)
         .iter()
         .map(|f| std::fs::read_to_string(f).unwrap())
@@ -69,30 +116,18 @@ fn measure(folder: &Path, checks: &mut BTreeMap<String, Vec<f64>>) {
     drop(texts);
     let mut best = f64::INFINITY;
     let mut peak = 0.0;
-    let mut objects = String::new();
-    let mut times: BTreeMap<String, f64> = BTreeMap::new();
+    let mut objects = 0.0;
     for _ in 0..REPEAT {
         let child = Command::new(std::env::current_exe().unwrap())
             .env(CHILD, folder)
             .output()
             .unwrap();
         let text = String::from_utf8(child.stdout).unwrap();
-        let (head, rest) = text.split_once('\n').unwrap();
-        let mut numbers = head.split(' ').map(|n| n.parse::<f64>().unwrap());
-        let seconds = numbers.next().unwrap();
-        if seconds < best {
-            best = seconds;
-            peak = numbers.next().unwrap();
-        }
-        let mut lines = rest.lines();
-        lines.next().unwrap().clone_into(&mut objects);
-        for line in lines {
-            let (name, time) = line.rsplit_once(' ').unwrap();
-            let time: f64 = time.parse().unwrap();
-            times
-                .entry(name.to_owned())
-                .and_modify(|least| *least = time.min(*least))
-                .or_insert(time);
+        let numbers: Vec<f64> = text.split(' ').map(|n| n.parse().unwrap()).collect();
+        if let [seconds, memory, count] = *numbers
+            && seconds < best
+        {
+            (best, peak, objects) = (seconds, memory, count);
         }
     }
     println!("{objects} objects, {:.1} MB", bytes as f64 / 1e6);
@@ -109,28 +144,16 @@ fn measure(folder: &Path, checks: &mut BTreeMap<String, Vec<f64>>) {
         peak / 1e6,
         peak / bytes as f64
     );
-    for (name, time) in times {
-        checks.entry(name).or_default().push(time);
-    }
 }
 
-/// Checks the folder and prints seconds, peak memory in bytes, the number of objects, and the
-/// time per object of each check.
+/// Checks the folder and prints seconds, peak memory in bytes, and the number of objects.
 fn run(folder: &Path) {
-    let options = meshlint::engine::Options {
-        paths: vec![folder.to_owned()],
-        timings: true,
-        ..Default::default()
-    };
     let start = Instant::now();
-    let report = meshlint::engine::check(&options).unwrap();
+    let report = meshlint::engine::check(&options(folder)).unwrap();
     let mut out = Vec::new();
     meshlint::report::json::write(&report, &mut out).unwrap();
     let seconds = start.elapsed().as_secs_f64();
-    println!("{seconds} {}\n{}", peak_memory(), report.summary.objects);
-    for (name, objects, nanoseconds) in report.timings {
-        println!("{name} {}", nanoseconds as f64 / objects.max(1) as f64);
-    }
+    print!("{seconds} {} {}", peak_memory(), report.summary.objects);
 }
 
 /// The most memory that the process held, in bytes; 0 where the system does not tell.
