@@ -11,6 +11,7 @@ pub mod input;
 pub mod load;
 pub mod mesh;
 pub mod model;
+mod nearest;
 pub mod report;
 pub mod rules;
 pub mod yaml;

@@ -8,6 +8,9 @@ use std::process::{Command as Process, Stdio};
 
 use assert_cmd::cargo::cargo_bin;
 
+#[path = "../benches/support/mod.rs"]
+mod support;
+
 /// What the binary prints in the folder of the repository, 80 columns wide.
 fn printed(arguments: &[&str]) -> String {
     let output = Process::new(cargo_bin("meshlint"))
@@ -109,5 +112,29 @@ fn stories_of_mutual_tls_are_told() {
         let folder = format!("testdata/{story}");
         snapshot(&format!("story-{story}"), &printed(&["check", &folder]));
         snapshot(&format!("mtls-{story}"), &printed(&["mtls", &folder]));
+    }
+}
+
+#[test]
+fn of_200_correct_services_only_the_summary_is_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let shape = support::Shape {
+        namespaces: 14,
+        services: 15,
+        fault_every: 0,
+    };
+    support::write(folder.path(), shape).unwrap();
+    for arguments in [&["check"][..], &["check", "--closed-world"]] {
+        let output = Process::new(cargo_bin("meshlint"))
+            .args(arguments)
+            .arg(folder.path())
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(
+            text,
+            "1536 objects in 15 files, 15 namespaces: no findings\n"
+        );
+        assert!(output.status.success());
     }
 }

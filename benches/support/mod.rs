@@ -15,17 +15,6 @@ pub(crate) struct Shape {
     pub fault_every: usize,
 }
 
-impl Shape {
-    /// About `objects` objects.
-    pub(crate) fn of_objects(objects: usize) -> Self {
-        Self {
-            namespaces: (objects / 102).max(1),
-            services: 14,
-            fault_every: 100,
-        }
-    }
-}
-
 /// Writes one file per namespace and one for the control plane; gives the number of bytes.
 pub(crate) fn write(folder: &Path, shape: Shape) -> std::io::Result<usize> {
     std::fs::create_dir_all(folder)?;
@@ -70,7 +59,7 @@ metadata: {name: istio-ingressgateway, namespace: istio-system, labels: {istio: 
 spec:
   selector: {matchLabels: {istio: ingressgateway}}
   template:
-    metadata: {labels: {istio: ingressgateway}}
+    metadata: {labels: {istio: ingressgateway, sidecar.istio.io/inject: 'true'}}
     spec:
       serviceAccountName: istio-ingressgateway
       containers: [{name: istio-proxy, image: auto}]
@@ -160,7 +149,7 @@ fn edge(out: &mut String, shape: Shape, n: usize, ns: &str) {
     let hosts = shape.services.min(5);
     let _ = write!(
         out,
-        "---\napiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata:\n  name: edge\n  namespace: {ns}\nspec:\n  selector:\n    istio: ingressgateway\n  servers:\n  - port:\n      number: 443\n      name: https\n      protocol: HTTPS\n    tls:\n      mode: SIMPLE\n      credentialName: {ns}-cert\n    hosts:\n"
+        "---\napiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata:\n  name: edge\n  namespace: {ns}\nspec:\n  selector:\n    istio: ingressgateway\n  servers:\n  - port:\n      number: 443\n      name: https\n      protocol: HTTPS\n    tls:\n      mode: SIMPLE\n      serverCertificate: /etc/istio/{ns}/tls.crt\n      privateKey: /etc/istio/{ns}/tls.key\n    hosts:\n"
     );
     for s in 0..hosts {
         let _ = writeln!(out, "    - svc-{s:03}.{ns}.example.com");
@@ -168,7 +157,7 @@ fn edge(out: &mut String, shape: Shape, n: usize, ns: &str) {
     for s in 0..hosts {
         let _ = write!(
             out,
-            "---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata:\n  name: edge-{s:03}\n  namespace: {ns}\nspec:\n  hosts:\n  - svc-{s:03}.{ns}.example.com\n  gateways:\n  - edge\n  http:\n  - route:\n    - destination:\n        host: svc-{s:03}.{ns}.svc.cluster.local\n        port:\n          number: 8080\n"
+            "---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata:\n  name: edge-{s:03}\n  namespace: {ns}\nspec:\n  hosts:\n  - svc-{s:03}.{ns}.example.com\n  gateways:\n  - edge\n  http:\n  - route:\n    - destination:\n        host: svc-{s:03}.{ns}.svc.cluster.local\n        subset: v1\n        port:\n          number: 8080\n"
         );
     }
     let _ = write!(

@@ -3,6 +3,7 @@
 use crate::diagnostics::{Code, Finding, TextSpan};
 use crate::model::ObjectId;
 use crate::model::schema::{ProblemKind as SchemaProblemKind, SchemaProblem};
+use crate::nearest::distance_within;
 use crate::yaml::{Problem, ProblemKind, Span};
 
 use super::chunk::Chunk;
@@ -123,8 +124,10 @@ pub(crate) fn nearest<'w>(text: &str, words: &[&'w str]) -> Option<&'w str> {
     let wanted = plain(text);
     words
         .iter()
-        .map(|word| (strsim::damerau_levenshtein(&wanted, &plain(word)), *word))
+        .filter_map(|word| {
+            let limit = 1.max(word.len().min(text.len()) / 3);
+            Some((distance_within(&wanted, &plain(word), limit)?, *word))
+        })
         .min()
-        .filter(|(distance, word)| *distance <= 1.max(word.len().min(text.len()) / 3))
         .map(|(_, word)| word)
 }

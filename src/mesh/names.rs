@@ -11,6 +11,7 @@ use super::namespaces::NamespaceId;
 use crate::model::core::Service;
 use crate::model::networking::{Gateway, ServiceEntry};
 use crate::model::{Object, Str};
+use crate::nearest::distance_within;
 use crate::yaml::is_placeholder;
 
 /// Indices by name, each made when first asked for: only what is missing asks.
@@ -168,13 +169,13 @@ fn nearest<'a, T: ?Sized>(
         return None;
     }
     things
-        .map(|thing| {
+        .filter_map(|thing| {
             let own = name_of(thing);
-            (strsim::damerau_levenshtein(name, own), own.len(), thing)
+            let limit = 1.max(name.len().min(own.len()) / 3);
+            Some((distance_within(name, own, limit)?, thing))
         })
-        .filter(|(distance, len, _)| *distance <= 1.max(name.len().min(*len) / 3))
-        .min_by_key(|(distance, ..)| *distance)
-        .map(|(_, _, thing)| thing)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, thing)| thing)
 }
 
 /// How placeholders begin and end.

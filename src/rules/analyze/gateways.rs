@@ -138,7 +138,8 @@ fn credentials(
         if secrets.is_empty() {
             findings.extend(missing(gateway, name, &places, path, analysis));
         } else if !secrets.iter().any(|secret| is_valid(secret, analysis)) {
-            findings.push(invalid(gateway, &secrets, path));
+            let filled = filled_elsewhere(&secrets, analysis);
+            findings.push(invalid(gateway, &secrets, path).given(filled));
         }
     }
 }
@@ -186,6 +187,19 @@ fn invalid(gateway: &Object<Gateway>, secrets: &[&Object<Secret>], path: String)
         finding = finding.related(secret.id, "data", "the Secret");
     }
     finding
+}
+
+/// A Secret without any data is often one that a controller fills: a copy of another namespace's,
+/// or one whose content is kept out of version control.
+fn filled_elsewhere(secrets: &[&Object<Secret>], analysis: Analysis<'_>) -> Evidence {
+    let is_empty = |secret: &&Object<Secret>| {
+        secret.spec.data.is_empty() && secret.spec.string_data.is_empty()
+    };
+    if analysis.mesh.settings.is_closed_world() || !secrets.iter().any(is_empty) {
+        Evidence::Shown
+    } else {
+        Evidence::NotShown("the Secret has no data in its manifest".to_owned())
+    }
 }
 
 /// Whether istioctl can load the Secret: all of `data` is base64.

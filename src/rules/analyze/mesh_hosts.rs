@@ -1,6 +1,6 @@
 //! IST0109: VirtualServices of the mesh that define the same host.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::paths::{meets, path};
 use super::words::list;
@@ -76,7 +76,7 @@ fn check(mesh: &Mesh, findings: &mut Findings) {
 
 /// What VirtualServices of the mesh define, in the text order of scope and host.
 fn entries(analysis: Analysis<'_>) -> Vec<Entry<'_>> {
-    let mut entries: BTreeMap<String, Entry<'_>> = BTreeMap::new();
+    let mut defined: Vec<(String, usize, Service<'_>)> = Vec::new();
     for service in analysis.virtual_services() {
         let spec = &service.spec;
         if !spec.gateways.is_empty() && !spec.gateways.iter().any(|gateway| gateway == "mesh") {
@@ -93,18 +93,23 @@ fn entries(analysis: Analysis<'_>) -> Vec<Entry<'_>> {
                 host.to_string()
             };
             for scope in &scopes {
-                let entry = entries
-                    .entry(format!("{scope}/{host}"))
-                    .or_insert_with(|| Entry {
-                        scope: scope.to_string(),
-                        host: host.clone(),
-                        services: Vec::new(),
-                    });
-                entry.services.push(service);
+                defined.push((format!("{scope}/{host}"), scope.len(), service));
             }
         }
     }
-    entries.into_values().collect()
+    defined.sort_by(|(a, ..), (b, ..)| a.cmp(b));
+    defined
+        .chunk_by(|(a, ..), (b, ..)| a == b)
+        .filter_map(|alike| {
+            let (text, length, _) = alike.first()?;
+            let (scope, host) = text.split_at_checked(*length)?;
+            Some(Entry {
+                scope: scope.to_owned(),
+                host: host.strip_prefix('/')?.to_owned(),
+                services: alike.iter().map(|(.., service)| *service).collect(),
+            })
+        })
+        .collect()
 }
 
 /// The entries for all namespaces that overlap the host. Those below a wildcard are found only
