@@ -3,7 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::paths::meets;
-use crate::diagnostics::{Code, Finding, Findings};
+use crate::diagnostics::{Code, Finding, Findings, Severity};
 use crate::mesh::Mesh;
 use crate::mesh::analysis::full_name;
 use crate::model::networking::{Destination, VirtualService};
@@ -54,7 +54,12 @@ fn check(mesh: &Mesh, findings: &mut Findings) {
                 let is_far =
                     !meets(gateway_bound.id, [other.id], mesh) && other.id != gateway_bound.id;
                 if !is_itself && !is_far && seen.insert(other.id) {
-                    findings.push(finding(gateway_bound, other, &path, &destination.host));
+                    let mut found = finding(gateway_bound, other, &path, &destination.host);
+                    if !other.spec.hosts.contains(&destination.host) {
+                        // Upstream sees no connection; it is advice rather than a warning.
+                        found = found.severity(Severity::Info);
+                    }
+                    findings.push(found);
                 }
             }
         }
