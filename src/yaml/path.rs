@@ -72,15 +72,16 @@ fn item_span(node: Node<'_>) -> Span {
             node = next;
         } else {
             let span = node.span();
-            // An empty collection is its brackets; a block scalar its indicator.
-            let end = if matches!(node.value(), Value::Scalar(_)) {
-                span.start + 1
-            } else {
-                span.end
+            // An empty collection is its brackets; a block scalar its first line.
+            let first = span.text(node.tree.text()).lines().next();
+            let length = match (node.value(), first) {
+                (Value::Scalar(_), Some(line)) => line.trim_end().len(),
+                (Value::Scalar(_), None) => 0,
+                _ => return span,
             };
             return Span {
                 start: span.start,
-                end: end.min(span.end).max(span.start),
+                end: u32::try_from(length).map_or(span.end, |length| span.start + length),
             };
         }
     }
@@ -166,4 +167,25 @@ pub(super) fn camel_case(name: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::yaml::Tree;
+
+    fn underlined<'t>(text: &'t str, path: &str) -> &'t str {
+        let tree = Tree::parse(text);
+        let root = tree.root(tree.documents().first().unwrap()).unwrap();
+        locate(root, path).span().text(text)
+    }
+
+    #[test]
+    fn a_block_scalar_in_a_list_is_shown_by_its_first_line() {
+        let text = "- |\n  \u{183} first\n  second\n- >-\n\n  third\n";
+        assert_eq!(underlined(text, "[0]"), "\u{183} first");
+        assert_eq!(underlined(text, "[1]"), "third");
+        assert_eq!(underlined("|-\n\u{183}-!:", ""), "\u{183}-!:");
+    }
 }
