@@ -52,6 +52,18 @@ impl SeenIndex {
         rest.take_while(move |entry| (entry.0, entry.1) == (viewer, hash))
             .map(|entry| entry.2)
     }
+
+    /// The positions with one of the hashes that one of `viewers` or everyone sees, in order, each
+    /// once.
+    fn seen_by(&self, viewers: &[NamespaceId], hashes: &[u64]) -> Vec<u32> {
+        let mut positions: Vec<u32> = Vec::new();
+        for viewer in viewers.iter().map(|id| id.0).chain([EVERYONE]) {
+            positions.extend(hashes.iter().flat_map(|hash| self.get(viewer, *hash)));
+        }
+        positions.sort_unstable();
+        positions.dedup();
+        positions
+    }
 }
 
 fn hash(parts: impl Hash) -> u64 {
@@ -104,13 +116,8 @@ impl Mesh {
             keys = tails.chain([""]).map(hash).collect();
         }
         keys.extend(dot_suffixes(&name).map(|suffix| hash(('*', suffix))));
-        let mut positions: Vec<u32> = Vec::new();
-        for viewer in viewers.iter().map(|id| id.0).chain([EVERYONE]) {
-            positions.extend(keys.iter().flat_map(|key| index.get(viewer, *key)));
-        }
-        positions.sort_unstable();
-        positions.dedup();
-        positions
+        index
+            .seen_by(viewers, &keys)
             .into_iter()
             .filter_map(|position| self.objects.service_entries.get(position as usize))
             .filter(|entry| self.covers(entry, &name))
@@ -181,13 +188,8 @@ impl Mesh {
             let wildcard = format!("*{suffix}");
             hash_of(&self.resolve(&wildcard, ""))
         }));
-        let mut positions: Vec<u32> = Vec::new();
-        for viewer in viewers.iter().map(|id| id.0).chain([EVERYONE]) {
-            positions.extend(keys.iter().flat_map(|key| index.get(viewer, *key)));
-        }
-        positions.sort_unstable();
-        positions.dedup();
-        positions
+        index
+            .seen_by(viewers, &keys)
             .into_iter()
             .filter_map(|position| self.objects.destination_rules.get(position as usize))
             .filter(|rule| {
