@@ -100,6 +100,17 @@ impl<K: Eq + Hash> Collisions<K> {
     }
 }
 
+/// Those of the items, each with the hash of what it is held by, that share a hash: group by group,
+/// in order. Most are alone, and sorting finds that out with less memory than a table.
+pub(crate) fn sharing(mut items: Vec<(u64, u32)>) -> Vec<Vec<u32>> {
+    items.sort_unstable();
+    items
+        .chunk_by(|a, b| a.0 == b.0)
+        .filter(|alike| alike.len() > 1)
+        .map(|alike| alike.iter().map(|(_, item)| *item).collect())
+        .collect()
+}
+
 /// In whose buckets an object lies: everyone's (`None`), or those of the namespaces that see it.
 pub(crate) fn own_viewers(
     object: ObjectId,

@@ -11,7 +11,7 @@ use crate::mesh::mtls::client_mode;
 use crate::mesh::{Host, Mesh, NamespaceId};
 use crate::model::Object;
 use crate::model::networking::{ClientTlsMode, DestinationRule};
-use crate::rules::common::collisions::{Collisions, NAMED, met_viewers, own_viewers};
+use crate::rules::common::collisions::{Collisions, NAMED, met_viewers, own_viewers, sharing};
 use crate::rules::common::words::is_unresolved;
 
 type Rule = Object<DestinationRule>;
@@ -87,21 +87,14 @@ fn with_company<'m>(
     examined: Vec<(u32, &'m Rule, Host<'m>)>,
     wildcards: &FxHashMap<String, Host<'m>>,
 ) -> Vec<(u32, &'m Rule, Host<'m>)> {
-    let hash = |host: &Host<'_>| FxBuildHasher.hash_one(host);
-    let mut hashes: Vec<u64> = examined.iter().map(|(.., host)| hash(host)).collect();
-    hashes.sort_unstable();
-    let shared: FxHashSet<u64> = hashes
-        .windows(2)
-        .filter_map(|pair| match pair {
-            [a, b] if a == b => Some(*a),
-            _ => None,
-        })
-        .collect();
-    let has_company = |host: &Host<'m>| {
-        host.is_wildcard() || shared.contains(&hash(host)) || !covering(host, wildcards).is_empty()
-    };
+    let hosts = examined
+        .iter()
+        .map(|(position, _, host)| (FxBuildHasher.hash_one(host), *position));
+    let shared: FxHashSet<u32> = sharing(hosts.collect()).into_iter().flatten().collect();
     let mut examined = examined;
-    examined.retain(|(.., host)| has_company(host));
+    examined.retain(|(position, _, host)| {
+        host.is_wildcard() || shared.contains(position) || !covering(host, wildcards).is_empty()
+    });
     examined
 }
 

@@ -7,22 +7,19 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::model::{Header, ObjectId};
+use crate::rules::common::collisions::sharing;
 
 /// What makes two objects the same to the API server: group, kind, namespace and name.
 type Identity<'m> = (&'m str, &'m str, &'m str, &'m str);
 
 pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
-    // Sorted, objects of one identity stand together: the first of them first.
-    let mut hashes: Vec<(u64, u32)> = (0u32..)
+    let identities = (0u32..)
         .zip(&mesh.objects.headers)
         .filter(|(_, header)| !header.name.is_empty())
-        .map(|(index, header)| (FxBuildHasher.hash_one(identity(header)), index))
-        .collect();
-    hashes.sort_unstable();
-    for alike in hashes.chunk_by(|a, b| a.0 == b.0).filter(|g| g.len() > 1) {
+        .map(|(index, header)| (FxBuildHasher.hash_one(identity(header)), index));
+    for alike in sharing(identities.collect()) {
         let mut first: FxHashMap<Identity<'_>, ObjectId> = FxHashMap::default();
-        for (_, index) in alike {
-            let id = ObjectId(*index);
+        for id in alike.into_iter().map(ObjectId) {
             let Some(header) = mesh.objects.header(id) else {
                 continue;
             };

@@ -11,7 +11,7 @@ use crate::mesh::gateway_names::MESH_GATEWAY;
 use crate::mesh::{GatewayName, Host, Mesh, NamespaceId, Special};
 use crate::model::Object;
 use crate::model::networking::VirtualService;
-use crate::rules::common::collisions::{Collisions, NAMED, met_viewers, own_viewers};
+use crate::rules::common::collisions::{Collisions, NAMED, met_viewers, own_viewers, sharing};
 use crate::rules::common::words::is_unresolved;
 
 type Service = Object<VirtualService>;
@@ -114,13 +114,7 @@ fn crowded(mesh: &Mesh) -> FxHashSet<u32> {
             }
         }
     }
-    hosts.sort_unstable();
-    let mut crowded: FxHashSet<u32> = hosts
-        .chunk_by(|a, b| a.0 == b.0)
-        .filter(|alike| alike.len() > 1)
-        .flatten()
-        .map(|(_, position)| *position)
-        .collect();
+    let mut crowded: FxHashSet<u32> = sharing(hosts).into_iter().flatten().collect();
     if !stars.is_empty() {
         for (position, service) in (0u32..).zip(&mesh.objects.virtual_services) {
             if claims(service, mesh).any(|claim| stars.contains(&hash(&claim, None))) {
