@@ -12,6 +12,7 @@ pub mod load;
 pub mod mesh;
 pub mod model;
 mod nearest;
+pub mod render;
 pub mod report;
 pub mod rules;
 pub mod yaml;
