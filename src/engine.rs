@@ -1,22 +1,19 @@
 //! The whole pipeline on one page: paths in, report out.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::diagnostics::{
-    self, Code, Filter, Finding, Report, ReportFile, Severity, Skipped, Summary, Suppression,
-    Unreadable,
+    self, Code, Filter, Finding, Report, Severity, Summary, Suppression, Unreadable,
 };
-use crate::input::{self, InputError, InputFile, Source, Surroundings};
-use crate::load::{self, Assembly, Chunk, Loaded, Origin, Read};
+use crate::input::{self, InputError, InputFile, Skipped, Source};
+use crate::load::{self, Loaded, Selection, World, WorldBuilder};
 use crate::mesh::istio_version::IstioVersion;
 use crate::mesh::{Mesh, Settings};
 use crate::model::mesh_config::MeshConfig;
-use crate::rules;
-
-/// How many files are read before what they hold is put together.
-const BATCH: usize = 32;
+use crate::rules::{self, Timings};
 
 /// What to check and how.
 #[derive(Debug, Clone, Default)]
@@ -61,25 +58,17 @@ pub enum Error {
     Usage(String),
 }
 
-/// The objects of a run and what became of the files.
+/// What the user points at.
 #[derive(Debug, Default)]
 pub struct Input {
-    /// The files; those that can be read again hold no text.
-    pub files: Vec<ReportFile>,
-    /// Where their text is to be had again.
-    pub origins: Vec<Option<Origin>>,
-    /// The chunks that they were read in.
-    pub chunks: Vec<Chunk>,
-    /// The mesh.
-    pub mesh: Mesh,
-    /// Findings about what could not be read.
-    pub findings: Vec<Finding>,
+    /// The sources that hold something to check.
+    pub sources: Vec<Arc<Loaded>>,
+    /// What was passed over.
+    pub skipped: Vec<Skipped>,
     /// Files that the system would not let us read.
     pub unreadable: Vec<Unreadable>,
-    /// What was not checked.
-    pub skipped: Vec<Skipped>,
-    /// Files that hold objects, or were meant to.
-    pub manifests: usize,
+    /// The mesh config that takes the place of every other.
+    pub mesh_config: Option<MeshConfig>,
 }
 
 /// Checks files and folders.
@@ -95,10 +84,14 @@ pub fn check_text(name: &str, text: &str, options: &Options) -> Report {
         context: false,
     };
     let source = Source::from_bytes(file, text.as_bytes().to_vec());
-    let loaded = load_source(&source, options);
-    let mut assembly = Assembly::new(Surroundings::default(), Vec::new());
-    assembly.add(Ok((source, loaded)));
-    report(build(assembly, options, None), options)
+    let loaded = load::load(source, &load_options(options));
+    let Selection { sources, skipped } = load::select([Arc::new(loaded)]);
+    let input = Input {
+        sources,
+        skipped,
+        ..Input::default()
+    };
+    report(input, options)
 }
 
 /// Runs `work` on a pool of `threads` threads, 0 for one per core.
@@ -111,50 +104,39 @@ pub fn with_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) ->
     Ok(pool.install(work))
 }
 
-/// Reads the input and builds the mesh.
+/// Reads the input.
 pub fn load(options: &Options) -> Result<Input, Error> {
-    let config = options
-        .mesh_config
-        .as_deref()
-        .map(mesh_config)
-        .transpose()?;
+    let mesh_config = options.mesh_config.as_deref();
+    let mesh_config = mesh_config.map(read_mesh_config).transpose()?;
     let inputs = input::collect(&input::Options {
         paths: &options.paths,
         with: &options.with,
         exclude: &options.exclude,
     })?;
-    let mut assembly = Assembly::new(Surroundings::of(&inputs.files), inputs.skipped);
-    let read = |file: &InputFile| {
-        let source = input::read(file)?;
-        let loaded = load_source(&source, options);
-        Ok((source, loaded))
-    };
-    // Standard input can be read only once, and is no kustomization.
-    for file in inputs
-        .files
-        .iter()
-        .filter(|f| f.location.is_some() && input::is_kustomization_name(&f.path))
-    {
-        if let Ok((source, chunks)) = read(file) {
-            assembly.note_patches(&source, &chunks);
+    let how = load_options(options);
+    let files = inputs.files.par_iter();
+    let reads: Vec<Result<Loaded, InputError>> = files.map(|file| load::read(file, &how)).collect();
+    let mut loaded = Vec::with_capacity(reads.len());
+    let mut unreadable = Vec::new();
+    for read in reads {
+        match read {
+            Ok(source) => loaded.push(Arc::new(source)),
+            Err(error) => unreadable.push(Unreadable {
+                message: error.to_string(),
+            }),
         }
     }
-    // While one batch is read, what the one before it held is put together.
-    let mut before: Vec<Read> = Vec::new();
-    for batch in inputs.files.chunks(BATCH) {
-        let (reads, ()) = rayon::join(
-            || batch.par_iter().map(read).collect(),
-            || before.into_iter().for_each(|read| assembly.add(read)),
-        );
-        before = reads;
-    }
-    for read in before {
-        assembly.add(read);
-    }
-    Ok(build(assembly, options, config))
+    let mut selection = load::select(loaded);
+    selection.skipped.extend(inputs.skipped);
+    Ok(Input {
+        sources: selection.sources,
+        skipped: selection.skipped,
+        unreadable,
+        mesh_config,
+    })
 }
 
-fn mesh_config(path: &std::path::Path) -> Result<crate::model::mesh_config::MeshConfig, Error> {
+fn read_mesh_config(path: &std::path::Path) -> Result<MeshConfig, Error> {
     let shown = path.display();
     let text = std::fs::read_to_string(path)
         .map_err(|error| Error::Usage(format!("cannot read the mesh config {shown}: {error}")))?;
@@ -165,157 +147,84 @@ fn mesh_config(path: &std::path::Path) -> Result<crate::model::mesh_config::Mesh
     })
 }
 
-/// The namespace of objects whose manifests name none.
-fn default_namespace(options: &Options) -> &str {
-    match &options.namespace {
-        Some(namespace) => namespace,
-        None if options.upstream => "",
-        None => "default",
+/// The namespace of objects whose manifests name none, and whether the user names it.
+fn load_options(options: &Options) -> load::Options {
+    let assumed = if options.upstream { "" } else { "default" };
+    load::Options {
+        namespace: options.namespace.as_deref().unwrap_or(assumed).into(),
+        is_namespace_given: options.namespace.is_some(),
     }
 }
 
-/// Parses and decodes a file, in parallel where it is large.
-fn load_source(source: &Source, options: &Options) -> Vec<(Chunk, Loaded)> {
-    if source.problem.is_some() {
-        return Vec::new();
+/// The mesh of all sources together.
+pub fn mesh(input: &Input, options: &Options) -> Mesh {
+    let mut world = WorldBuilder::default();
+    for (number, loaded) in (0..).zip(&input.sources) {
+        world.add(number, loaded);
     }
-    let namespace = default_namespace(options);
-    load::split(0, &source.text)
-        .into_par_iter()
-        .map(|chunk| {
-            (
-                chunk,
-                load::load(chunk, chunk.text(&source.text), source.context, namespace),
-            )
-        })
-        .collect()
-}
-
-/// Works out what the objects mean together.
-fn build(mut assembly: Assembly, options: &Options, config: Option<MeshConfig>) -> Input {
-    if options.namespace.is_some() {
-        // The user says where objects stand whose manifests name no namespace.
-        for header in &mut assembly.objects.headers {
-            header.is_unplaced = false;
-        }
-    }
+    let World {
+        objects,
+        gaps,
+        folders,
+    } = world.build();
     let settings = Settings {
         upstream: options.upstream,
         closed_world: options.closed_world,
         istio_version: options.istio_version,
-        mesh_config: config,
-        default_namespace: default_namespace(options).into(),
-        folders: std::mem::take(&mut assembly.folders),
-        gaps: std::mem::take(&mut assembly.gaps),
+        mesh_config: input.mesh_config.clone(),
+        default_namespace: load_options(options).namespace,
+        folders,
+        gaps,
         ..Settings::default()
     };
-    let skipped = assembly.skipped();
-    let Assembly {
-        objects,
-        files,
-        origins,
-        chunks,
-        findings,
-        unreadable,
-        manifests,
-        ..
-    } = assembly;
-    let mesh = Mesh::build(objects, settings);
-    Input {
-        files,
-        origins,
-        chunks,
-        mesh,
-        findings,
-        unreadable,
-        skipped,
-        manifests,
-    }
+    Mesh::build(objects, settings)
 }
 
-/// Reads again the text of the files that findings speak of.
-fn restore_texts(
-    files: &mut [ReportFile],
-    origins: &[Option<Origin>],
-    findings: &[Finding],
-    mesh: &Mesh,
-    chunks: &[Chunk],
-) {
-    let file_of = |object| {
-        let header = mesh.objects.header(object)?;
-        Some(chunks.get(header.place.chunk as usize)?.file)
-    };
-    let mut wanted = vec![false; files.len()];
-    for finding in findings {
-        let own = finding.object.and_then(file_of);
-        let related = finding.related.iter().filter_map(|r| file_of(r.object));
-        for file in own
-            .into_iter()
-            .chain(related)
-            .chain(finding.span.map(|span| span.file))
-        {
-            if let Some(wanted) = wanted.get_mut(file as usize) {
-                *wanted = true;
-            }
-        }
-    }
-    files
-        .par_iter_mut()
-        .zip(origins)
-        .zip(wanted)
-        .for_each(|((file, origin), wanted)| {
-            if let Some(text) = origin.as_ref().filter(|_| wanted).and_then(Origin::read) {
-                file.text = text;
-            }
-        });
+/// What is wrong in a mesh, and with the sources that it was made from.
+pub fn judge(mesh: &Mesh, input: &Input, filter: &Filter) -> (Vec<Finding>, Timings) {
+    let sources = mesh.objects.headers.sources();
+    let mut findings: Vec<Finding> = sources
+        .filter_map(|(number, first)| Some((number, input.sources.get(number as usize)?, first)))
+        .flat_map(|(number, loaded, first)| diagnostics::of_reading(number, loaded, first))
+        .collect();
+    let (found, timings) = rules::run(mesh, filter);
+    findings.extend(found);
+    (findings, timings)
 }
 
-/// Runs the checks and concludes.
+/// Judges the input and concludes.
 pub fn report(input: Input, options: &Options) -> Report {
-    let Input {
-        mut files,
-        origins,
-        chunks,
-        mesh,
-        mut findings,
-        unreadable,
-        skipped,
-        manifests,
-    } = input;
     let filter = Filter {
         select: options.select.clone(),
         ignore: options.ignore.clone(),
         suppress: options.suppress.clone(),
         upstream: options.upstream,
     };
-    let (found, timings) = rules::run(&mesh, &filter);
-    findings.extend(found);
-    restore_texts(&mut files, &origins, &findings, &mesh, &chunks);
-    let outcome = diagnostics::conclude(findings, &mesh.objects, &chunks, &files, &filter);
+    let mesh = mesh(&input, options);
+    let (findings, timings) = judge(&mesh, &input, &filter);
+    let outcome = diagnostics::conclude(findings, &mesh.objects, &input.sources, &filter);
     let count = |severity| {
-        outcome
-            .findings
-            .iter()
-            .filter(|f| f.severity == severity)
-            .count()
+        let findings = outcome.findings.iter();
+        findings.filter(|f| f.severity == severity).count()
     };
     let summary = Summary {
-        files: manifests,
+        files: input.sources.iter().filter(|s| s.is_text()).count(),
         objects: mesh.objects.headers.len(),
         namespaces: mesh.namespaces.known_count(),
         errors: count(Severity::Error),
         warnings: count(Severity::Warning),
         infos: count(Severity::Info),
         suppressed: outcome.suppressed,
-        skipped,
+        skipped: diagnostics::skipped(&input.skipped, &input.sources),
     };
     let timings = if options.timings { timings } else { Vec::new() };
+    let unreadable = input.unreadable;
     // To give back a large mesh takes a while that nobody need wait for.
-    rayon::spawn(move || drop(mesh));
+    rayon::spawn(move || drop((mesh, input.sources)));
     Report {
         findings: outcome.findings,
         summary,
-        files,
+        files: outcome.files,
         timings,
         unreadable,
     }

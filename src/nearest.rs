@@ -30,6 +30,20 @@ fn letters_differ(a: &str, b: &str) -> usize {
     usize::try_from(sum(1).max(sum(-1))).unwrap_or(0)
 }
 
+/// The word most like `text`, if any is near: letter case and separators count little.
+pub(crate) fn nearest<'w>(text: &str, words: &[&'w str]) -> Option<&'w str> {
+    let plain = |s: &str| s.to_lowercase().replace(['_', '-'], "");
+    let wanted = plain(text);
+    words
+        .iter()
+        .filter_map(|word| {
+            let limit = 1.max(word.len().min(text.len()) / 3);
+            Some((distance_within(&wanted, &plain(word), limit)?, *word))
+        })
+        .min()
+        .map(|(_, word)| word)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -139,6 +139,7 @@ fn finding(rule: &'static Rule, message: &str, location: Option<Location>) -> Di
         location,
         related: Vec::new(),
         fix: None,
+        origin: Vec::new(),
     }
 }
 

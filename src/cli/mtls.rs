@@ -89,14 +89,15 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
         upstream: args.upstream,
         ..engine::Options::default()
     };
-    let (input, invalid) = engine::with_threads(0, || {
+    let (input, mesh, invalid) = engine::with_threads(0, || {
         let input = engine::load(&options)?;
+        let mesh = engine::mesh(&input, &options);
         let invalid = if args.ignore_validations {
             FxHashSet::default()
         } else {
-            invalid_objects(&input.mesh)
+            invalid_objects(&mesh)
         };
-        Ok::<_, engine::Error>((input, invalid))
+        Ok::<_, engine::Error>((input, mesh, invalid))
     })??;
     for file in &input.unreadable {
         terminal::error(&file.message);
@@ -104,11 +105,11 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     if !input.unreadable.is_empty() {
         return Ok(UNUSABLE);
     }
-    if input.mesh.objects.headers.is_empty() {
+    if mesh.objects.headers.is_empty() {
         terminal::error("nothing to look at: no Kubernetes object in the input");
         return Ok(NOTHING);
     }
-    let overview = overview(&input.mesh, &invalid, args.upstream);
+    let overview = overview(&mesh, &invalid, args.upstream);
     let mut out = BufWriter::new(io::stdout().lock());
     match args.format {
         Format::Human => mtls::write_table(&overview, &mut out, terminal::stdout_style()),

@@ -1,27 +1,19 @@
 //! A finding as a rule makes it: it speaks of objects and field paths, never of byte offsets.
 
+use crate::mesh::Evidence;
 use crate::model::ObjectId;
 
 use super::code::{Code, Severity};
 
-/// A range of bytes in a file of the run.
+/// A range of bytes in a source of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TextSpan {
-    /// Index of the file.
-    pub file: u32,
+    /// The number of the source.
+    pub source: u32,
     /// First byte.
     pub start: u32,
     /// One past the last byte.
     pub end: u32,
-}
-
-/// Whether the input shows the place where a missing thing would be ('unknown is not missing').
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Evidence {
-    /// It does: the thing is missing.
-    Shown,
-    /// It does not; the text says why ("namespace payments has no Services in the input").
-    NotShown(String),
 }
 
 /// An edit that mends a finding.
@@ -96,15 +88,6 @@ impl Finding {
             fix: None,
             unproven: None,
             aliases: Vec::new(),
-        }
-    }
-
-    /// A finding at bytes of a file that belong to no object.
-    pub fn in_file(code: Code, span: TextSpan, message: impl Into<String>) -> Self {
-        Self {
-            object: None,
-            span: Some(span),
-            ..Self::new(code, ObjectId::default(), "", message)
         }
     }
 

@@ -4,8 +4,8 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::finding::{Finding, TextSpan};
-use crate::load::{Chunk, document_at};
-use crate::model::{ObjectId, Objects, Place};
+use super::places::Texts;
+use crate::model::{ObjectId, Objects, Position};
 use crate::yaml::{self, Node, Span, Style, Tree};
 
 /// Where a path leads.
@@ -27,9 +27,17 @@ pub(super) struct Spots {
     pub(super) fix: Option<Spot>,
 }
 
+impl Spots {
+    /// All spans that are named.
+    pub(super) fn spans(&self) -> impl Iterator<Item = TextSpan> {
+        let others = self.related.iter().flatten().chain(&self.fix);
+        self.own.iter().chain(others).map(|spot| spot.span)
+    }
+}
+
 /// A question: which object, which path, and where the answer goes.
 struct Question<'f> {
-    place: Place,
+    position: Position,
     path: &'f str,
     finding: usize,
     slot: Slot,
@@ -42,26 +50,31 @@ enum Slot {
     Fix,
 }
 
+/// What is parsed for an answer: a document of a source, by the byte where it begins, or a source
+/// that makes sense as a whole only.
+type Piece = (u32, Option<u32>);
+
 /// Looks up all places that `findings` name.
-pub(super) fn locate(
-    findings: &[Finding],
-    objects: &Objects,
-    chunks: &[Chunk],
-    texts: &[&str],
-) -> Vec<Spots> {
-    let mut questions: FxHashMap<(u32, u32), Vec<Question<'_>>> = FxHashMap::default();
+pub(super) fn locate(findings: &[Finding], objects: &Objects, texts: &Texts<'_>) -> Vec<Spots> {
+    let mut questions: FxHashMap<Piece, Vec<Question<'_>>> = FxHashMap::default();
     let mut ask = |object: ObjectId, path, finding, slot| {
-        if let Some(header) = objects.header(object) {
-            questions
-                .entry((header.place.chunk, header.place.document))
-                .or_default()
-                .push(Question {
-                    place: header.place,
-                    path,
-                    finding,
-                    slot,
-                });
-        }
+        let Some(place) = objects.place(object) else {
+            return;
+        };
+        let Some((loaded, _)) = texts.get(place.source) else {
+            return;
+        };
+        let start = loaded.documents.start(place.position.document);
+        let piece = start.filter(|_| !loaded.documents.are_whole());
+        questions
+            .entry((place.source, piece))
+            .or_default()
+            .push(Question {
+                position: place.position,
+                path,
+                finding,
+                slot,
+            });
     };
     for (index, finding) in findings.iter().enumerate() {
         if let (Some(object), None) = (finding.object, finding.span) {
@@ -79,17 +92,11 @@ pub(super) fn locate(
             ask(object, &fix.path, index, Slot::Fix);
         }
     }
-    let mut work: Vec<((u32, u32), Vec<Question<'_>>)> = questions.into_iter().collect();
-    work.sort_unstable_by_key(|(place, _)| *place);
+    let mut work: Vec<(Piece, Vec<Question<'_>>)> = questions.into_iter().collect();
+    work.sort_unstable_by_key(|(piece, _)| *piece);
     let answers: Vec<Vec<(usize, Slot, Spot)>> = work
         .par_iter()
-        .map(|((index, document), questions)| {
-            let Some(chunk) = chunks.get(*index as usize) else {
-                return Vec::new();
-            };
-            let text = texts.get(chunk.file as usize).copied().unwrap_or_default();
-            answer(*chunk, chunk.text(text), *document, questions)
-        })
+        .map(|((source, start), questions)| answer(*source, *start, texts, questions))
         .collect();
     let mut spots: Vec<Spots> = findings
         .iter()
@@ -120,53 +127,54 @@ pub(super) fn locate(
     spots
 }
 
-/// Answers the questions about one document.
+/// Answers the questions about a document, or about a whole source.
 fn answer(
-    chunk: Chunk,
-    text: &str,
-    document: u32,
+    source: u32,
+    start: Option<u32>,
+    texts: &Texts<'_>,
     questions: &[Question<'_>],
 ) -> Vec<(usize, Slot, Spot)> {
-    let (offset, text) = document_at(text, document);
-    let tree = Tree::parse(text);
-    let Some(root) = tree
-        .documents()
-        .iter()
-        .find(|found| found.span.start + offset == document)
-        .and_then(|found| tree.root(found))
-    else {
+    let Some((loaded, text)) = texts.get(source) else {
         return Vec::new();
     };
-    let mut items: Option<Vec<Node<'_>>> = None;
-    let mut answers = Vec::with_capacity(questions.len());
-    for question in questions {
-        let root = match question.place.item {
-            0 => root,
-            item => {
-                let items = items.get_or_insert_with(|| {
+    let (offset, text) = match start {
+        Some(start) => loaded.documents.part(text, start),
+        None => (0, text),
+    };
+    let tree = Tree::parse(text);
+    let roots: FxHashMap<u32, Node<'_>> = tree
+        .documents()
+        .iter()
+        .filter_map(|document| Some((document.span.start + offset, tree.root(document)?)))
+        .collect();
+    let mut items: FxHashMap<u32, Vec<Node<'_>>> = FxHashMap::default();
+    let answers = questions.iter().filter_map(|question| {
+        let start = loaded.documents.start(question.position.document)?;
+        let root = *roots.get(&start)?;
+        let root = match question.position.item.checked_sub(1) {
+            None => root,
+            Some(index) => {
+                let items = items.entry(start).or_insert_with(|| {
                     let list = root.get("items");
                     list.map(|n| n.items().collect()).unwrap_or_default()
                 });
-                match items.get(item as usize - 1) {
-                    Some(node) => *node,
-                    None => continue,
-                }
+                *items.get(index as usize)?
             }
         };
         let (span, is_scalar, value) = spot(root, text, question.path);
-        let in_file = |span: Span| TextSpan {
-            file: chunk.file,
-            start: chunk.start + offset + span.start,
-            end: chunk.start + offset + span.end,
+        let in_source = |span: Span| TextSpan {
+            source,
+            start: offset + span.start,
+            end: offset + span.end,
         };
         let spot = Spot {
-            span: in_file(span),
+            span: in_source(span),
             is_scalar,
-            value: in_file(value),
+            value: in_source(value),
         };
-        answers.push((question.finding, question.slot, spot));
-    }
-    answers
+        Some((question.finding, question.slot, spot))
+    });
+    answers.collect()
 }
 
 /// What to underline for `path` in the object at `root`: the value or key that it names, else the

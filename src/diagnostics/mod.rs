@@ -6,15 +6,21 @@ mod finding;
 mod locate;
 mod merge;
 mod pipeline;
+mod places;
+mod reading;
 mod report;
+mod skipped;
 mod suppress;
 mod unite;
 
+pub use crate::mesh::Evidence;
 pub use code::{Code, RULES, Rule, Severity};
-pub use finding::{Evidence, Finding, Findings, Fix, Related, TextSpan};
+pub use finding::{Finding, Findings, Fix, Related, TextSpan};
 pub use pipeline::{Filter, Outcome, conclude};
+pub use reading::of_reading;
 pub use report::{
-    Diagnostic, Location, ObjectRef, Position, RelatedPlace, Report, ReportFile, Skipped, Summary,
-    Unreadable,
+    Diagnostic, Location, ObjectRef, OriginStep, Position, RelatedPlace, Report, ReportFile,
+    Skipped, Summary, Unreadable,
 };
+pub use skipped::skipped;
 pub use suppress::Suppression;

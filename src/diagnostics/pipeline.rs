@@ -1,17 +1,16 @@
 //! The way of the findings from the checks to the report.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::code::Code;
-use super::finding::{Finding, TextSpan};
+use super::finding::Finding;
 use super::locate::{Spots, locate};
 use super::merge::merge;
-use super::report::{Diagnostic, Location, ObjectRef, Position, RelatedPlace, ReportFile};
+use super::places::{Found, Places, Texts};
+use super::report::{Diagnostic, ObjectRef, RelatedPlace, ReportFile};
 use super::suppress::{Suppression, is_suppressed};
 use super::unite::unite;
-use crate::input::LineIndex;
-use crate::load::Chunk;
+use crate::load::Loaded;
 use crate::model::{ObjectId, Objects};
 
 /// Which findings are wanted.
@@ -54,25 +53,23 @@ impl Filter {
 pub struct Outcome {
     /// The findings in the order of file, position and code.
     pub findings: Vec<Diagnostic>,
+    /// The files that they stand in.
+    pub files: Vec<ReportFile>,
     /// How many annotations and the user took away.
     pub suppressed: usize,
 }
 
-/// Unites, filters, locates and sorts findings. `texts` are those of `files`.
+/// Unites, filters, locates and sorts findings about `objects`, which the sources of the run hold.
 pub fn conclude(
     findings: Vec<Finding>,
     objects: &Objects,
-    chunks: &[Chunk],
-    files: &[ReportFile],
+    sources: &[Arc<Loaded>],
     filter: &Filter,
 ) -> Outcome {
     let mut findings = merge(unite(findings), filter.upstream);
     findings.retain(|finding| {
-        let context = finding
-            .object
-            .and_then(|id| objects.header(id))
-            .is_some_and(|header| header.context);
-        !context
+        let is_context = finding.object.is_some_and(|id| objects.is_context(id));
+        !is_context
             && (filter.wants(finding.code)
                 || finding
                     .aliases
@@ -91,28 +88,29 @@ pub fn conclude(
         })
     });
     let suppressed = before - findings.len();
-    let texts: Vec<&str> = files.iter().map(|file| &*file.text).collect();
-    let spots = locate(&findings, objects, chunks, &texts);
-    let lines = Lines::new(&spots, files);
+    let texts = Texts::read(sources, spoken_of(&findings, objects));
+    let spots = locate(&findings, objects, &texts);
+    let places = Places::new(spots.iter().flat_map(Spots::spans), &texts);
     let mut located: Vec<Diagnostic> = Vec::with_capacity(findings.len());
     // Istio's messages are one where text, object and line are; the line is that of the scalar
     // the path names, or of the object.
     let mut seen = rustc_hash::FxHashSet::default();
     for (finding, spots) in findings.into_iter().zip(spots) {
-        let location = spots.own.map(|spot| lines.location(spot.span));
+        let found = spots.own.map(|spot| places.find(spot.span));
+        let found = found.unwrap_or_default();
         if finding.code.as_str().starts_with("IST")
             && !matches!(finding.code.as_str(), "IST0106" | "IST0133")
         {
             let line = spots
                 .own
                 .filter(|spot| spot.is_scalar)
-                .and(location)
+                .and(found.location)
                 .map_or(0, |l| l.start.line);
             if !seen.insert((finding.code, finding.object, finding.message.clone(), line)) {
                 continue;
             }
         }
-        located.push(diagnostic(finding, &spots, location, &lines, objects));
+        located.push(diagnostic(finding, &spots, found, &places, objects));
     }
     located.sort_by(|a, b| {
         let place = |d: &Diagnostic| d.location.map(|l| (l.file, l.start.offset));
@@ -125,15 +123,28 @@ pub fn conclude(
     });
     Outcome {
         findings: located,
+        files: places.into_files(),
         suppressed,
     }
+}
+
+/// The sources that findings speak of.
+fn spoken_of(findings: &[Finding], objects: &Objects) -> Vec<u32> {
+    let source_of = |object| objects.place(object).map(|place| place.source);
+    let mut sources = Vec::new();
+    for finding in findings {
+        sources.extend(finding.object.and_then(source_of));
+        sources.extend(finding.related.iter().filter_map(|r| source_of(r.object)));
+        sources.extend(finding.span.map(|span| span.source));
+    }
+    sources
 }
 
 fn diagnostic(
     finding: Finding,
     spots: &Spots,
-    location: Option<Location>,
-    lines: &Lines<'_>,
+    found: Found,
+    places: &Places<'_>,
     objects: &Objects,
 ) -> Diagnostic {
     let related = finding
@@ -149,13 +160,15 @@ fn diagnostic(
                 name: String::new(),
             }),
             path: related.path.clone(),
-            location: spot.map(|spot| lines.location(spot.span)),
+            location: spot.and_then(|spot| places.find(spot.span).location),
         })
         .collect();
-    let fix = match (finding.fix, spots.fix) {
-        (Some(fix), Some(spot)) => Some((fix.message, lines.location(spot.value), fix.replacement)),
-        _ => None,
-    };
+    let fix = finding.fix.zip(spots.fix).and_then(|(fix, spot)| {
+        let place = places.find(spot.value);
+        // What was rendered would be edited elsewhere, and otherwise.
+        let location = place.location.filter(|_| place.origin.is_empty())?;
+        Some((fix.message, location, fix.replacement))
+    });
     let rule = finding.code.rule();
     let mut aliases: Vec<&'static str> = rule.aliases.to_vec();
     for code in &finding.aliases {
@@ -173,7 +186,8 @@ fn diagnostic(
         object: finding.object.and_then(|id| reference(id, objects)),
         path: finding.path,
         points_at: finding.points_at,
-        location,
+        location: found.location,
+        origin: found.origin,
         related,
         fix,
     }
@@ -186,52 +200,4 @@ fn reference(id: ObjectId, objects: &Objects) -> Option<ObjectRef> {
         namespace: header.namespace.to_string(),
         name: header.name.to_string(),
     })
-}
-
-/// Line indices of the files that findings speak of.
-struct Lines<'f> {
-    indices: BTreeMap<u32, (LineIndex, &'f Arc<str>)>,
-}
-
-impl<'f> Lines<'f> {
-    fn new(spots: &[Spots], files: &'f [ReportFile]) -> Self {
-        let mut indices = BTreeMap::new();
-        let all = spots.iter().flat_map(|s| {
-            s.own
-                .iter()
-                .chain(s.related.iter().flatten())
-                .chain(s.fix.iter())
-        });
-        for spot in all {
-            if let Some(file) = files.get(spot.span.file as usize) {
-                indices
-                    .entry(spot.span.file)
-                    .or_insert_with(|| (LineIndex::new(&file.text), &file.text));
-            }
-        }
-        Self { indices }
-    }
-
-    fn location(&self, span: TextSpan) -> Location {
-        let position = |offset: u32| match self.indices.get(&span.file) {
-            Some((index, text)) => {
-                let place = index.line_column(text, offset as usize);
-                Position {
-                    line: place.line,
-                    column: place.column,
-                    offset,
-                }
-            }
-            None => Position {
-                line: 1,
-                column: 1,
-                offset,
-            },
-        };
-        Location {
-            file: span.file,
-            start: position(span.start),
-            end: position(span.end),
-        }
-    }
 }

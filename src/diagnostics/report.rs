@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::code::{Rule, Severity};
+use crate::render::What;
 
 /// A place in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,6 +72,17 @@ pub struct RelatedPlace {
     pub location: Option<Location>,
 }
 
+/// A place on the way to a rendered value.
+#[derive(Debug, Clone)]
+pub struct OriginStep {
+    /// What stands there.
+    pub what: What,
+    /// What it did to the value, in words that follow "…, "; empty for the first place.
+    pub note: &'static str,
+    /// Where it stands.
+    pub location: Location,
+}
+
 /// A finding with its place.
 #[derive(Debug, Clone)]
 pub struct Diagnostic {
@@ -93,8 +105,11 @@ pub struct Diagnostic {
     /// The field that the location is that of, where it is another one: the path may be fixed by
     /// upstream, and the mistake stand elsewhere.
     pub points_at: Option<String>,
-    /// Where it stands.
+    /// Where it stands; of a rendered object, where that was written which one would edit.
     pub location: Option<Location>,
+    /// How the value came to be, from there outwards; empty where the object stands in a file as
+    /// it is.
+    pub origin: Vec<OriginStep>,
     /// Other places.
     pub related: Vec<RelatedPlace>,
     /// An edit that mends it: description, range, new text.
@@ -109,7 +124,7 @@ impl Diagnostic {
     }
 }
 
-/// A file of the run.
+/// A file that findings speak of.
 #[derive(Debug, Clone)]
 pub struct ReportFile {
     /// The path as the user gave it; `<stdin>` for standard input.
@@ -160,7 +175,7 @@ pub struct Report {
     pub findings: Vec<Diagnostic>,
     /// What was looked at.
     pub summary: Summary,
-    /// The files that locations speak of.
+    /// The files that locations speak of, and no others.
     pub files: Vec<ReportFile>,
     /// Time of each check, when asked for: name, objects looked at, nanoseconds.
     pub timings: Vec<(&'static str, usize, u64)>,

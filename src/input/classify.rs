@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 
-use super::{InputFile, SkipReason, Source};
+use super::{InputFile, SkipReason};
 
 /// What parsing made of a file.
 #[derive(Debug, Clone, Copy, Default)]
@@ -13,6 +13,27 @@ pub struct Content<'a> {
     pub documents: &'a [Document<'a>],
     /// Whether some document could not be read.
     pub broken: bool,
+    /// What the text itself tells.
+    pub marks: Marks,
+}
+
+/// What a text tells of itself, noted while it is at hand.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// There is an action of Helm, or one of Ansible's or Jinja's statements.
+    is_template: bool,
+    /// Words are there that an object would begin with.
+    names_objects: bool,
+}
+
+impl Marks {
+    /// The marks of a text.
+    pub fn of(text: &str) -> Self {
+        Self {
+            is_template: text.contains("{{") || text.contains("{%"),
+            names_objects: text.contains("apiVersion") || text.contains("kind:"),
+        }
+    }
 }
 
 /// What there is to know of a document at its top level.
@@ -40,7 +61,7 @@ pub struct Surroundings {
 impl Surroundings {
     /// Finds the Helm charts that the files belong to, also where `Chart.yaml` itself is not one
     /// of them.
-    pub fn of(files: &[InputFile]) -> Self {
+    pub fn of<'f>(files: impl IntoIterator<Item = &'f InputFile>) -> Self {
         let mut known: HashMap<&Path, bool> = HashMap::new();
         for file in files {
             for folder in chart_candidates(file.location.as_deref()) {
@@ -64,7 +85,7 @@ impl Surroundings {
     /// of more than one line is a patch itself, not the name of one.
     pub fn add_patches<'a>(
         &mut self,
-        kustomization: &Source,
+        kustomization: &InputFile,
         named: impl IntoIterator<Item = &'a str>,
     ) {
         let Some(folder) = kustomization.location.as_deref().and_then(Path::parent) else {
@@ -77,73 +98,66 @@ impl Surroundings {
         self.patches.extend(files);
     }
 
-    fn is_patch(&self, source: &Source) -> bool {
-        source
-            .location
+    fn is_patch(&self, file: &InputFile) -> bool {
+        file.location
             .as_ref()
             .is_some_and(|location| self.patches.contains(location))
     }
 
-    fn is_in_chart(&self, source: &Source) -> bool {
-        chart_candidates(source.location.as_deref()).any(|folder| self.charts.contains(folder))
+    fn is_in_chart(&self, file: &InputFile) -> bool {
+        chart_candidates(file.location.as_deref()).any(|folder| self.charts.contains(folder))
     }
 }
 
 /// Why the file holds nothing to check; `None` when it does, be it broken.
 pub fn classify(
-    source: &Source,
+    file: &InputFile,
     content: Content<'_>,
     surroundings: &Surroundings,
 ) -> Option<SkipReason> {
-    if is_kustomization(source, content) {
+    if is_kustomization(file, content) {
         return Some(SkipReason::Kustomization);
     }
-    if surroundings.is_patch(source) {
+    if surroundings.is_patch(file) {
         return Some(SkipReason::KustomizePatch);
     }
-    if has_template_marks(&source.text)
+    if content.marks.is_template
         && (content.broken
             || content.documents.iter().any(|d| d.has_mapping_as_key)
-            || surroundings.is_in_chart(source))
+            || surroundings.is_in_chart(file))
     {
         return Some(SkipReason::HelmTemplate);
     }
     if content.documents.iter().any(is_object) {
         return None;
     }
-    if is_chart_file(source.file_name()) {
+    if is_chart_file(file.name()) {
         return Some(SkipReason::HelmChart);
     }
-    if is_values_file(source.file_name()) {
+    if is_values_file(file.name()) {
         return Some(SkipReason::HelmValues);
     }
     if content.broken {
         // Only the text can tell whether an object was meant.
-        let meant = source.text.contains("apiVersion") || source.text.contains("kind:");
-        return (!meant).then_some(SkipReason::NoObjects);
+        return (!content.marks.names_objects).then_some(SkipReason::NoObjects);
     }
-    if content.documents.is_empty() && source.problem.is_none() {
+    if content.documents.is_empty() {
         return Some(SkipReason::Empty);
     }
-    source.problem.is_none().then_some(SkipReason::NoObjects)
+    Some(SkipReason::NoObjects)
 }
 
 /// Whether the file is a kustomization: by its name, or by what it says of itself. Flux has a
 /// kind of the same name, which is an object like any other.
-pub fn is_kustomization(source: &Source, content: Content<'_>) -> bool {
+pub fn is_kustomization(file: &InputFile, content: Content<'_>) -> bool {
     const GROUP: &str = "kustomize.config.k8s.io/";
     let mut versions = content.documents.iter().map(|d| d.api_version);
-    match source.file_name() {
+    match file.name() {
         "kustomization.yaml" | "kustomization.yml" | "Kustomization" => {
             versions.all(|v| v.is_none_or(|v| v.starts_with(GROUP)))
         }
         _ => versions.any(|v| v.is_some_and(|v| v.starts_with(GROUP))),
     }
-}
-
-/// Whether there is an action of Helm, or one of Ansible's or Jinja's statements.
-fn has_template_marks(text: &str) -> bool {
-    text.contains("{{") || text.contains("{%")
 }
 
 /// Whether a file has one of the names under which kustomize looks for its kustomization.
@@ -208,15 +222,12 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn source(path: &str, text: &str) -> Source {
-        Source::from_bytes(
-            InputFile {
-                path: path.into(),
-                location: Some(PathBuf::from("/repo").join(path)),
-                context: false,
-            },
-            text.into(),
-        )
+    fn file(path: &str) -> InputFile {
+        InputFile {
+            path: path.into(),
+            location: Some(PathBuf::from("/repo").join(path)),
+            context: false,
+        }
     }
 
     const OBJECT: Document<'static> = Document {
@@ -233,11 +244,12 @@ mod tests {
     };
 
     fn of(path: &str, text: &str, documents: &[Document<'_>], broken: bool) -> Option<SkipReason> {
-        classify(
-            &source(path, text),
-            Content { documents, broken },
-            &Surroundings::default(),
-        )
+        let content = Content {
+            documents,
+            broken,
+            marks: Marks::of(text),
+        };
+        classify(&file(path), content, &Surroundings::default())
     }
 
     #[test]
@@ -320,20 +332,6 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_text_stays_in_sight() {
-        let source = Source::from_bytes(
-            InputFile {
-                path: "a.yaml".into(),
-                location: None,
-                context: false,
-            },
-            vec![0xFF, 0xFE],
-        );
-        let reason = classify(&source, Content::default(), &Surroundings::default());
-        assert_eq!(reason, None);
-    }
-
-    #[test]
     fn kustomizations_are_told_by_name_or_version() {
         let versioned = Document {
             api_version: Some("kustomize.config.k8s.io/v1beta1"),
@@ -369,7 +367,7 @@ mod tests {
     fn files_that_a_kustomization_names_are_patches() {
         let mut surroundings = Surroundings::default();
         surroundings.add_patches(
-            &source("overlays/prod/kustomization.yaml", ""),
+            &file("overlays/prod/kustomization.yaml"),
             [
                 "replicas.yaml",
                 "./more/../limits.yaml",
@@ -394,9 +392,9 @@ mod tests {
         ] {
             let content = Content {
                 documents: &[OBJECT],
-                broken: false,
+                ..Content::default()
             };
-            let reason = classify(&source(path, ""), content, &surroundings);
+            let reason = classify(&file(path), content, &surroundings);
             assert_eq!(reason, expected, "{path}");
         }
     }
@@ -414,11 +412,7 @@ mod tests {
         };
         let inside = file(&folder);
         let outside = file(&root.path().join("templates"));
-        let surroundings = Surroundings::of(&[inside.clone(), outside.clone()]);
-        let content = Content {
-            documents: &[OBJECT],
-            broken: false,
-        };
+        let surroundings = Surroundings::of([&inside, &outside]);
         for (file, text, expected) in [
             (
                 &inside,
@@ -428,12 +422,12 @@ mod tests {
             (&inside, "a: b", None),
             (&outside, "a: '{{ .Values.a }}'", None),
         ] {
-            let source = Source::from_bytes(file.clone(), text.into());
-            assert_eq!(
-                classify(&source, content, &surroundings),
-                expected,
-                "{text}"
-            );
+            let content = Content {
+                documents: &[OBJECT],
+                marks: Marks::of(text),
+                ..Content::default()
+            };
+            assert_eq!(classify(file, content, &surroundings), expected, "{text}");
         }
     }
 }

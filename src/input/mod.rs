@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use classify::{
-    Content, Document, Surroundings, classify, is_kustomization, is_kustomization_name,
+    Content, Document, Marks, Surroundings, classify, is_kustomization, is_kustomization_name,
 };
 pub use collect::collect;
 pub use lines::{LineColumn, LineIndex};
@@ -40,21 +40,10 @@ pub struct Options<'a> {
 /// passed over on the way.
 #[derive(Debug, Clone, Default)]
 pub struct Inputs {
-    /// Files to read; the index is the [`FileId`].
+    /// Files to read.
     pub files: Vec<InputFile>,
     /// What was not taken.
     pub skipped: Vec<Skipped>,
-}
-
-/// The index of a file in the run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct FileId(pub u32);
-
-impl FileId {
-    /// The id as an index.
-    pub const fn index(self) -> usize {
-        self.0 as usize
-    }
 }
 
 /// A file to read.
@@ -67,6 +56,13 @@ pub struct InputFile {
     pub location: Option<PathBuf>,
     /// Whether the file is read for context only (`--with`).
     pub context: bool,
+}
+
+impl InputFile {
+    /// The name of the file without its folders.
+    pub fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
 }
 
 /// Something that was passed over.

@@ -1,30 +1,25 @@
 //! Reading one file.
 
 use std::io::Read;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::path::Path;
+use std::sync::Arc;
 
 use super::collect::unreadable;
-use super::{InputError, InputFile, LineColumn, LineIndex};
+use super::{InputError, InputFile};
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
 /// A file and its text.
 #[derive(Debug)]
 pub struct Source {
-    /// The path as shown to the user.
-    pub path: Arc<str>,
-    /// The path that tells files apart; `None` for standard input.
-    pub location: Option<PathBuf>,
+    /// The file.
+    pub file: InputFile,
     /// The text without a byte order mark; empty when there is a `problem`.
     pub text: Arc<str>,
     /// Whether the file began with a byte order mark.
     pub bom: bool,
-    /// Whether the file is read for context only (`--with`).
-    pub context: bool,
     /// Why the content is no text that can be read.
     pub problem: Option<TextProblem>,
-    lines: OnceLock<LineIndex>,
 }
 
 /// Why the content of a file is no text that can be read.
@@ -56,34 +51,11 @@ impl Source {
             Err(problem) => (Arc::default(), Some(problem)),
         };
         Self {
-            path: file.path,
-            location: file.location,
+            file,
             text,
             bom,
-            context: file.context,
             problem,
-            lines: OnceLock::new(),
         }
-    }
-
-    /// The place of a byte of the text.
-    pub fn line_column(&self, offset: usize) -> LineColumn {
-        self.lines().line_column(&self.text, offset)
-    }
-
-    /// The lines of the text, found when first asked for.
-    pub fn lines(&self) -> &LineIndex {
-        self.lines.get_or_init(|| LineIndex::new(&self.text))
-    }
-
-    /// The offset in the file of a byte of the text: the byte order mark counts.
-    pub fn file_offset(&self, offset: usize) -> usize {
-        if self.bom { offset + BOM.len() } else { offset }
-    }
-
-    /// The name of the file without its folders.
-    pub fn file_name(&self) -> &str {
-        self.path.rsplit('/').next().unwrap_or(&self.path)
     }
 }
 
@@ -144,20 +116,16 @@ mod tests {
         let source = source("a: ü\r\nb: 1\n".as_bytes());
         assert_eq!(&*source.text, "a: ü\r\nb: 1\n");
         assert_eq!(
-            (source.problem, source.bom, source.context),
+            (source.problem, source.bom, source.file.context),
             (None, false, true)
         );
-        assert_eq!(source.line_column(7), LineColumn { line: 2, column: 1 });
-        assert_eq!(source.file_name(), "a.yaml");
     }
 
     #[test]
-    fn a_byte_order_mark_is_no_text_but_counts_in_the_file() {
+    fn a_byte_order_mark_is_no_text() {
         let source = source(b"\xEF\xBB\xBFkind: x");
         assert_eq!(&*source.text, "kind: x");
         assert!(source.bom);
-        assert_eq!(source.line_column(0), LineColumn { line: 1, column: 1 });
-        assert_eq!(source.file_offset(6), 9);
     }
 
     #[test]

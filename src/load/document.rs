@@ -1,78 +1,88 @@
-//! Recognises and decodes the documents of a chunk.
+//! Recognises and decodes the documents of a chunk of text.
 
 use rustc_hash::FxHashMap;
 
-use super::chunk::Chunk;
-use super::problems::{self, finding, in_file, nearest};
-use crate::diagnostics::{Code, Finding};
-use crate::mesh::Gap;
-use crate::model::decode::Body;
-use crate::model::kinds::{Dialect, Kind};
-use crate::model::{Header, Metadata, ObjectId, Objects, Place, Str, Suppress, schema};
-use crate::yaml::{self, DecodeOptions, Document, Node, Tree, Value};
+use super::loaded::{Comment, Options, Other};
+use super::problem::{Problem, ProblemKind};
+use super::world::Gap;
+use crate::model::decode::Undecoded;
+use crate::model::kinds::{AnyBody, Dialect, Kind};
+use crate::model::{Header, Manifest, Metadata, ObjectId, Position, Str, Suppress, schema};
+use crate::yaml::{self, DecodeOptions, Document, Node, Span, Tree, Value};
 
-/// A document that is no object, for telling what else it may be.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Other {
-    /// `apiVersion`, if it is text.
-    pub api_version: Option<Str>,
-    /// `kind`, if it is text.
-    pub kind: Option<Str>,
-    /// Whether it has `metadata`.
-    pub has_metadata: bool,
-}
-
-/// What a chunk holds.
+/// What a chunk of a source holds. Bytes count from the beginning of the source, objects and
+/// documents from that of the chunk.
 #[derive(Debug, Default)]
-pub struct Loaded {
-    /// The objects, numbered from 0.
-    pub objects: Objects,
-    /// Findings about what could not be read; their object ids count from 0 too.
-    pub findings: Vec<Finding>,
-    /// Documents that are no objects.
-    pub others: Vec<Other>,
-    /// Documents that could not be parsed.
-    pub broken: usize,
-    /// What broken documents may have held.
-    pub gaps: Vec<Gap>,
-    /// Whether some key is itself a mapping, as an unquoted `{{ name }}` parses.
-    pub has_mapping_as_key: bool,
-    /// Files that a kustomization names as patches.
-    pub patches: Vec<String>,
-    /// Objects of kinds without a model, by apiVersion and kind.
-    pub unread: FxHashMap<(Str, Str), usize>,
+pub(super) struct Part {
+    pub(super) objects: Vec<Manifest>,
+    pub(super) problems: Vec<Problem>,
+    pub(super) gaps: Vec<Gap>,
+    pub(super) comments: Vec<Comment>,
+    pub(super) others: Vec<Other>,
+    pub(super) is_broken: bool,
+    pub(super) has_mapping_as_key: bool,
+    pub(super) patches: Vec<String>,
+    pub(super) starts: Vec<u32>,
 }
 
-/// Loads a chunk. Objects that need a namespace and name none go to `namespace`. The index of the
-/// chunk in the objects' places is filled in when the run is put together.
-pub fn load(chunk: Chunk, text: &str, context: bool, namespace: &str) -> Loaded {
+impl Part {
+    /// Adds the chunk that follows.
+    pub(super) fn append(&mut self, mut next: Part) {
+        let objects = length(&self.objects);
+        let documents = length(&self.starts);
+        for manifest in &mut next.objects {
+            manifest.header.position.document += documents;
+        }
+        for object in next.problems.iter_mut().filter_map(|p| p.object.as_mut()) {
+            object.0 += objects;
+        }
+        self.objects.append(&mut next.objects);
+        self.problems.append(&mut next.problems);
+        self.gaps.append(&mut next.gaps);
+        self.comments.append(&mut next.comments);
+        self.others.append(&mut next.others);
+        self.is_broken |= next.is_broken;
+        self.has_mapping_as_key |= next.has_mapping_as_key;
+        self.patches.append(&mut next.patches);
+        self.starts.append(&mut next.starts);
+    }
+}
+
+/// Loads the chunk of a source that begins at byte `start`.
+pub(super) fn part(start: u32, text: &str, context: bool, options: &Options) -> Part {
     let tree = Tree::parse(text);
     let mut loader = Loader {
         words: FxHashMap::default(),
-        chunk,
+        start,
         context,
-        namespace,
+        options,
         is_beyond_istioctl: false,
-        loaded: Loaded::default(),
+        part: Part {
+            has_mapping_as_key: text.contains("{{") && tree.has_collection_as_key(),
+            ..Part::default()
+        },
     };
+    loader.comments(&tree);
     let mut chunks = Chunks::default();
-    loader.loaded.has_mapping_as_key = text.contains("{{") && tree.has_collection_as_key();
     for document in tree.documents() {
         loader.is_beyond_istioctl = chunks.is_passed_over(&tree, document);
         loader.document(&tree, document);
     }
-    loader.loaded
+    loader.part
 }
+
+/// The fields of an object whose body is its `spec`.
+pub(crate) const TOP_LEVEL: &[&str] = &["apiVersion", "kind", "metadata", "spec", "status"];
 
 struct Loader<'a> {
     /// One string for each apiVersion and kind of the chunk.
     words: FxHashMap<String, Str>,
-    chunk: Chunk,
+    start: u32,
     context: bool,
-    namespace: &'a str,
+    options: &'a Options,
     /// Whether istioctl does not read what is loaded now.
     is_beyond_istioctl: bool,
-    loaded: Loaded,
+    part: Part,
 }
 
 /// The parts into which istioctl cuts a file: at lines of `---` and white space alone. Of each it
@@ -98,25 +108,36 @@ impl Chunks {
 }
 
 impl Loader<'_> {
+    /// Notes comments that speak to meshlint.
+    fn comments(&mut self, tree: &Tree<'_>) {
+        for span in tree.comments() {
+            let text = span.text(tree.text());
+            if text.contains("meshlint:") {
+                let span = self.in_source(*span);
+                let text = text.into();
+                self.part.comments.push(Comment { span, text });
+            }
+        }
+    }
+
     fn document(&mut self, tree: &Tree<'_>, document: &Document) {
+        let number = length(&self.part.starts);
+        let start = self.start + document.span.start;
+        self.part.starts.push(start);
         if let Some(error) = &document.error {
-            self.loaded.broken += 1;
-            let message = format!("cannot read this document as YAML: {}", error.message);
-            let mut finding =
-                Finding::in_file(Code::MESH0001, in_file(self.chunk, error.span), message);
-            finding = finding.help("mend the syntax; the other documents of the file were checked");
-            self.loaded.findings.push(finding);
-            self.loaded.gaps.push(gap(document.span.text(tree.text())));
+            self.part.is_broken = true;
+            let kind = ProblemKind::Syntax(error.message.clone());
+            self.problem(kind, None, Some(error.span));
+            self.part.gaps.push(gap(document.span.text(tree.text())));
             return;
         }
         let Some(root) = tree.root(document) else {
             return;
         };
-        let before = self.loaded.objects.headers.len();
-        let place = Place {
-            chunk: 0,
-            document: document.span.start,
-            item: 0,
+        let before = self.part.objects.len();
+        let position = |item| Position {
+            document: number,
+            item,
         };
         let api_version = root
             .get("apiVersion")
@@ -130,26 +151,36 @@ impl Loader<'_> {
                 let is_whole = items.items().all(|item| item.value() == Value::Mapping);
                 self.is_beyond_istioctl |= !item_kind.is_empty() || !is_whole;
                 for (item, node) in (1..).zip(items.items()) {
-                    self.object(node, Place { item, ..place }, api_version, item_kind);
+                    self.object(node, position(item), api_version, item_kind);
                 }
             }
-            _ => self.object(root, place, "", ""),
+            _ => self.object(root, position(0), "", ""),
         }
+        // The object that a key stands in: the only one of the document, if it is one.
+        let is_one = self.part.objects.len() == before + 1;
+        let object = is_one.then(|| ObjectId(u32::try_from(before).unwrap_or(u32::MAX)));
         for key in &document.duplicate_keys {
-            // The object that the key stands in: the only one of the document, if it is one.
-            let mut finding = Finding::in_file(
-                Code::MESH0005,
-                in_file(self.chunk, *key),
-                format!(
-                    "the key {:?} stands here a second time",
-                    key.text(tree.text())
-                ),
-            )
-            .help("remove one of the two, or merge their values; the last one wins");
-            if self.loaded.objects.headers.len() == before + 1 {
-                finding.object = Some(ObjectId(u32::try_from(before).unwrap_or(u32::MAX)));
-            }
-            self.loaded.findings.push(finding);
+            let kind = ProblemKind::DuplicateKey(key.text(tree.text()).to_owned());
+            self.problem(kind, object, Some(*key));
+        }
+    }
+
+    fn problem(&mut self, kind: ProblemKind, object: Option<ObjectId>, span: Option<Span>) {
+        let span = span.map(|span| self.in_source(span));
+        self.part.problems.push(Problem { kind, object, span });
+    }
+
+    /// Notes a bad value of an object.
+    fn value(&mut self, problem: yaml::Problem, object: ObjectId) {
+        let span = Some(problem.span);
+        self.problem(ProblemKind::Value(problem), Some(object), span);
+    }
+
+    /// A span of the chunk as one of the source.
+    fn in_source(&self, span: Span) -> Span {
+        Span {
+            start: self.start + span.start,
+            end: self.start + span.end,
         }
     }
 
@@ -164,7 +195,7 @@ impl Loader<'_> {
     }
 
     /// Loads one object. `api_version` and `kind` are those that a typed list gives its items.
-    fn object(&mut self, root: Node<'_>, place: Place, api_version: &str, kind: &str) {
+    fn object(&mut self, root: Node<'_>, position: Position, api_version: &str, kind: &str) {
         let text = |key| {
             root.get(key)
                 .and_then(Node::as_str)
@@ -174,7 +205,7 @@ impl Loader<'_> {
             text("apiVersion").or(Some(api_version).filter(|s| !s.is_empty())),
             text("kind").or(Some(kind).filter(|s| !s.is_empty())),
         ) else {
-            self.loaded.others.push(Other {
+            self.part.others.push(Other {
                 api_version: text("apiVersion").map(Str::from),
                 kind: text("kind").map(Str::from),
                 has_metadata: root.get("metadata").is_some(),
@@ -188,7 +219,7 @@ impl Loader<'_> {
         }
         let known = Kind::find(group, kind_name);
         let kind = known.filter(|kind| kind.versions().contains(&version));
-        let id = ObjectId(u32::try_from(self.loaded.objects.headers.len()).unwrap_or(u32::MAX));
+        let id = ObjectId(length(&self.part.objects));
         let decoded = root
             .get("metadata")
             .map(|node| yaml::decode::<Metadata>(node, DecodeOptions::default()));
@@ -199,7 +230,7 @@ impl Loader<'_> {
                 is_beyond_istioctl |= decoded.is_broken();
                 for mut problem in decoded.problems {
                     problem.path = format!("metadata/{}", problem.path);
-                    self.loaded.findings.push(finding(&problem, id, self.chunk));
+                    self.value(problem, id);
                 }
                 broken = decoded.templated;
                 decoded.value
@@ -211,80 +242,68 @@ impl Loader<'_> {
             if !kind.is_namespaced() {
                 metadata.namespace = Str::new();
             } else if is_unplaced {
-                metadata.namespace = self.namespace.into();
+                metadata.namespace = self.options.namespace.clone();
             }
         }
-        let suppress = suppress(&metadata);
-        let (api_version, kind_name) = (self.word(api_version), self.word(kind_name));
-        self.loaded.objects.headers.push(Header {
-            api_version: api_version.clone(),
-            kind: kind_name.clone(),
+        let header = Header {
+            api_version: self.word(api_version),
+            kind: self.word(kind_name),
             namespace: metadata.namespace.clone(),
-            is_unplaced,
+            is_unplaced: is_unplaced && !self.options.is_namespace_given,
             name: if metadata.name.is_empty() {
                 metadata.generate_name.clone()
             } else {
                 metadata.name.clone()
             },
-            place,
-            context: self.context,
+            position,
             is_beyond_istioctl,
-            suppress,
-        });
+            suppress: suppress(&metadata),
+        };
         let Some(kind) = kind else {
-            *self
-                .loaded
-                .unread
-                .entry((api_version.clone(), kind_name.clone()))
-                .or_default() += 1;
-            // `extensions/v1beta1` Deployments, Knative's Services: what they hold is not known.
-            if Kind::ALL.iter().any(|kind| kind.name() == kind_name) {
-                let namespace = Some(metadata.namespace).filter(|name| !name.is_empty());
-                self.loaded.gaps.push(Gap {
-                    kind: kind_name.clone(),
-                    namespace: Some(namespace.unwrap_or_else(|| self.namespace.into())),
-                });
-            }
-            if let Some(known) = known {
-                let versions: Vec<String> =
-                    known.versions().iter().map(|v| join(group, v)).collect();
-                self.loaded.findings.push(
-                    Finding::new(
-                        Code::MESH0006,
-                        id,
-                        "apiVersion",
-                        format!("{kind_name} is not served as {api_version}"),
-                    )
-                    .help(format!("use {}", versions.join(" or "))),
-                );
-            }
+            self.opaque(header, known, id);
             return;
         };
         // `istioctl install -f` reads an IstioOperator without ever sending it to a cluster.
-        let needs_name = kind != Kind::IstioOperator;
-        if needs_name && metadata.name.is_empty() && metadata.generate_name.is_empty() {
-            self.loaded.findings.push(
-                Finding::new(
-                    Code::MESH0007,
-                    id,
-                    "metadata",
-                    format!("this {kind_name} has no name"),
-                )
-                .help("add metadata.name"),
-            );
+        if kind != Kind::IstioOperator && header.name.is_empty() {
+            self.problem(ProblemKind::NoName(header.kind.clone()), Some(id), None);
         }
         self.top_level(root, kind, id);
-        let body = Body::new(root, kind);
-        self.loaded.objects.add(kind, id, metadata, &body, broken);
-        for problem in body.into_problems() {
-            self.loaded.findings.push(finding(&problem, id, self.chunk));
+        let undecoded = Undecoded::new(root, kind);
+        let body = AnyBody::decode(kind, metadata, &undecoded, broken);
+        self.part.objects.push(Manifest {
+            header,
+            body: Some(body),
+        });
+        for problem in undecoded.into_problems() {
+            self.value(problem, id);
         }
         if !self.context {
-            let problems = schema::validate(kind, root).into_iter();
-            self.loaded
-                .findings
-                .extend(problems.map(|problem| problems::schema(problem, id)));
+            for problem in schema::validate(kind, root) {
+                self.problem(ProblemKind::Schema(problem), Some(id), None);
+            }
         }
+    }
+
+    /// Notes an object of a kind without a model, or of a version that is not known.
+    fn opaque(&mut self, header: Header, known: Option<Kind>, id: ObjectId) {
+        // `extensions/v1beta1` Deployments, Knative's Services: what they hold is not known.
+        if Kind::ALL.iter().any(|kind| kind.name() == header.kind) {
+            let namespace = Some(header.namespace.clone()).filter(|name| !name.is_empty());
+            self.part.gaps.push(Gap {
+                kind: header.kind.clone(),
+                namespace: namespace.or_else(|| Some(self.options.namespace.clone())),
+            });
+        }
+        if let Some(known) = known {
+            let versions = known.versions().iter();
+            let kind = ProblemKind::NotServed {
+                kind: header.kind.clone(),
+                api_version: header.api_version.clone(),
+                served: versions.map(|v| join(known.group(), v)).collect(),
+            };
+            self.problem(kind, Some(id), None);
+        }
+        self.part.objects.push(Manifest { header, body: None });
     }
 
     /// Notes the files that a kustomization names as patches.
@@ -298,32 +317,22 @@ impl Loader<'_> {
             let name = item
                 .as_str()
                 .or_else(|| item.get("path").and_then(Node::as_str));
-            self.loaded.patches.extend(name.map(str::to_owned));
+            self.part.patches.extend(name.map(str::to_owned));
         }
     }
 
     /// Notes unknown fields beside `spec`.
     fn top_level(&mut self, root: Node<'_>, kind: Kind, id: ObjectId) {
-        const FIELDS: &[&str] = &["apiVersion", "kind", "metadata", "spec", "status"];
         if kind.dialect() == Dialect::Open || !kind.has_spec_model() {
             return;
         }
         for (key, _) in root.entries() {
             let Some(text) = key.text() else { continue };
-            if FIELDS.contains(&text) || yaml::is_placeholder(text) {
+            if TOP_LEVEL.contains(&text) || yaml::is_placeholder(text) {
                 continue;
             }
-            let help = match nearest(text, FIELDS) {
-                Some(near) => format!("did you mean {near:?}?"),
-                None => format!(
-                    "the fields are {}; should it stand below spec?",
-                    FIELDS.join(", ")
-                ),
-            };
-            let message = format!("there is no field {text:?} beside spec");
-            let mut finding = Finding::new(Code::MESH0002, id, text, message).help(help);
-            finding.span = Some(in_file(self.chunk, key.span()));
-            self.loaded.findings.push(finding);
+            let kind = ProblemKind::BesideSpec(text.to_owned());
+            self.problem(kind, Some(id), Some(key.span()));
         }
     }
 }
@@ -364,4 +373,8 @@ fn suppress(metadata: &Metadata) -> Option<Box<Suppress>> {
         .get("galley.istio.io/analyze-suppress")
         .cloned();
     (kiali.is_some() || istio.is_some()).then(|| Box::new(Suppress { kiali, istio }))
+}
+
+fn length<T>(list: &[T]) -> u32 {
+    u32::try_from(list.len()).unwrap_or(u32::MAX)
 }

@@ -1,16 +1,24 @@
-//! From texts to objects: chunks of input are parsed in parallel, each document is recognised
-//! and decoded, and what could not be read becomes findings.
+//! From texts to objects: [`load`] parses a source, recognises and decodes each document, and
+//! notes what could not be read. What comes of it, [`Loaded`], depends on nothing but the source,
+//! so that it can be shared between worlds and kept between runs. [`WorldBuilder`] puts the objects
+//! of some sources together.
 //!
-//! The trees are dropped when the objects are made. Reports look places up afterwards, by parsing
-//! again just those documents that have findings.
+//! The trees are dropped when the objects are made, and so are the texts of files. Reports look
+//! places up afterwards, by parsing again just those documents that have findings.
 
-mod assembly;
-mod chunk;
 mod document;
-mod problems;
+mod loaded;
+mod problem;
+mod select;
+mod split;
+mod text;
+mod world;
 
-pub use assembly::{Assembly, Origin, Read};
-pub(crate) use chunk::document_at;
-pub use chunk::{Chunk, split};
-pub use document::{Loaded, Other, load};
-pub(crate) use problems::nearest;
+pub(crate) use document::TOP_LEVEL;
+pub use loaded::{
+    Comment, Documents, Loaded, Options, Other, load, load_rendered, load_with, read,
+};
+pub use problem::{Problem, ProblemKind};
+pub use select::{Selection, select};
+pub use text::{FileText, HeldText, RenderedText, Step, Text};
+pub use world::{Folder, Gap, World, WorldBuilder};

@@ -8,9 +8,17 @@ use super::Mesh;
 use super::config::ConfigSource;
 use super::hosts::Host;
 use super::settings::External;
-use crate::diagnostics::Evidence;
 use crate::model::ObjectId;
 use crate::yaml::is_placeholder;
+
+/// Whether the input shows the place where a missing thing would be ('unknown is not missing').
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Evidence {
+    /// It does: the thing is missing.
+    Shown,
+    /// It does not; the text says why ("namespace payments has no Services in the input").
+    NotShown(String),
+}
 
 /// Kinds whose documents hold hosts.
 const HOST_KINDS: [&str; 9] = [

@@ -69,6 +69,7 @@ mod tests;
 
 pub use catalogue::{Named, Of};
 pub use config::{AutoMtls, ControlPlane};
+pub use evidence::Evidence;
 pub use gateway_names::GatewayName;
 pub use hosts::Host;
 pub use mtls::{PeerOrigin, PeerPolicy};
@@ -76,7 +77,7 @@ pub use mtls_status::MtlsStatus;
 pub use namespaces::{Namespace, NamespaceId, Namespaces};
 pub use principals::Identity;
 pub use scope::Scope;
-pub use settings::{External, Gap, Quirks, Settings};
+pub use settings::{External, Quirks, Settings};
 pub use subsets::{RulesOfHost, SubsetOfHost};
 pub use viewpoints::Special;
 pub use visibility::{Audience, Sight, View};
@@ -192,7 +193,7 @@ impl Mesh {
 
     /// Whether the object is context only: read, but not reported on.
     pub fn is_context(&self, id: ObjectId) -> bool {
-        self.objects.header(id).is_some_and(|header| header.context)
+        self.objects.is_context(id)
     }
 
     /// The mesh config of a namespace's control plane, of the first control plane for an

@@ -2,47 +2,15 @@
 //! files are: in one folder or in folders next to each other. In different corners of a repository
 //! they are probably meant for different namespaces.
 
-use std::path::Path;
 use std::sync::OnceLock;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use super::Mesh;
+use super::evidence::Evidence;
 use super::hosts::Host;
-use crate::diagnostics::Evidence;
+use crate::load::Folder;
 use crate::model::{Labels, ObjectId};
-
-/// The folder of a file and the one above, by numbers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct Folder {
-    own: u32,
-    above: u32,
-}
-
-/// Numbers folders.
-#[derive(Debug, Default)]
-pub struct Folders(FxHashMap<Box<Path>, u32>);
-
-impl Folders {
-    /// The folder of a file; `None` for standard input.
-    pub fn of(&mut self, file: Option<&Path>) -> Folder {
-        let own = file.and_then(Path::parent).unwrap_or(Path::new(""));
-        let above = own.parent().unwrap_or(Path::new(""));
-        Folder {
-            own: self.number(own),
-            above: self.number(above),
-        }
-    }
-
-    fn number(&mut self, folder: &Path) -> u32 {
-        if let Some(number) = self.0.get(folder) {
-            return *number;
-        }
-        let number = u32::try_from(self.0.len()).unwrap_or(u32::MAX);
-        self.0.insert(folder.into(), number);
-        number
-    }
-}
 
 /// The folders of workloads whose manifests name no namespace; made when first asked for.
 #[derive(Debug, Default)]
@@ -53,8 +21,8 @@ pub(super) struct Neighbours {
 
 impl Mesh {
     fn folder(&self, object: ObjectId) -> Folder {
-        let chunk = self.objects.header(object).map(|header| header.place.chunk);
-        let folder = chunk.and_then(|chunk| self.settings.folders.get(chunk as usize));
+        let place = self.objects.place(object);
+        let folder = place.and_then(|place| self.settings.folders.get(place.source as usize));
         folder.copied().unwrap_or_default()
     }
 
@@ -180,42 +148,26 @@ impl Mesh {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::mesh::testing::mesh;
+    use crate::mesh::Settings;
+    use crate::mesh::testing::build_files;
     use crate::model::ObjectId;
 
-    #[test]
-    fn folders_are_numbered_by_path() {
-        let mut folders = Folders::default();
-        let mut of = |path: &str| folders.of(Some(Path::new(path)));
-        assert_eq!(of("k8s/a/x.yaml"), of("k8s/a/y.yaml"));
-        assert_ne!(of("k8s/a/x.yaml"), of("k8s/b/x.yaml"));
-        assert_eq!(of("k8s/a/x.yaml").above, of("k8s/x.yaml").own);
-    }
+    const SERVICE: &str = "{apiVersion: v1, kind: Service, metadata: {name: a}}";
 
     #[test]
     fn objects_without_namespace_are_together_where_their_files_are() {
-        let mut mesh = mesh("{apiVersion: v1, kind: Service, metadata: {name: a}}");
-        let mut folders = Folders::default();
         let files = ["k8s/a/x.yaml", "k8s/b/y.yaml", "docs/samples/z.yaml"];
-        mesh.settings.folders = files
-            .iter()
-            .map(|file| folders.of(Some(Path::new(file))))
-            .collect();
-        let first = mesh.objects.headers.first().cloned().unwrap_or_default();
-        mesh.objects.headers = (0..3)
-            .map(|chunk| {
-                let mut header = first.clone();
-                header.is_unplaced = true;
-                header.place.chunk = chunk;
-                header
-            })
-            .collect();
+        let files = files.map(|path| (path, SERVICE));
+        let mesh = build_files(&files, Settings::default());
         assert!(mesh.are_together(ObjectId(0), ObjectId(1)));
         assert!(!mesh.are_together(ObjectId(0), ObjectId(2)));
-        for header in &mut mesh.objects.headers {
-            header.is_unplaced = false;
-        }
-        assert!(mesh.are_together(ObjectId(0), ObjectId(2)));
+    }
+
+    #[test]
+    fn objects_of_a_namespace_are_together_wherever_they_stand() {
+        let placed = "{apiVersion: v1, kind: Service, metadata: {name: a, namespace: default}}";
+        let files = [("k8s/a/x.yaml", placed), ("docs/samples/z.yaml", placed)];
+        let mesh = build_files(&files, Settings::default());
+        assert!(mesh.are_together(ObjectId(0), ObjectId(1)));
     }
 }

@@ -146,13 +146,14 @@ impl Entry {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::model::Body;
 
     fn scope(hosts: &str) -> Scope {
         let spec = serde_yaml::from_str(&format!("egress: [{{hosts: [{hosts}]}}]")).unwrap();
-        let sidecar = Object {
+        let sidecar = Object::from(Body {
             spec,
-            ..Object::<Sidecar>::default()
-        };
+            ..Body::<Sidecar>::default()
+        });
         Scope::of(&sidecar, &"test".into())
     }
 

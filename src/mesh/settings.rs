@@ -2,7 +2,7 @@
 //! does and what serves the user.
 
 use super::istio_version::IstioVersion;
-use super::neighbours::Folder;
+use crate::load::{Folder, Gap};
 use crate::model::Str;
 use crate::model::mesh_config::MeshConfig;
 
@@ -24,8 +24,8 @@ pub struct Settings {
     pub external: External,
     /// The namespace in which objects stand whose manifests name none.
     pub default_namespace: Str,
-    /// Folders of the input's chunks, in the order of their numbers; none when all objects come
-    /// from one text.
+    /// The folder of each source, by its number in the run; none when all objects come from one
+    /// text.
     pub folders: Vec<Folder>,
     /// Documents that could not be read: what they hold is unknown, not missing.
     pub gaps: Vec<Gap>,
@@ -66,15 +66,6 @@ impl External {
             }
         })
     }
-}
-
-/// A document that could not be read.
-#[derive(Debug, Clone, Default)]
-pub struct Gap {
-    /// Its kind, empty when even that could not be read.
-    pub kind: Str,
-    /// Its namespace, `None` when that could not be read.
-    pub namespace: Option<Str>,
 }
 
 macro_rules! quirks {

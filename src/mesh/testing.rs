@@ -1,7 +1,8 @@
 //! Small meshes for tests.
 
 use super::{Mesh, Settings};
-use crate::load::{self, Chunk};
+use crate::input::{InputFile, Source};
+use crate::load::{self, WorldBuilder};
 use crate::model::ObjectId;
 
 /// The mesh of some YAML documents, as upstream reads them.
@@ -20,13 +21,32 @@ pub(crate) fn mesh(yaml: &str) -> Mesh {
 
 /// The mesh of some YAML documents with settings.
 pub(crate) fn build(yaml: &str, settings: Settings) -> Mesh {
-    let chunk = Chunk {
-        file: 0,
-        start: 0,
-        end: u32::try_from(yaml.len()).unwrap_or(u32::MAX),
-    };
+    build_files(&[("mesh.yaml", yaml)], settings)
+}
+
+/// The mesh of some files, each a path and YAML documents, with settings.
+pub(crate) fn build_files(files: &[(&str, &str)], settings: Settings) -> Mesh {
     let namespace = if settings.upstream { "" } else { "default" };
-    Mesh::build(load::load(chunk, yaml, false, namespace).objects, settings)
+    let options = load::Options {
+        namespace: namespace.into(),
+        ..load::Options::default()
+    };
+    let mut builder = WorldBuilder::default();
+    for (number, (path, yaml)) in (0..).zip(files) {
+        let file = InputFile {
+            path: (*path).into(),
+            location: Some(path.into()),
+            context: false,
+        };
+        let source = Source::from_bytes(file, yaml.as_bytes().to_vec());
+        builder.add(number, &load::load(source, &options));
+    }
+    let world = builder.build();
+    let settings = Settings {
+        folders: world.folders,
+        ..settings
+    };
+    Mesh::build(world.objects, settings)
 }
 
 /// A document: `kind` as `apiVersion Kind`, `name` as `namespace/name` (or `name` alone), and the

@@ -9,13 +9,13 @@ use super::object::Status;
 use crate::yaml::{self, DecodeOptions, Node, Problem};
 
 /// The node of an object, ready to be decoded as its kind.
-pub(crate) struct Body<'t> {
+pub(crate) struct Undecoded<'t> {
     root: Node<'t>,
     kind: Kind,
     problems: RefCell<Vec<Problem>>,
 }
 
-impl<'t> Body<'t> {
+impl<'t> Undecoded<'t> {
     pub(crate) fn new(root: Node<'t>, kind: Kind) -> Self {
         Self {
             root,

@@ -1,7 +1,10 @@
 //! The table of kinds: from it come the enum, the store and the dispatch on apiVersion and kind.
 
-use super::decode::Body;
-use super::object::{Header, Metadata, Object, ObjectId};
+use std::sync::Arc;
+
+use super::decode::Undecoded;
+use super::headers::{Headers, Manifest};
+use super::object::{Body, Header, Metadata, Object, ObjectId, Place};
 use super::{core, extensions, gateway_api, legacy, networking, security, telemetry};
 
 /// Calls a macro with the table of kinds. A row reads
@@ -163,36 +166,38 @@ macro_rules! declare {
             }
         }
 
-        /// All objects of a run, by kind and in load order.
+        /// The body of an object of any kind that meshlint has a model of.
+        #[derive(Debug, Clone)]
+        pub enum AnyBody {
+            $(#[doc = concat!("`", $kind, "` of group `", $group, "`")] $variant(Arc<Body<$type>>)),+
+        }
+
+        impl AnyBody {
+            /// Decodes the body of an object. `broken` says that its metadata could not be read
+            /// in full.
+            pub(crate) fn decode(kind: Kind, metadata: Metadata, undecoded: &Undecoded<'_>, broken: bool) -> Self {
+                match kind {
+                    $(Kind::$variant => {
+                        let (spec, status, bad) = undecoded.decode();
+                        Self::$variant(Arc::new(Body { metadata, spec, status, broken: broken || bad }))
+                    })+
+                }
+            }
+        }
+
+        /// The objects of a world, by kind and in load order.
         #[derive(Debug, Default)]
         pub struct Objects {
             /// What reports say of each object, by [`ObjectId`]; opaque kinds included.
-            pub headers: Vec<Header>,
+            pub headers: Headers,
             $(#[doc = concat!("`", $kind, "` of group `", $group, "`")] pub $field: Vec<Object<$type>>,)+
         }
 
         impl Objects {
-            /// Decodes the body of an object of a known kind and adds it. `broken` says that
-            /// its metadata could not be read in full.
-            pub(crate) fn add(&mut self, kind: Kind, id: ObjectId, metadata: Metadata, body: &Body<'_>, broken: bool) {
-                match kind {
-                    $(Kind::$variant => {
-                        let (spec, status, bad): ($type, _, _) = body.decode();
-                        self.$field.push(Object { id, metadata, spec, status, broken: broken || bad });
-                    })+
+            fn push(&mut self, id: ObjectId, body: &AnyBody) {
+                match body {
+                    $(AnyBody::$variant(body) => self.$field.push(Object::new(id, Arc::clone(body))),)+
                 }
-            }
-
-            /// Moves the objects of `other` behind those of `self` and renumbers them.
-            pub fn append(&mut self, mut other: Objects) {
-                let offset = u32::try_from(self.headers.len()).unwrap_or(u32::MAX);
-                self.headers.append(&mut other.headers);
-                $(
-                    for object in &mut other.$field {
-                        object.id = ObjectId(object.id.0.saturating_add(offset));
-                    }
-                    self.$field.append(&mut other.$field);
-                )+
             }
         }
     };
@@ -200,8 +205,29 @@ macro_rules! declare {
 with_kinds!(declare);
 
 impl Objects {
+    /// Adds the objects of a source behind those that are there. `source` is its number in the
+    /// run; `context` says that it is read, but not reported on. Bodies are shared.
+    pub fn add_source(&mut self, source: u32, context: bool, manifests: &Arc<[Manifest]>) {
+        let ids = self.headers.add_source(source, context, manifests);
+        for (id, manifest) in ids.zip(manifests.iter()) {
+            if let Some(body) = &manifest.body {
+                self.push(ObjectId(id), body);
+            }
+        }
+    }
+
     /// What reports say of the object.
     pub fn header(&self, id: ObjectId) -> Option<&Header> {
-        self.headers.get(id.index())
+        self.headers.get(id)
+    }
+
+    /// Where the object stands in the input.
+    pub fn place(&self, id: ObjectId) -> Option<Place> {
+        self.headers.place(id)
+    }
+
+    /// Whether the object is context only (`--with`): read, but not reported on.
+    pub fn is_context(&self, id: ObjectId) -> bool {
+        self.headers.is_context(id)
     }
 }

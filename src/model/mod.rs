@@ -7,6 +7,7 @@ pub(crate) mod decode;
 pub mod duration;
 pub mod extensions;
 pub mod gateway_api;
+pub mod headers;
 pub mod kinds;
 pub mod legacy;
 pub mod mesh_config;
@@ -18,6 +19,7 @@ pub mod telemetry;
 pub mod types;
 
 pub use duration::Duration;
-pub use kinds::{Kind, Objects};
-pub use object::{Header, Metadata, Object, ObjectId, Place, Suppress};
+pub use headers::{Headers, Manifest};
+pub use kinds::{AnyBody, Kind, Objects};
+pub use object::{Body, Header, Metadata, Object, ObjectId, Place, Position, Suppress};
 pub use types::{ApiEnum, IntOrString, Labels, Map, OpenEnum, Str};

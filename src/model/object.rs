@@ -1,4 +1,7 @@
-//! What all objects have in common: identity, metadata, and their place in the store.
+//! What all objects have in common: identity, metadata, body.
+
+use std::ops::Deref;
+use std::sync::Arc;
 
 use serde::Deserialize;
 
@@ -51,11 +54,10 @@ pub struct OwnerReference {
     pub controller: Option<bool>,
 }
 
-/// A typed object: `T` is its `spec`, or the whole body for kinds that have none.
+/// What the manifest of an object says: `T` is its `spec`, or the whole body for kinds that have
+/// none.
 #[derive(Debug, Clone, Default)]
-pub struct Object<T> {
-    /// The object's place in load order.
-    pub id: ObjectId,
+pub struct Body<T> {
     /// Name, namespace, labels, annotations, owners.
     pub metadata: Metadata,
     /// The spec (or the body, see [`super::kinds`]).
@@ -65,6 +67,48 @@ pub struct Object<T> {
     /// Whether something in the object could not be decoded. Rules about the object itself skip
     /// it; it still exists for others.
     pub broken: bool,
+}
+
+/// An object of a world: its number there, and its body, which all worlds share that hold the
+/// object. Reads like its [`Body`].
+#[derive(Debug)]
+pub struct Object<T> {
+    /// The object's place in load order.
+    pub id: ObjectId,
+    body: Arc<Body<T>>,
+}
+
+impl<T> Object<T> {
+    /// The object of this number and body.
+    pub const fn new(id: ObjectId, body: Arc<Body<T>>) -> Self {
+        Self { id, body }
+    }
+
+    /// Whether two objects are one, maybe of two worlds.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.body, &other.body)
+    }
+}
+
+/// An object that no source holds.
+impl<T> From<Body<T>> for Object<T> {
+    fn from(body: Body<T>) -> Self {
+        Self::new(ObjectId::default(), Arc::new(body))
+    }
+}
+
+impl<T> Clone for Object<T> {
+    fn clone(&self) -> Self {
+        Self::new(self.id, Arc::clone(&self.body))
+    }
+}
+
+impl<T> Deref for Object<T> {
+    type Target = Body<T>;
+
+    fn deref(&self) -> &Body<T> {
+        &self.body
+    }
 }
 
 impl<T> Object<T> {
@@ -98,10 +142,8 @@ pub struct Header {
     pub is_unplaced: bool,
     /// Name.
     pub name: Str,
-    /// Where it stands.
-    pub place: Place,
-    /// Whether the object is context only (`--with`): read, but not reported on.
-    pub context: bool,
+    /// Where it stands in its source.
+    pub position: Position,
     /// Whether `istioctl analyze` does not see the object: it stands in a typed list, after a
     /// separator with a comment, or has metadata that cannot be decoded.
     pub is_beyond_istioctl: bool,
@@ -109,15 +151,22 @@ pub struct Header {
     pub suppress: Option<Box<Suppress>>,
 }
 
-/// Where an object stands in the input.
+/// Where an object stands in its source. Edits elsewhere in the source leave it as it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
-    /// Index of the chunk of input: a file, or a part of a large one.
-    pub chunk: u32,
-    /// Where the YAML document begins in the chunk, in bytes.
+pub struct Position {
+    /// The number of the YAML document, counted from 0, empty ones included.
     pub document: u32,
     /// One more than the index in `items` when the document is a list, else 0.
     pub item: u32,
+}
+
+/// Where an object stands in the input.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The number of its source in the run.
+    pub source: u32,
+    /// Where it stands there.
+    pub position: Position,
 }
 
 /// The values of the annotations that suppress findings.

@@ -35,7 +35,9 @@ impl Rendered {
     /// The origin of what stands at `span` in the text: that of the mark which covers its first
     /// byte, else of the first mark inside of it, else of the last one before it.
     pub fn origin_at(&self, span: Span) -> Option<&Origin> {
-        let after = self.marks.partition_point(|mark| mark.span.start <= span.start);
+        let after = self
+            .marks
+            .partition_point(|mark| mark.span.start <= span.start);
         let before = after.checked_sub(1).and_then(|index| self.marks.get(index));
         let inside = self.marks.get(after);
         let mark = match (before, inside) {
@@ -49,7 +51,9 @@ impl Rendered {
 
     /// The origins of all pieces of what stands at `span`, in the order of the text.
     pub fn origins_in(&self, span: Span) -> impl Iterator<Item = &Origin> {
-        let first = self.marks.partition_point(|mark| mark.span.end <= span.start);
+        let first = self
+            .marks
+            .partition_point(|mark| mark.span.end <= span.start);
         let marks = self.marks.get(first..).unwrap_or_default();
         marks
             .iter()

@@ -4,7 +4,7 @@
 use super::config::Config;
 use crate::model::core::{Container, Pod, PodSpec, Service, ServicePort, ServiceSpec};
 use crate::model::mesh_config::IngressControllerMode;
-use crate::model::{IntOrString, Labels, Metadata, Object, Str};
+use crate::model::{Body, IntOrString, Labels, Metadata, Object, Str};
 
 /// Where Istio is installed.
 pub(super) const ISTIO_NAMESPACE: &str = "istio-system";
@@ -42,7 +42,7 @@ impl Added {
         let mut pod_name = mesh.ingress_service.clone();
         pod_name.push_str("-dummypod");
         Some(Self {
-            pod: Object {
+            pod: Object::from(Body {
                 metadata: metadata(pod_name, labels.clone()),
                 spec: Pod {
                     spec: PodSpec {
@@ -54,9 +54,9 @@ impl Added {
                     },
                     ..Pod::default()
                 },
-                ..Object::default()
-            },
-            service: Object {
+                ..Body::default()
+            }),
+            service: Object::from(Body {
                 metadata: metadata(mesh.ingress_service.clone(), Labels::default()),
                 spec: Service {
                     spec: ServiceSpec {
@@ -71,8 +71,8 @@ impl Added {
                     },
                     ..Service::default()
                 },
-                ..Object::default()
-            },
+                ..Body::default()
+            }),
         })
     }
 }

@@ -1,10 +1,11 @@
 //! Services and ServiceEntries by host, and evidence for what is not found.
 
-use crate::diagnostics::Evidence;
+use crate::load::Gap;
+use crate::mesh::Evidence;
 use crate::mesh::testing::{
     build, mesh, mesh_config, names, namespace, networking, object, service, upstream,
 };
-use crate::mesh::{External, Gap, Settings};
+use crate::mesh::{External, Settings};
 
 #[test]
 fn finds_services_by_every_notation() {

@@ -1,6 +1,6 @@
 //! From where to judge, which rules decide about subsets, and what is near a missing name.
 
-use crate::diagnostics::Evidence;
+use crate::mesh::Evidence;
 use crate::mesh::testing::{
     deployment, id_of, mesh, namespace, networking, object, service, upstream,
 };

@@ -1,6 +1,6 @@
 //! Wording that several checks share.
 
-use crate::load::nearest;
+use crate::nearest::nearest;
 
 /// How many names a message lists.
 const MOST: usize = 6;

@@ -97,7 +97,7 @@ fn finding(policy: &Object<AuthorizationPolicy>, path: String, method: &str) -> 
             .help("every gRPC call is a POST; put its name under operation.paths");
     }
     let finding = new(format!("{method:?} is no HTTP method"));
-    match crate::load::nearest(&upper, &HTTP) {
+    match crate::nearest::nearest(&upper, &HTTP) {
         Some(near) if !upper.contains('*') => finding.help(format!("did you mean {near}?")),
         _ => finding.help(format!(
             "use {}, or a star at one end, such as P*",

@@ -27,7 +27,7 @@ pub(crate) fn nearest<'n>(text: &str, names: impl Iterator<Item = &'n str>) -> O
     if names.len() > CANDIDATES {
         return None;
     }
-    crate::load::nearest(text, &names)
+    crate::nearest::nearest(text, &names)
 }
 
 /// The kind of a workload as manifests write it.

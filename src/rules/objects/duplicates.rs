@@ -14,7 +14,7 @@ type Identity<'m> = (&'m str, &'m str, &'m str, &'m str);
 
 pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
     let identities = (0u32..)
-        .zip(&mesh.objects.headers)
+        .zip(mesh.objects.headers.iter())
         .filter(|(_, header)| !header.name.is_empty())
         .map(|(index, header)| (FxBuildHasher.hash_one(identity(header)), index));
     for alike in sharing(identities.collect()) {

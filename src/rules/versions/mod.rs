@@ -38,7 +38,7 @@ fn api_versions(mesh: &Mesh, findings: &mut Findings) {
     if installed >= IstioVersion::minor(22) {
         return;
     }
-    for (index, header) in (0..).zip(&mesh.objects.headers) {
+    for (index, header) in (0..).zip(mesh.objects.headers.iter()) {
         let Some((group, "v1")) = header.api_version.split_once('/') else {
             continue;
         };

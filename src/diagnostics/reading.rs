@@ -1,0 +1,170 @@
+//! Findings about what could not be read: syntax, types, unknown fields and values.
+
+use super::code::Code;
+use super::finding::{Finding, TextSpan};
+use crate::load::{Loaded, Problem, ProblemKind, TOP_LEVEL};
+use crate::model::ObjectId;
+use crate::model::schema::{ProblemKind as SchemaProblemKind, SchemaProblem};
+use crate::nearest::nearest;
+use crate::yaml;
+
+/// What could not be read of a source, which has the number `source` in the run and whose first
+/// object is `first`. Sources for context have no findings.
+pub fn of_reading(source: u32, loaded: &Loaded, first: ObjectId) -> impl Iterator<Item = Finding> {
+    let problems = loaded.problems.iter().filter(|_| !loaded.file.context);
+    problems.map(move |problem| {
+        let mut finding = finding(problem, &loaded.file.path);
+        finding.object = problem
+            .object
+            .map(|object| ObjectId(first.0.saturating_add(object.0)));
+        finding.span = problem.span.map(|span| TextSpan {
+            source,
+            start: span.start,
+            end: span.end,
+        });
+        finding
+    })
+}
+
+/// The finding for a problem, without its object and place.
+fn finding(problem: &Problem, path: &str) -> Finding {
+    let new = |code, path: &str, message| Finding::new(code, ObjectId::default(), path, message);
+    match &problem.kind {
+        ProblemKind::NoText(why) => new(Code::MESH0008, "", format!("{path} {why}")),
+        ProblemKind::Syntax(why) => {
+            let message = format!("cannot read this document as YAML: {why}");
+            new(Code::MESH0001, "", message)
+                .help("mend the syntax; the other documents of the file were checked")
+        }
+        ProblemKind::DuplicateKey(key) => {
+            let message = format!("the key {key:?} stands here a second time");
+            new(Code::MESH0005, "", message)
+                .help("remove one of the two, or merge their values; the last one wins")
+        }
+        ProblemKind::Value(problem) => value(problem),
+        ProblemKind::BesideSpec(field) => {
+            let help = match nearest(field, TOP_LEVEL) {
+                Some(near) => format!("did you mean {near:?}?"),
+                None => format!(
+                    "the fields are {}; should it stand below spec?",
+                    list(TOP_LEVEL)
+                ),
+            };
+            let message = format!("there is no field {field:?} beside spec");
+            new(Code::MESH0002, field, message).help(help)
+        }
+        ProblemKind::Schema(problem) => schema(problem),
+        ProblemKind::NotServed {
+            kind,
+            api_version,
+            served,
+        } => {
+            let message = format!("{kind} is not served as {api_version}");
+            new(Code::MESH0006, "apiVersion", message).help(format!("use {}", served.join(" or ")))
+        }
+        ProblemKind::NoName(kind) => {
+            let message = format!("this {kind} has no name");
+            new(Code::MESH0007, "metadata", message).help("add metadata.name")
+        }
+    }
+}
+
+/// The finding for a bad value.
+fn value(problem: &yaml::Problem) -> Finding {
+    let name = last_step(&problem.path);
+    let text = shorten(&problem.text);
+    let (code, message, help) = match &problem.kind {
+        yaml::ProblemKind::UnknownField(fields) => {
+            let near = nearest(&problem.text, fields);
+            (
+                Code::MESH0002,
+                format!("there is no field {text:?} here"),
+                near.map_or_else(
+                    || format!("the fields are {}", list(fields)),
+                    |near| format!("did you mean {near:?}?"),
+                ),
+            )
+        }
+        yaml::ProblemKind::WrongType { expected, found } => {
+            let shown = if text.is_empty() {
+                (*found).to_owned()
+            } else {
+                format!("{found} ({text})")
+            };
+            let help = match (*expected, *found) {
+                ("a string", "a boolean" | "an integer" | "a number") => {
+                    format!("quote it: \"{text}\"")
+                }
+                ("an integer" | "a number" | "a boolean", "a string") => {
+                    format!("write {name} as {expected}, without quotes")
+                }
+                _ => format!("write {expected}"),
+            };
+            (
+                Code::MESH0003,
+                format!("{name} is {shown}, but {expected} is wanted"),
+                help,
+            )
+        }
+        yaml::ProblemKind::UnknownValue(words) => {
+            let near = nearest(&problem.text, words);
+            (
+                Code::MESH0004,
+                format!("{name} does not accept {text:?}"),
+                match near {
+                    Some(near) => format!("did you mean {near}? It accepts {}", list(words)),
+                    None => format!("it accepts {}", list(words)),
+                },
+            )
+        }
+        yaml::ProblemKind::Invalid(why) => (
+            Code::MESH0003,
+            format!("{name} {text:?} {why}"),
+            String::new(),
+        ),
+    };
+    let finding = Finding::new(code, ObjectId::default(), problem.path.clone(), message);
+    if help.is_empty() {
+        return finding;
+    }
+    finding.help(help)
+}
+
+/// The finding for what the schema refuses. The place is looked up when it is reported.
+fn schema(problem: &SchemaProblem) -> Finding {
+    let code = match problem.kind {
+        SchemaProblemKind::Required => Code::MESH0101,
+        SchemaProblemKind::Range
+        | SchemaProblemKind::Length
+        | SchemaProblemKind::Size
+        | SchemaProblemKind::Pattern => Code::MESH0102,
+        SchemaProblemKind::Duplicate => Code::MESH0103,
+        SchemaProblemKind::OneOf => Code::MESH0104,
+        SchemaProblemKind::Rule => Code::MESH0105,
+        SchemaProblemKind::Form => Code::MESH0106,
+    };
+    let message = format!("{}: {}", last_step(&problem.path), problem.message);
+    Finding::new(code, ObjectId::default(), problem.path.clone(), message)
+}
+
+/// The last step of a path, for messages.
+fn last_step(path: &str) -> &str {
+    match path.rsplit('/').next() {
+        Some("") | None => "the value",
+        Some(step) => step,
+    }
+}
+
+/// At most 60 characters of a text.
+fn shorten(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    let mut out: String = line.chars().take(60).collect();
+    if out.len() < text.len() {
+        out.push('…');
+    }
+    out
+}
+
+fn list(words: &[&str]) -> String {
+    words.join(", ")
+}

@@ -1,0 +1,65 @@
+//! Which sources hold something to check. Only all of them together tell: a kustomization says
+//! which files are patches, a chart which are templates.
+
+use std::sync::Arc;
+
+use super::Loaded;
+use crate::input::{self, Content, Document, SkipReason, Skipped, Surroundings};
+
+/// The sources of a run that hold something to check, and what was passed over.
+#[derive(Debug, Default)]
+pub struct Selection {
+    /// The sources, in the order of the input.
+    pub sources: Vec<Arc<Loaded>>,
+    /// The others.
+    pub skipped: Vec<Skipped>,
+}
+
+/// Tells sources that hold something to check, be it broken, from others.
+pub fn select(sources: impl IntoIterator<Item = Arc<Loaded>>) -> Selection {
+    let all: Vec<Arc<Loaded>> = sources.into_iter().collect();
+    let mut surroundings = Surroundings::of(all.iter().map(|loaded| &loaded.file));
+    for loaded in &all {
+        if input::is_kustomization_name(&loaded.file.path) {
+            let patches = loaded.patches.iter().map(String::as_str);
+            surroundings.add_patches(&loaded.file, patches);
+        }
+    }
+    let mut selection = Selection::default();
+    for loaded in all {
+        match skip_reason(&loaded, &surroundings) {
+            None => selection.sources.push(loaded),
+            Some(reason) => selection.skipped.push(Skipped {
+                path: loaded.file.path.to_string(),
+                reason,
+            }),
+        }
+    }
+    selection
+}
+
+/// Why a source holds nothing to check.
+fn skip_reason(loaded: &Loaded, surroundings: &Surroundings) -> Option<SkipReason> {
+    if !loaded.is_text() {
+        return None;
+    }
+    let objects = loaded.objects.iter().map(|manifest| Document {
+        api_version: Some(&manifest.header.api_version),
+        kind: Some(&manifest.header.kind),
+        has_metadata: true,
+        has_mapping_as_key: loaded.has_mapping_as_key,
+    });
+    let others = loaded.others.iter().map(|other| Document {
+        api_version: other.api_version.as_deref(),
+        kind: other.kind.as_deref(),
+        has_metadata: other.has_metadata,
+        has_mapping_as_key: loaded.has_mapping_as_key,
+    });
+    let documents: Vec<Document<'_>> = objects.chain(others).collect();
+    let content = Content {
+        documents: &documents,
+        broken: loaded.is_broken,
+        marks: loaded.marks,
+    };
+    input::classify(&loaded.file, content, surroundings)
+}
