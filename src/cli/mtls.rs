@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 
 use crate::diagnostics::{Code, Filter, Severity};
 use crate::engine;
-use crate::mesh::config::{AutoMtls, ControlPlane};
+use crate::mesh::places::control_planes::{AutoMtls, ControlPlane};
 use crate::mesh::{Mesh, MtlsStatus};
 use crate::model::ObjectId;
 use crate::model::mesh_config::TlsVersion;

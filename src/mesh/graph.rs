@@ -5,10 +5,10 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Mesh;
-use super::hosts::Host;
-use super::namespaces::NamespaceId;
-use super::selecting::Selective;
-use super::workloads::{WorkloadId, WorkloadKind};
+use super::places::namespaces::NamespaceId;
+use super::registry::hosts::Host;
+use super::workloads::lookup::{WorkloadId, WorkloadKind};
+use super::workloads::selecting::Selective;
 use crate::model::attachment::PolicyTargetReference;
 use crate::model::gateway_api::{BackendRef, HttpBackendRef};
 use crate::model::networking::VirtualService;
@@ -213,7 +213,7 @@ impl Mesh {
         let mut sources: Vec<Node> = gateways
             .iter()
             .filter_map(|name| {
-                let (namespace, name) = super::hosts::split_namespace(name);
+                let (namespace, name) = super::registry::hosts::split_namespace(name);
                 let namespace = namespace.unwrap_or(service.namespace());
                 self.named(namespace, name).gateways()
             })

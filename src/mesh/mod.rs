@@ -28,38 +28,16 @@
 
 pub mod ambient;
 pub mod analysis;
-mod catalogue;
-pub mod config;
-mod destinations;
 pub mod evidence;
-mod gateway_api;
-pub mod gateway_names;
 pub mod graph;
-pub mod hosts;
-mod imports;
+pub mod indices;
 pub mod istio_version;
-mod l7;
-mod labelled;
-pub mod mtls;
-pub mod mtls_status;
-mod names;
-pub mod namespaces;
-pub mod neighbours;
-pub mod pods;
-pub mod principals;
+pub mod places;
 pub mod registry;
-mod relevant;
-pub mod routed;
-pub mod scope;
-pub mod selecting;
-pub mod selectors;
-pub mod service_entries;
+pub mod routing;
+pub mod security;
 pub mod settings;
-pub mod subsets;
-mod texts;
-pub mod viewpoints;
 pub mod visibility;
-mod workload_list;
 pub mod workloads;
 
 #[cfg(test)]
@@ -67,21 +45,21 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use catalogue::{Named, Of};
-pub use config::{AutoMtls, ControlPlane};
-pub use evidence::Evidence;
-pub use gateway_names::GatewayName;
-pub use hosts::Host;
-pub use mtls::{PeerOrigin, PeerPolicy};
-pub use mtls_status::MtlsStatus;
-pub use namespaces::{Namespace, NamespaceId, Namespaces};
-pub use principals::Identity;
-pub use scope::Scope;
+pub use evidence::shown::Evidence;
+pub use places::catalogue::{Named, Of};
+pub use places::control_planes::{AutoMtls, ControlPlane};
+pub use places::namespaces::{Namespace, NamespaceId, Namespaces};
+pub use registry::hosts::Host;
+pub use routing::gateway_names::GatewayName;
+pub use routing::subsets::{RulesOfHost, SubsetOfHost};
+pub use security::kiali_mtls::{PeerOrigin, PeerPolicy};
+pub use security::kiali_status::MtlsStatus;
+pub use security::principals::Identity;
 pub use settings::{External, Quirks, Settings};
-pub use subsets::{RulesOfHost, SubsetOfHost};
-pub use viewpoints::Special;
-pub use visibility::{Audience, Sight, View};
-pub use workloads::{Workload, WorkloadId, WorkloadKind, Workloads};
+pub use visibility::audiences::{Audience, Sight, View};
+pub use visibility::scope::Scope;
+pub use visibility::viewpoints::Special;
+pub use workloads::lookup::{Workload, WorkloadId, WorkloadKind, Workloads};
 
 use crate::model::mesh_config::MeshConfig;
 use crate::model::{ObjectId, Objects, Str};
@@ -101,24 +79,24 @@ pub struct Mesh {
     pub workloads: Workloads,
     /// The domain below which services live: `svc.cluster.local`.
     pub identity_domain: Str,
-    catalogue: catalogue::Catalogue,
-    registry: registry::Registry,
-    service_entries: service_entries::ServiceEntryHosts,
-    destinations: destinations::Destinations,
+    catalogue: places::catalogue::Catalogue,
+    registry: registry::services::Registry,
+    service_entries: registry::service_entries::ServiceEntryHosts,
+    destinations: routing::by_host::Destinations,
     graph: std::sync::OnceLock<graph::MeshGraph>,
-    gateway_api: gateway_api::GatewayApi,
-    labelled: labelled::Labelled,
-    imports: imports::Imports,
-    selecting: selecting::Selecting,
-    principals: principals::Principals,
-    waypoints: ambient::Waypoints,
-    mtls: mtls::Mtls,
-    visibility: visibility::Visibility,
-    viewpoints: viewpoints::Viewpoints,
-    names: names::Names,
-    neighbours: neighbours::Neighbours,
-    routed: routed::Routed,
-    relevant: relevant::Relevant,
+    gateway_api: routing::gateway_api::GatewayApi,
+    labelled: workloads::labelled::Labelled,
+    imports: visibility::imports::Imports,
+    selecting: workloads::selecting::Selecting,
+    principals: security::principals::Principals,
+    waypoints: ambient::waypoints::Waypoints,
+    mtls: security::kiali_mtls::Mtls,
+    visibility: visibility::audiences::Visibility,
+    viewpoints: visibility::viewpoints::Viewpoints,
+    names: evidence::near_names::Names,
+    neighbours: evidence::neighbours::Neighbours,
+    routed: routing::routed::Routed,
+    relevant: visibility::relevant::Relevant,
     analysis: analysis::Memory,
 }
 
@@ -131,8 +109,11 @@ impl Mesh {
             Quirks::default()
         };
         let namespaces = Namespaces::build(&objects, &settings, quirks);
-        let catalogue =
-            catalogue::Catalogue::build(&objects, namespaces.of_objects(), namespaces.len());
+        let catalogue = places::catalogue::Catalogue::build(
+            &objects,
+            namespaces.of_objects(),
+            namespaces.len(),
+        );
         let identity_domain = identity_domain(&settings, &namespaces, quirks);
         let resolve = |name, namespace| {
             Host::resolve(name, namespace, &identity_domain, |part| {
@@ -143,38 +124,49 @@ impl Mesh {
         let (workloads, (destinations, registry)) = rayon::join(
             || Workloads::build(&objects, &catalogue, &namespaces, quirks, lenient),
             || {
-                let destinations = destinations::Destinations::build(&objects, resolve);
+                let destinations = routing::by_host::Destinations::build(&objects, resolve);
                 (
                     destinations,
-                    registry::Registry::build(&objects, &catalogue),
+                    registry::services::Registry::build(&objects, &catalogue),
                 )
             },
         );
         Self {
             destinations,
             graph: std::sync::OnceLock::new(),
-            gateway_api: gateway_api::GatewayApi::default(),
-            labelled: labelled::Labelled::default(),
-            imports: imports::Imports::default(),
-            selecting: selecting::Selecting::default(),
-            principals: principals::Principals::default(),
-            waypoints: ambient::Waypoints::build(&objects, &namespaces),
-            mtls: mtls::Mtls::build(&objects, &catalogue, &namespaces, &identity_domain, quirks),
+            gateway_api: routing::gateway_api::GatewayApi::default(),
+            labelled: workloads::labelled::Labelled::default(),
+            imports: visibility::imports::Imports::default(),
+            selecting: workloads::selecting::Selecting::default(),
+            principals: security::principals::Principals::default(),
+            waypoints: ambient::waypoints::Waypoints::build(&objects, &namespaces),
+            mtls: security::kiali_mtls::Mtls::build(
+                &objects,
+                &catalogue,
+                &namespaces,
+                &identity_domain,
+                quirks,
+            ),
             identity_domain,
             registry,
-            service_entries: service_entries::ServiceEntryHosts::build(&objects, quirks),
-            visibility: visibility::Visibility::build(&objects, &catalogue, &namespaces, quirks),
+            service_entries: registry::service_entries::ServiceEntryHosts::build(&objects, quirks),
+            visibility: visibility::audiences::Visibility::build(
+                &objects,
+                &catalogue,
+                &namespaces,
+                quirks,
+            ),
             workloads,
             namespaces,
             catalogue,
             quirks,
             settings,
             objects,
-            viewpoints: viewpoints::Viewpoints::default(),
-            names: names::Names::default(),
-            neighbours: neighbours::Neighbours::default(),
-            routed: routed::Routed::default(),
-            relevant: relevant::Relevant::default(),
+            viewpoints: visibility::viewpoints::Viewpoints::default(),
+            names: evidence::near_names::Names::default(),
+            neighbours: evidence::neighbours::Neighbours::default(),
+            routed: routing::routed::Routed::default(),
+            relevant: visibility::relevant::Relevant::default(),
             analysis: analysis::Memory::default(),
         }
     }

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::Analysis;
 use crate::mesh::WorkloadId;
-use crate::mesh::selectors::LabelIndex;
+use crate::mesh::indices::selectors::LabelIndex;
 use crate::model::core::{self, Container, PodSpec};
 use crate::model::{Labels, Object, ObjectId, Str};
 

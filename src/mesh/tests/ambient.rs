@@ -1,6 +1,6 @@
 //! Waypoints, enrolment, labels of workloads.
 
-use crate::mesh::ambient::{
+use crate::mesh::ambient::waypoints::{
     is_l7_authorization, is_l7_destination_rule, is_l7_telemetry, requires_waypoint,
 };
 use crate::mesh::testing::{deployment, mesh, namespace, object, service, upstream};

@@ -3,7 +3,7 @@
 
 use super::{label, with_namespace};
 use crate::diagnostics::{Code, Finding, Findings};
-use crate::mesh::ambient::is_l7_telemetry;
+use crate::mesh::ambient::waypoints::is_l7_telemetry;
 use crate::mesh::{Mesh, NamespaceId, Workload};
 use crate::model::attachment::{PolicyTargetReference, WorkloadSelector};
 use crate::model::extensions::WasmPlugin;

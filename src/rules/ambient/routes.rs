@@ -3,7 +3,7 @@
 
 use super::{label, with_namespace};
 use crate::diagnostics::{Code, Finding, Findings};
-use crate::mesh::ambient::requires_waypoint;
+use crate::mesh::ambient::waypoints::requires_waypoint;
 use crate::mesh::{Mesh, NamespaceId};
 use crate::model::core::Service;
 use crate::model::networking::{DestinationRule, VirtualService};

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use super::paths::path;
 use crate::diagnostics::{Code, Evidence, Finding, Findings};
 use crate::mesh::analysis::{Analysis, KnownHost};
-use crate::mesh::selectors::LabelIndex;
+use crate::mesh::indices::selectors::LabelIndex;
 use crate::mesh::{External, Mesh};
 use crate::model::networking::{DestinationRule, WorkloadEntry};
 use crate::model::{Labels, Object, Str};

@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 
 use super::{Selective, words};
 use crate::diagnostics::{Code, Finding, Findings};
-use crate::mesh::selectors::SelectorIndex;
+use crate::mesh::indices::selectors::SelectorIndex;
 use crate::mesh::{Mesh, NamespaceId, Workload};
 use crate::model::{Labels, Object, Str};
 

@@ -6,8 +6,8 @@ use std::hash::BuildHasher as _;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use crate::diagnostics::{Code, Finding, Findings};
-use crate::mesh::hosts::dot_suffixes;
-use crate::mesh::mtls::client_mode;
+use crate::mesh::registry::hosts::dot_suffixes;
+use crate::mesh::security::kiali_mtls::client_mode;
 use crate::mesh::{Host, Mesh, NamespaceId};
 use crate::model::Object;
 use crate::model::networking::{ClientTlsMode, DestinationRule};

@@ -1,7 +1,7 @@
 //! What KIA0203 and KIA0209 say.
 
 use crate::diagnostics::{Code, Finding, Severity};
-use crate::mesh::routed::SubsetUse;
+use crate::mesh::routing::routed::SubsetUse;
 use crate::mesh::{Host, Mesh};
 use crate::model::Object;
 use crate::model::core::Service;

@@ -5,7 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::gateways;
 use super::host_index::{HostIndex, HostKey};
 use crate::diagnostics::{Code, Finding, Findings};
-use crate::mesh::hosts::split_namespace;
+use crate::mesh::registry::hosts::split_namespace;
 use crate::mesh::{Mesh, NamespaceId};
 use crate::model::Object;
 use crate::model::networking::Gateway;

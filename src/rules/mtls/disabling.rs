@@ -3,7 +3,7 @@
 
 use super::{MODE_PATH, kind_name, peer_authentication};
 use crate::diagnostics::{Code, Finding, Findings};
-use crate::mesh::mtls::PeerPolicy;
+use crate::mesh::security::kiali_mtls::PeerPolicy;
 use crate::mesh::{Mesh, NamespaceId};
 use crate::model::Object;
 use crate::model::networking::{ClientTlsMode, DestinationRule};

@@ -4,7 +4,7 @@
 use super::{MODE_PATH, peer_authentication};
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
-use crate::mesh::mtls::PeerPolicy;
+use crate::mesh::security::kiali_mtls::PeerPolicy;
 use crate::model::Object;
 use crate::model::networking::{ClientTlsMode, DestinationRule};
 

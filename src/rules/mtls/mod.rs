@@ -9,7 +9,7 @@ mod peer;
 
 use super::{Check, Run};
 use crate::diagnostics::Code;
-use crate::mesh::mtls::PeerOrigin;
+use crate::mesh::security::kiali_mtls::PeerOrigin;
 
 pub(crate) const CHECKS: &[Check] = &[
     Check {

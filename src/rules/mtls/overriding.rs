@@ -4,8 +4,8 @@
 use rustc_hash::FxHashMap;
 
 use crate::diagnostics::{Code, Finding, Findings};
-use crate::mesh::hosts::Host;
-use crate::mesh::mtls::client_mode;
+use crate::mesh::registry::hosts::Host;
+use crate::mesh::security::kiali_mtls::client_mode;
 use crate::mesh::{Mesh, View};
 use crate::model::Object;
 use crate::model::networking::{ClientTlsMode, DestinationRule};

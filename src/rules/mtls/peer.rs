@@ -4,7 +4,7 @@
 
 use super::{MODE_PATH, destination_rule, kind_name};
 use crate::diagnostics::{Code, Finding, Findings};
-use crate::mesh::mtls::{PeerPolicy, is_mutual};
+use crate::mesh::security::kiali_mtls::{PeerPolicy, is_mutual};
 use crate::mesh::{Mesh, NamespaceId};
 use crate::model::networking::{ClientTlsMode, DestinationRule};
 use crate::model::security::MtlsMode;

@@ -6,7 +6,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diagnostics::{Code, Finding, Findings};
-use crate::mesh::visibility::Seen;
+use crate::mesh::visibility::audiences::Seen;
 use crate::mesh::{Audience, Mesh, NamespaceId, View};
 use crate::model::networking::ServiceEntry;
 use crate::model::{Object, ObjectId, Str};

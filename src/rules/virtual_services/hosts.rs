@@ -7,7 +7,7 @@ use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use super::route_overlap::{RouteKey, keys, shared_route, wider};
 use crate::diagnostics::{Code, Finding, Findings};
-use crate::mesh::gateway_names::MESH_GATEWAY;
+use crate::mesh::routing::gateway_names::MESH_GATEWAY;
 use crate::mesh::{GatewayName, Host, Mesh, NamespaceId, Special};
 use crate::model::Object;
 use crate::model::networking::VirtualService;

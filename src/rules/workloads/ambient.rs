@@ -2,7 +2,7 @@
 
 use super::policies::{Policies, targeted_services, targets};
 use crate::diagnostics::{Code, Evidence, Finding, Findings};
-use crate::mesh::ambient::{Waypoint, WaypointChoice};
+use crate::mesh::ambient::waypoints::{Waypoint, WaypointChoice};
 use crate::mesh::{Mesh, Workload};
 
 /// Looks for workloads with a sidecar in ambient mode, and for waypoints that are missing.

@@ -1,0 +1,173 @@
+//! Which files stand together. Objects whose manifests name no namespace are together where their
+//! files are: in one folder or in folders next to each other. In different corners of a repository
+//! they are probably meant for different namespaces.
+
+use std::sync::OnceLock;
+
+use rustc_hash::FxHashSet;
+
+use crate::load::Folder;
+use crate::mesh::Mesh;
+use crate::mesh::evidence::shown::Evidence;
+use crate::mesh::registry::hosts::Host;
+use crate::model::{Labels, ObjectId};
+
+/// The folders of workloads whose manifests name no namespace; made when first asked for.
+#[derive(Debug, Default)]
+pub(in crate::mesh) struct Neighbours {
+    workloads: OnceLock<FxHashSet<u32>>,
+    services: OnceLock<FxHashSet<u32>>,
+}
+
+impl Mesh {
+    fn folder(&self, object: ObjectId) -> Folder {
+        let place = self.objects.place(object);
+        let folder = place.and_then(|place| self.settings.folders.get(place.source as usize));
+        folder.copied().unwrap_or_default()
+    }
+
+    /// Whether two objects that stand in one namespace really do: at most one of their manifests
+    /// leaves it open, or both stand together.
+    pub fn are_together(&self, a: ObjectId, b: ObjectId) -> bool {
+        if self.settings.is_closed_world() || !self.is_unplaced(a) && !self.is_unplaced(b) {
+            return true;
+        }
+        let (a, b) = (self.folder(a), self.folder(b));
+        a.own == b.own || a.above == b.above || a.above == b.own || a.own == b.above
+    }
+
+    /// Whether a workload whose manifest names no namespace stands beside the object.
+    fn has_workload_beside(&self, object: ObjectId) -> bool {
+        let places = self.neighbours.workloads.get_or_init(|| {
+            let mut places = FxHashSet::default();
+            for (_, workload) in self.workloads.iter() {
+                if self.is_unplaced(workload.object) {
+                    let folder = self.folder(workload.object);
+                    places.extend([folder.own, folder.above]);
+                }
+            }
+            places
+        });
+        let folder = self.folder(object);
+        places.contains(&folder.own) || places.contains(&folder.above)
+    }
+
+    /// Whether a Service whose manifest names no namespace stands beside the object.
+    fn has_service_beside(&self, object: ObjectId) -> bool {
+        let places = self.neighbours.services.get_or_init(|| {
+            let services = self.objects.services.iter();
+            services
+                .filter(|service| self.is_unplaced(service.id))
+                .map(|service| self.folder(service.id))
+                .flat_map(|folder| [folder.own, folder.above])
+                .collect()
+        });
+        let folder = self.folder(object);
+        places.contains(&folder.own) || places.contains(&folder.above)
+    }
+
+    /// Evidence for a host that `object` names and that is not found. If its manifest leaves the
+    /// namespace open, a service of that namespace would stand beside it.
+    pub fn knows_host_of(&self, object: ObjectId, host: &Host<'_>) -> Evidence {
+        let is_at_home =
+            host.complete && self.namespaces.id(host.namespace) == Some(self.namespaces.of(object));
+        if !self.settings.is_closed_world()
+            && is_at_home
+            && self.is_unplaced(object)
+            && !self.has_service_beside(object)
+            && !self.has_workload_beside(object)
+        {
+            return Evidence::NotShown(
+                "the manifest names no namespace, and no Service stands beside it".into(),
+            );
+        }
+        self.knows_host(host)
+    }
+
+    /// Evidence for the workloads that `labels`, the selector of an object, do not find in its
+    /// namespace.
+    pub fn knows_selected(&self, object: ObjectId, labels: &Labels) -> Evidence {
+        const LOOKED_AT: usize = 100;
+        if self.settings.is_closed_world() {
+            return Evidence::Shown;
+        }
+        let namespace = self.namespaces.name(self.namespaces.of(object));
+        let elsewhere: Vec<_> = self
+            .workloads
+            .matching_anywhere(labels)
+            .take(LOOKED_AT)
+            .collect();
+        if let Some(workload) = elsewhere.iter().find(|w| self.is_unplaced(w.object)) {
+            return Evidence::NotShown(format!(
+                "the manifest of workload {} names no namespace and may be meant for {namespace}",
+                workload.name
+            ));
+        }
+        if !self.is_unplaced(object) {
+            return self.knows_workloads_in(namespace);
+        }
+        match elsewhere.first() {
+            Some(workload) => Evidence::NotShown(format!(
+                "its manifest names no namespace and may be meant for {}, where {} has these labels",
+                self.namespaces.name(workload.namespace),
+                workload.name
+            )),
+            None if self.has_workload_beside(object) => self.knows_workloads_in(namespace),
+            None => Evidence::NotShown(
+                "its manifest names no namespace, and no workload stands beside it".into(),
+            ),
+        }
+    }
+
+    /// Evidence for a service account that no workload of `namespace` runs under.
+    pub fn knows_account(&self, namespace: &str, account: &str) -> Evidence {
+        if self.settings.is_closed_world() {
+            return Evidence::Shown;
+        }
+        let assumed = self.namespaces.id(&self.settings.default_namespace);
+        let unplaced = assumed
+            .filter(|id| self.workloads.has_account(*id, account))
+            .and_then(|id| {
+                let mut workloads = self.workloads.of(id).iter();
+                workloads.find(|workload| {
+                    workload.accounts.iter().any(|own| own == account)
+                        && self.is_unplaced(workload.object)
+                })
+            });
+        match unplaced {
+            Some(workload) if self.namespaces.id(namespace) != assumed => {
+                Evidence::NotShown(format!(
+                    "the manifest of workload {} names no namespace and may be meant for {namespace}",
+                    workload.name
+                ))
+            }
+            _ => self.knows_accounts_in(namespace),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::mesh::Settings;
+    use crate::mesh::testing::build_files;
+    use crate::model::ObjectId;
+
+    const SERVICE: &str = "{apiVersion: v1, kind: Service, metadata: {name: a}}";
+
+    #[test]
+    fn objects_without_namespace_are_together_where_their_files_are() {
+        let files = ["k8s/a/x.yaml", "k8s/b/y.yaml", "docs/samples/z.yaml"];
+        let files = files.map(|path| (path, SERVICE));
+        let mesh = build_files(&files, Settings::default());
+        assert!(mesh.are_together(ObjectId(0), ObjectId(1)));
+        assert!(!mesh.are_together(ObjectId(0), ObjectId(2)));
+    }
+
+    #[test]
+    fn objects_of_a_namespace_are_together_wherever_they_stand() {
+        let placed = "{apiVersion: v1, kind: Service, metadata: {name: a, namespace: default}}";
+        let files = [("k8s/a/x.yaml", placed), ("docs/samples/z.yaml", placed)];
+        let mesh = build_files(&files, Settings::default());
+        assert!(mesh.are_together(ObjectId(0), ObjectId(1)));
+    }
+}

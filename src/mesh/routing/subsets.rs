@@ -1,0 +1,168 @@
+//! Which DestinationRules decide about the subsets of a host for the proxies of a namespace.
+
+use rustc_hash::FxHashMap;
+
+use crate::mesh::Mesh;
+use crate::mesh::places::namespaces::NamespaceId;
+use crate::mesh::registry::hosts::Host;
+use crate::mesh::visibility::audiences::Audience;
+use crate::model::networking::DestinationRule;
+use crate::model::{Object, ObjectId};
+use crate::yaml::is_placeholder;
+
+/// The DestinationRules that may decide about a host.
+#[derive(Debug)]
+pub struct RulesOfHost<'m> {
+    /// The host.
+    pub host: Host<'m>,
+    /// The rules, visible or not, in load order.
+    pub rules: Vec<&'m Object<DestinationRule>>,
+    by_namespace: FxHashMap<NamespaceId, Vec<&'m Object<DestinationRule>>>,
+}
+
+/// The DestinationRules that have a subset of a host.
+#[derive(Debug)]
+pub struct SubsetOfHost<'r, 'm> {
+    /// All that may decide.
+    pub of: &'r RulesOfHost<'m>,
+    /// The name of the subset.
+    pub name: &'r str,
+    /// Those that have it, in load order.
+    pub having: Vec<&'m Object<DestinationRule>>,
+    /// Who sees one of them.
+    seers: Audience,
+}
+
+impl Mesh {
+    /// The DestinationRules that may decide about `host` for those who see `subject`, the object
+    /// that names it.
+    pub fn rules_of_host<'m>(&'m self, host: Host<'m>, subject: ObjectId) -> RulesOfHost<'m> {
+        let mut rules = self.destination_rules_relevant_to(host, subject);
+        if !host.complete
+            && let (service, namespace) = host.two_parts()
+            && host.service.len() == service.len() + 1 + namespace.len()
+        {
+            // A two-part name of a namespace that is not known, which a rule names in full.
+            let full = Host::cluster(service, namespace, &self.identity_domain);
+            rules.extend(
+                self.destination_rules_relevant_to(full, subject)
+                    .into_iter()
+                    .filter(|rule| self.host_of(rule) == full),
+            );
+            rules.sort_by_key(|rule| rule.id);
+        }
+        let mut by_namespace: FxHashMap<NamespaceId, Vec<_>> = FxHashMap::default();
+        for rule in &rules {
+            let place = by_namespace.entry(self.namespaces.of(rule.id)).or_default();
+            place.push(*rule);
+        }
+        RulesOfHost {
+            host,
+            rules,
+            by_namespace,
+        }
+    }
+
+    /// The rules among `of` that have a subset of this name.
+    pub fn subset_of_host<'r, 'm>(
+        &self,
+        of: &'r RulesOfHost<'m>,
+        name: &'r str,
+    ) -> SubsetOfHost<'r, 'm> {
+        let mut having = of.rules.clone();
+        having.retain(|rule| self.has_subset(rule, name));
+        SubsetOfHost {
+            of,
+            name,
+            seers: self.united_audience(having.iter().map(|rule| rule.id)),
+            having,
+        }
+    }
+
+    /// Whether the proxies of `client` find the subset of a host: whether a rule that they see
+    /// and import has it.
+    ///
+    /// Istio looks rules up in the client's namespace, then in that of the service, then in the
+    /// root namespace, takes the first of these that has rules for the host, and of them those
+    /// with the most specific host.
+    pub fn finds_subset(&self, subset: &SubsetOfHost<'_, '_>, client: NamespaceId) -> bool {
+        // Whoever sees no rule that has the subset does not find it, whatever is looked at first.
+        if !subset.seers.includes(client) {
+            return false;
+        }
+        let view = self.view_of(client);
+        let is_limited = view.is_some_and(|view| !view.scope.is_unlimited());
+        let is_usable = |rule: &Object<DestinationRule>| {
+            self.is_visible(rule.id, client)
+                && view.is_none_or(|view| self.is_rule_imported(rule, view))
+        };
+        let in_any = || !is_limited || subset.having.iter().any(|rule| is_usable(rule));
+        if self.quirks.subsets_in_rules_of_any_namespace {
+            return in_any();
+        }
+        let homes = self.homes_of(&subset.of.host, client);
+        if homes.is_empty() {
+            return in_any();
+        }
+        let root = self
+            .namespaces
+            .control_plane_or_first(client)
+            .root_namespace;
+        let has = |rule: &&Object<DestinationRule>| self.has_subset(rule, subset.name);
+        // Rules for some clients alone leave the others to what comes after.
+        let is_for_all = |rule: &&Object<DestinationRule>| rule.spec.workload_selector.is_none();
+        for namespace in std::iter::once(client).chain(homes).chain([root]) {
+            let Some(here) = subset.of.by_namespace.get(&namespace) else {
+                continue;
+            };
+            let (for_all, for_some): (Vec<_>, Vec<_>) = here
+                .iter()
+                .copied()
+                .filter(|rule| is_usable(rule))
+                .partition(is_for_all);
+            if for_some.iter().any(has) {
+                return true;
+            }
+            match for_all.as_slice() {
+                [] => {}
+                [one] => return has(one),
+                several => {
+                    let most = several.iter().map(|rule| self.specificity(rule)).max();
+                    return several
+                        .iter()
+                        .filter(|rule| Some(self.specificity(rule)) == most)
+                        .any(has);
+                }
+            }
+        }
+        false
+    }
+
+    /// The namespaces that provide a host to a client: those of its Service and ServiceEntries.
+    fn homes_of(&self, host: &Host<'_>, client: NamespaceId) -> Vec<NamespaceId> {
+        let service = self.service(host).map(|service| service.id);
+        let entries = self.entries_seen_by(host, &[client]);
+        let entries = entries.into_iter().map(|entry| entry.id);
+        let mut homes: Vec<NamespaceId> = service
+            .into_iter()
+            .chain(entries)
+            .map(|id| self.namespaces.of(id))
+            .collect();
+        homes.dedup();
+        homes
+    }
+
+    /// Whether the rule has a subset of this name, or may have it once a placeholder is filled in.
+    pub fn has_subset(&self, rule: &Object<DestinationRule>, subset: &str) -> bool {
+        rule.spec
+            .subsets
+            .iter()
+            .any(|own| own.name == subset || !self.settings.upstream && is_placeholder(&own.name))
+    }
+
+    /// Names are more specific than wildcards, and longer wildcards than shorter ones.
+    fn specificity(&self, rule: &Object<DestinationRule>) -> (bool, usize) {
+        let host = self.host_of(rule);
+        (!host.is_wildcard(), host.to_string().len())
+    }
+}
