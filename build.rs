@@ -10,15 +10,38 @@ use std::{env, fs};
 struct FrontMatter {
     code: String,
     name: String,
+    origin: Origin,
+    identity: Identity,
     severity: String,
     message: String,
     #[serde(default)]
     kinds: Vec<String>,
     #[serde(default)]
-    aliases: Vec<String>,
+    covers: Vec<String>,
+    #[serde(default)]
+    outranks: Vec<String>,
     since: String,
     #[serde(default = "yes")]
     default: bool,
+}
+
+/// The names are those of `diagnostics::Origin`.
+#[derive(Debug, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Origin {
+    Kiali,
+    Istioctl,
+    Meshlint,
+}
+
+/// The names are those of `diagnostics::Identity`.
+#[derive(Debug, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Identity {
+    Field,
+    Text,
+    FieldAndText,
+    LineAndText,
 }
 
 fn yes() -> bool {
@@ -80,9 +103,12 @@ fn main() {
         let FrontMatter {
             code,
             name,
+            origin,
+            identity,
             message,
             kinds,
-            aliases,
+            covers,
+            outranks,
             since,
             default,
             ..
@@ -93,8 +119,9 @@ fn main() {
         );
         let _ = writeln!(
             rows,
-            "    Rule {{ code: {code:?}, name: {name:?}, severity: Severity::{severity}, message: {message:?}, \
-             kinds: &{kinds:?}, aliases: &{aliases:?}, since: {since:?}, on_by_default: {default}, \
+            "    Rule {{ code: {code:?}, name: {name:?}, origin: Origin::{origin:?}, \
+             identity: Identity::{identity:?}, severity: Severity::{severity}, message: {message:?}, \
+             kinds: &{kinds:?}, covers: &{covers:?}, outranks: &{outranks:?}, since: {since:?}, on_by_default: {default}, \
              page: include_str!({:?}) }},",
             path.display().to_string()
         );

@@ -5,8 +5,8 @@ use std::io;
 use std::path::PathBuf;
 
 use meshlint::diagnostics::{
-    Code, Diagnostic, Location, ObjectRef, Position, RelatedPlace, Report, ReportFile, Rule,
-    Severity, Skipped, Summary,
+    Code, Diagnostic, Identity, Location, ObjectRef, Origin, Position, RelatedPlace, Report,
+    ReportFile, Rule, Severity, Skipped, Summary,
 };
 use meshlint::report::{Base, Style, compact, github, human, json, page, sarif, summary};
 
@@ -72,7 +72,10 @@ static NAMESPACE_MTLS: Rule = Rule {
     severity: Severity::Error,
     message: "no PeerAuthentication enables mTLS for the namespace",
     kinds: &["DestinationRule", "PeerAuthentication"],
-    aliases: &["TIS0206"],
+    origin: Origin::Kiali,
+    identity: Identity::Field,
+    covers: &["TIS0206"],
+    outranks: &[],
     since: "0.1.0",
     on_by_default: true,
     page: PAGE,

@@ -31,6 +31,31 @@ impl fmt::Display for Severity {
     }
 }
 
+/// Whose rule it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A validation of Kiali's.
+    Kiali,
+    /// What `istioctl analyze` or Istio's admission webhook says.
+    Istioctl,
+    /// Our own.
+    Meshlint,
+}
+
+/// What makes two findings of a rule at one object the same finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Identity {
+    /// The field, whatever is said of it: wording and view play no part.
+    Field,
+    /// The text, wherever it stands.
+    Text,
+    /// Both.
+    FieldAndText,
+    /// Both; and where the fields stand on one line, the text. The line is that of the scalar which
+    /// the path names, or else of the object.
+    LineAndText,
+}
+
 /// One page of the rule book.
 #[derive(Debug)]
 pub struct Rule {
@@ -38,14 +63,21 @@ pub struct Rule {
     pub code: &'static str,
     /// The name in kebab-case.
     pub name: &'static str,
+    /// Whose rule it is.
+    pub origin: Origin,
+    /// What makes two of its findings one.
+    pub identity: Identity,
     /// The severity when the input proves the problem.
     pub severity: Severity,
     /// What the rule says in general; a finding's message names the thing.
     pub message: &'static str,
     /// The kinds that it looks at.
     pub kinds: &'static [&'static str],
-    /// Codes of other tools for the same problem.
-    pub aliases: &'static [&'static str],
+    /// Codes of other tools for the same problem. What they find, this rule finds; they are checked
+    /// in upstream mode alone, and mean this rule where the user writes them.
+    pub covers: &'static [&'static str],
+    /// Codes whose findings at the same place this rule says better.
+    pub outranks: &'static [&'static str],
     /// The version of meshlint that brought it.
     pub since: &'static str,
     /// Whether it runs without being selected.
@@ -65,15 +97,15 @@ impl Rule {
 
     /// Where the origin of the rule documents it; `None` for rules of our own.
     pub fn url(&self) -> Option<String> {
-        if self.code.starts_with("KIA") {
-            Some("https://kiali.io/docs/features/validations/".to_owned())
-        } else if self.code.starts_with("IST") {
-            let code = self.code.to_ascii_lowercase();
-            Some(format!(
-                "https://istio.io/latest/docs/reference/config/analysis/{code}/"
-            ))
-        } else {
-            None
+        match self.origin {
+            Origin::Kiali => Some("https://kiali.io/docs/features/validations/".to_owned()),
+            Origin::Istioctl => {
+                let code = self.code.to_ascii_lowercase();
+                Some(format!(
+                    "https://istio.io/latest/docs/reference/config/analysis/{code}/"
+                ))
+            }
+            Origin::Meshlint => None,
         }
     }
 }

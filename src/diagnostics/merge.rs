@@ -6,9 +6,9 @@ use super::code::{Code, Severity};
 use super::finding::Finding;
 use crate::model::ObjectId;
 
-/// Drops findings of the schema where admission validation has an error of its own at the same
-/// path, above or below it. Then, outside upstream mode, merges findings of Istio's codes into
-/// those of Kiali's that report the same: a Kiali code lists them as its aliases.
+/// Drops findings that one of a rule that outranks theirs says better, at the same path, above or
+/// below it: those of the schema, where admission validation has an error of its own. Then, outside
+/// upstream mode, merges findings of codes that a rule covers into its own.
 pub(super) fn merge(findings: Vec<Finding>, upstream: bool) -> Vec<Finding> {
     let mut of_object: FxHashMap<ObjectId, Vec<usize>> = FxHashMap::default();
     for (index, finding) in findings.iter().enumerate() {
@@ -70,20 +70,19 @@ enum Fate {
 
 fn decide(finding: &Finding, others: &[(usize, &Finding)], upstream: bool) -> Fate {
     let code = finding.code.as_str();
-    if code.starts_with("MESH01") {
-        let said = others.iter().any(|(_, other)| {
-            matches!(other.code, Code::IST0106 | Code::MESH0003 | Code::MESH0004)
-                && overlap(&finding.path, &other.path)
-        });
-        return if said { Fate::Goes } else { Fate::Stays };
+    let is_outranked = others.iter().any(|(_, other)| {
+        other.code.rule().outranks.contains(&code) && overlap(&finding.path, &other.path)
+    });
+    if is_outranked {
+        return Fate::Goes;
     }
-    if upstream || !code.starts_with("IST") {
+    if upstream {
         return Fate::Stays;
     }
     others
         .iter()
         .find(|(_, other)| {
-            other.code.rule().aliases.contains(&code) && overlap(&finding.path, &other.path)
+            other.code.rule().covers.contains(&code) && overlap(&finding.path, &other.path)
         })
         .map_or(Fate::Stays, |(index, _)| Fate::MergesInto(*index))
 }

@@ -14,7 +14,7 @@ mod suppress;
 mod unite;
 
 pub use crate::mesh::Evidence;
-pub use code::{Code, RULES, Rule, Severity};
+pub use code::{Code, Identity, Origin, RULES, Rule, Severity};
 pub use finding::{Finding, Findings, Fix, Related, TextSpan};
 pub use pipeline::{Filter, Outcome, conclude};
 pub use reading::of_reading;

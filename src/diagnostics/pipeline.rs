@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::code::Code;
+use super::code::{Code, Identity};
 use super::finding::Finding;
 use super::locate::{Spots, locate};
 use super::merge::merge;
@@ -35,7 +35,7 @@ impl Filter {
             !self.upstream
                 && list
                     .iter()
-                    .any(|other| rule.aliases.contains(&other.as_str()))
+                    .any(|other| rule.covers.contains(&other.as_str()))
         };
         if self.ignore.contains(&code) || alias(&self.ignore) {
             return false;
@@ -92,15 +92,11 @@ pub fn conclude(
     let spots = locate(&findings, objects, &texts);
     let places = Places::new(spots.iter().flat_map(Spots::spans), &texts);
     let mut located: Vec<Diagnostic> = Vec::with_capacity(findings.len());
-    // Istio's messages are one where text, object and line are; the line is that of the scalar
-    // the path names, or of the object.
     let mut seen = rustc_hash::FxHashSet::default();
     for (finding, spots) in findings.into_iter().zip(spots) {
         let found = spots.own.map(|spot| places.find(spot.span));
         let found = found.unwrap_or_default();
-        if finding.code.as_str().starts_with("IST")
-            && !matches!(finding.code.as_str(), "IST0106" | "IST0133")
-        {
+        if finding.code.rule().identity == Identity::LineAndText {
             let line = spots
                 .own
                 .filter(|spot| spot.is_scalar)
@@ -170,7 +166,7 @@ fn diagnostic(
         Some((fix.message, location, fix.replacement))
     });
     let rule = finding.code.rule();
-    let mut aliases: Vec<&'static str> = rule.aliases.to_vec();
+    let mut aliases: Vec<&'static str> = rule.covers.to_vec();
     for code in &finding.aliases {
         if !aliases.contains(&code.as_str()) {
             aliases.push(code.as_str());

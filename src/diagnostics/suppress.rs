@@ -1,6 +1,6 @@
 //! Findings that annotations of the flagged object, or the user, take away.
 
-use super::code::Code;
+use super::code::{Code, Origin};
 use super::finding::Finding;
 use crate::model::{Header, Suppress};
 
@@ -16,7 +16,8 @@ pub(super) fn is_suppressed(finding: &Finding, header: &Header, upstream: bool) 
     };
     let Suppress { kiali, istio } = suppress;
     let code = finding.code.as_str();
-    let is_kiali = code.starts_with("KIA") || code == "GWAPI";
+    let origin = finding.code.rule().origin;
+    let is_kiali = origin == Origin::Kiali;
     let names = |list: &str, trim: bool| {
         list.split(',').any(|part| {
             let part = if trim { part.trim() } else { part };
@@ -35,7 +36,7 @@ pub(super) fn is_suppressed(finding: &Finding, header: &Header, upstream: bool) 
             .split(',')
             .any(|part| part == "*" || (!upstream && part.trim() == "*"));
         if upstream {
-            code.starts_with("IST") && (all || names(list, false))
+            origin == Origin::Istioctl && (all || names(list, false))
         } else {
             all || names(list, true)
         }
@@ -60,7 +61,7 @@ impl Suppression {
         let alias = || self.code.as_str();
         let coded = self.code == finding.code
             || finding.aliases.contains(&self.code)
-            || (!upstream && finding.code.rule().aliases.contains(&alias()));
+            || (!upstream && finding.code.rule().covers.contains(&alias()));
         coded && self.names(header)
     }
 

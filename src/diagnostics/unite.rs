@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::code::Code;
+use super::code::{Code, Identity};
 use super::finding::{Finding, Related};
 use crate::model::ObjectId;
 
@@ -17,10 +17,7 @@ struct Key<'f> {
 }
 
 /// Unites findings that say the same of the same object, keeping the place of the first: severity
-/// is the highest of them, related places are united.
-///
-/// Kiali's codes say one thing at a path, so that wording and view play no part; of admission
-/// errors (IST0106, IST0133) equal texts on an object are one finding, wherever they stand.
+/// is the highest of them, related places are united. What is the same, a rule declares.
 pub(super) fn unite(findings: Vec<Finding>) -> Vec<Finding> {
     let mut first: FxHashMap<u64, Vec<usize>> = FxHashMap::default();
     let mut united: Vec<Finding> = Vec::with_capacity(findings.len());
@@ -57,11 +54,11 @@ pub(super) fn unite(findings: Vec<Finding>) -> Vec<Finding> {
 
 fn key(finding: &Finding) -> Key<'_> {
     let code = finding.code;
-    let text = code.as_str();
-    let (by_path, by_message) = match text {
-        "IST0106" | "IST0133" => (false, true),
-        _ if text.starts_with("KIA") => (true, false),
-        _ => (true, true),
+    let (by_path, by_message) = match code.rule().identity {
+        Identity::Field => (true, false),
+        Identity::Text => (false, true),
+        // Lines are known only when the findings are located.
+        Identity::FieldAndText | Identity::LineAndText => (true, true),
     };
     Key {
         code,

@@ -1,24 +1,27 @@
-//! The checks: one folder per resource kind, one file per check (or one for a pair that mirrors
-//! itself). A check is a plain function in a table; it asks the [`Mesh`] and reports at field
-//! paths. Knows neither files nor output.
+//! The checks: one folder per resource kind, one file per check. A check is a plain function, declared
+//! beside it and listed in its folder's table; it asks the [`Mesh`] and reports at field paths.
+//! Knows neither files nor output.
 
 mod ambient;
-mod analyze;
 mod authorization_policies;
 pub(crate) mod common;
+mod control_plane;
 mod destination_rules;
+mod envoy_filters;
 mod gateways;
+mod injection;
 mod k8s_gateways;
 mod k8s_routes;
-mod mesh_config;
 mod mtls;
 mod objects;
 mod reference_grants;
 mod service_entries;
 mod services;
+mod several_kinds;
 mod sidecars;
+mod telemetries;
+mod upstream;
 mod validation;
-mod versions;
 mod virtual_services;
 mod workload_groups;
 mod workloads;
@@ -33,15 +36,18 @@ use crate::diagnostics::{Code, Filter, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::model::kinds::with_kinds;
 
-/// A check: what it is called in timings, the codes it can report, and what it looks at.
+/// A check: what it is called, the codes it can report, and what it looks at.
+///
+/// It stands in the file of its name, beside its function. A check of one code has the name of the
+/// code's page; one of several is named after what they share.
 #[derive(Debug, Clone, Copy)]
 pub struct Check {
     /// The name, in kebab-case.
     pub name: &'static str,
-    /// The codes that it can report.
+    /// The codes that it can report. Debug builds hold it to them.
     pub codes: &'static [Code],
-    /// What it looks at, and the function.
-    pub run: Run,
+    /// What it looks at, each with the function.
+    pub runs: &'static [Run],
 }
 
 macro_rules! declare_run {
@@ -59,22 +65,31 @@ macro_rules! declare_run {
         impl Check {
             /// The number of objects that the check looks at.
             pub fn objects(&self, mesh: &Mesh) -> usize {
-                match self.run {
-                    Run::Mesh(_) => mesh.objects.headers.len(),
-                    $(Run::$variant(_) => mesh.objects.$field.len(),)+
-                }
+                self.runs.iter().map(|run| run.objects(mesh)).sum()
             }
 
             /// Runs the check over the mesh.
             pub fn run(&self, mesh: &Mesh) -> Findings {
                 let mut findings = Findings::default();
-                self.run_range(mesh, 0..self.objects(mesh), &mut findings);
+                for run in self.runs {
+                    run.look(mesh, 0..run.objects(mesh), &mut findings);
+                }
                 findings
             }
+        }
 
-            /// Runs the check over the mesh, or the objects in `range` of its kind.
-            fn run_range(&self, mesh: &Mesh, range: Range<usize>, findings: &mut Findings) {
-                match self.run {
+        impl Run {
+            /// The number of objects to look at.
+            fn objects(self, mesh: &Mesh) -> usize {
+                match self {
+                    Run::Mesh(_) => mesh.objects.headers.len(),
+                    $(Run::$variant(_) => mesh.objects.$field.len(),)+
+                }
+            }
+
+            /// Looks at the mesh, or at the objects in `range` of the kind.
+            fn look(self, mesh: &Mesh, range: Range<usize>, findings: &mut Findings) {
+                match self {
                     Run::Mesh(check) => check(mesh, findings),
                     $(Run::$variant(check) => {
                         let objects = &mesh.objects.$field;
@@ -91,23 +106,23 @@ macro_rules! declare_run {
         /// The work that the wanted checks are: first what looks at the mesh as a whole, check by
         /// check; then the objects of each kind, block by block, each block with all of its
         /// checks, so that an object is fetched from memory once.
-        fn tasks(mesh: &Mesh, wanted: &[&'static Check]) -> Vec<Task> {
+        fn tasks(mesh: &Mesh, wanted: &[Wanted]) -> Vec<Task> {
             let mut tasks = Vec::new();
-            for (index, check) in wanted.iter().enumerate() {
-                if matches!(check.run, Run::Mesh(_)) {
-                    tasks.push(Task { checks: vec![index].into(), range: 0..1 });
+            for (index, wanted) in wanted.iter().enumerate() {
+                if matches!(wanted.run, Run::Mesh(_)) {
+                    tasks.push(Task { runs: vec![index].into(), range: 0..1 });
                 }
             }
             $(
-                let checks: Arc<[usize]> = (0..)
+                let runs: Arc<[usize]> = (0..)
                     .zip(wanted)
-                    .filter(|(_, check)| matches!(check.run, Run::$variant(_)))
+                    .filter(|(_, wanted)| matches!(wanted.run, Run::$variant(_)))
                     .map(|(index, _)| index)
                     .collect();
                 let count = mesh.objects.$field.len();
-                if !checks.is_empty() {
+                if !runs.is_empty() {
                     tasks.extend((0..count).step_by(BLOCK).map(|start| Task {
-                        checks: Arc::clone(&checks),
+                        runs: Arc::clone(&runs),
                         range: start..count.min(start + BLOCK),
                     }));
                 }
@@ -123,20 +138,23 @@ with_kinds!(declare_run);
 pub const TABLES: &[&[Check]] = &[
     ambient::CHECKS,
     authorization_policies::CHECKS,
-    common::CHECKS,
+    control_plane::CHECKS,
     destination_rules::CHECKS,
+    envoy_filters::CHECKS,
     gateways::CHECKS,
+    injection::CHECKS,
     k8s_gateways::CHECKS,
     k8s_routes::CHECKS,
-    mesh_config::CHECKS,
     mtls::CHECKS,
     objects::CHECKS,
     reference_grants::CHECKS,
     service_entries::CHECKS,
     services::CHECKS,
+    several_kinds::CHECKS,
     sidecars::CHECKS,
+    telemetries::CHECKS,
+    upstream::CHECKS,
     validation::CHECKS,
-    versions::CHECKS,
     virtual_services::CHECKS,
     workload_groups::CHECKS,
     workloads::CHECKS,
@@ -144,10 +162,7 @@ pub const TABLES: &[&[Check]] = &[
 
 /// Every check.
 pub fn checks() -> impl Iterator<Item = &'static Check> {
-    TABLES
-        .iter()
-        .chain(analyze::TABLES)
-        .flat_map(|table| table.iter())
+    TABLES.iter().flat_map(|table| table.iter())
 }
 
 /// How many objects of a kind are checked together: few enough to stay in a core's cache, enough
@@ -161,9 +176,36 @@ fn nanoseconds(start: Instant) -> u64 {
     u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// Some checks, by their position among the wanted, and the objects that they look at.
+/// A part of a check that is to run.
+struct Wanted {
+    check: &'static Check,
+    run: Run,
+}
+
+impl Wanted {
+    /// Looks at some objects, and says how many nanoseconds that took.
+    fn look(&self, mesh: &Mesh, range: Range<usize>) -> (Vec<Finding>, u64) {
+        let start = Instant::now();
+        let mut findings = Findings::default();
+        self.run.look(mesh, range, &mut findings);
+        let findings = findings.into_vec();
+        if cfg!(debug_assertions) {
+            for finding in &findings {
+                let Check { name, codes, .. } = self.check;
+                let code = finding.code;
+                assert!(
+                    codes.contains(&code),
+                    "{name} reports {code}, which it does not declare"
+                );
+            }
+        }
+        (findings, nanoseconds(start))
+    }
+}
+
+/// Some runs, by their position among the wanted, and the objects that they look at.
 struct Task {
-    checks: Arc<[usize]>,
+    runs: Arc<[usize]>,
     range: Range<usize>,
 }
 
@@ -173,8 +215,14 @@ pub type Timings = Vec<(&'static str, usize, u64)>;
 /// Runs every check that can report a wanted code, in parallel; findings come in the order of the
 /// tables, and of objects.
 pub fn run(mesh: &Mesh, filter: &Filter) -> (Vec<Finding>, Timings) {
-    let wanted: Vec<&'static Check> = checks()
+    let wanted: Vec<Wanted> = checks()
         .filter(|check| check.codes.iter().any(|code| filter.wants(*code)))
+        .flat_map(|check| {
+            check
+                .runs
+                .iter()
+                .map(move |run| Wanted { check, run: *run })
+        })
         .collect();
     let start = Instant::now();
     if filter.select.is_empty() {
@@ -184,28 +232,33 @@ pub fn run(mesh: &Mesh, filter: &Filter) -> (Vec<Finding>, Timings) {
     let results: Vec<Vec<(usize, Vec<Finding>, u64)>> = tasks(mesh, &wanted)
         .into_par_iter()
         .map(|task| {
-            let checks = task.checks.iter();
-            let results = checks.filter_map(|index| {
-                let check = wanted.get(*index)?;
-                let start = Instant::now();
-                let mut findings = Findings::default();
-                check.run_range(mesh, task.range.clone(), &mut findings);
-                Some((*index, findings.into_vec(), nanoseconds(start)))
+            let runs = task.runs.iter();
+            let results = runs.filter_map(|index| {
+                let (findings, time) = wanted.get(*index)?.look(mesh, task.range.clone());
+                Some((*index, findings, time))
             });
             results.collect()
         })
         .collect();
-    let mut timings: Timings = wanted
-        .iter()
-        .map(|check| (check.name, check.objects(mesh), 0))
-        .collect();
+    let mut times = vec![0; wanted.len()];
     let mut found = Vec::new();
     for (index, findings, time) in results.into_iter().flatten() {
-        if let Some((_, _, sum)) = timings.get_mut(index) {
+        if let Some(sum) = times.get_mut(index) {
             *sum += time;
         }
         if !findings.is_empty() {
             found.push((index, findings));
+        }
+    }
+    let mut timings: Timings = Vec::new();
+    for (Wanted { check, run }, time) in wanted.iter().zip(times) {
+        let objects = run.objects(mesh);
+        match timings.last_mut().filter(|(name, ..)| *name == check.name) {
+            Some((_, count, sum)) => {
+                *count += objects;
+                *sum += time;
+            }
+            None => timings.push((check.name, objects, time)),
         }
     }
     timings.push((INDICES, mesh.objects.headers.len(), preparation));
@@ -213,3 +266,6 @@ pub fn run(mesh: &Mesh, filter: &Filter) -> (Vec<Finding>, Timings) {
     let findings = found.into_iter().flat_map(|(_, findings)| findings);
     (findings.collect(), timings)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,47 +1,16 @@
 //! Checks of objects that need a waypoint in ambient mode.
 
-mod attached;
-mod routes;
+mod policy_without_waypoint;
+mod routing_without_waypoint;
 
-use crate::diagnostics::{Code, Finding};
+use crate::diagnostics::Finding;
 use crate::mesh::{Mesh, NamespaceId};
-use crate::model::extensions::WasmPlugin;
-use crate::model::security::{AuthorizationPolicy, RequestAuthentication};
-use crate::model::telemetry::Telemetry;
-use crate::rules::{Check, Run};
+use crate::rules::Check;
 
 /// The checks.
 pub(super) const CHECKS: &[Check] = &[
-    Check {
-        name: "ambient-authorization-policy",
-        codes: &[Code::KIA0109, Code::KIA0110],
-        run: Run::AuthorizationPolicy(attached::check::<AuthorizationPolicy>),
-    },
-    Check {
-        name: "ambient-request-authentication",
-        codes: &[Code::KIA1110, Code::KIA1115],
-        run: Run::RequestAuthentication(attached::check::<RequestAuthentication>),
-    },
-    Check {
-        name: "ambient-wasm-plugin",
-        codes: &[Code::KIA1111, Code::KIA1116],
-        run: Run::WasmPlugin(attached::check::<WasmPlugin>),
-    },
-    Check {
-        name: "ambient-telemetry",
-        codes: &[Code::KIA1112, Code::KIA1117],
-        run: Run::Telemetry(attached::check::<Telemetry>),
-    },
-    Check {
-        name: "ambient-virtual-service",
-        codes: &[Code::KIA1109, Code::KIA1113, Code::KIA1114],
-        run: Run::VirtualService(routes::check_virtual_service),
-    },
-    Check {
-        name: "ambient-destination-rule",
-        codes: &[Code::KIA0210, Code::KIA0211, Code::KIA0212],
-        run: Run::DestinationRule(routes::check_destination_rule),
-    },
+    policy_without_waypoint::CHECK,
+    routing_without_waypoint::CHECK,
 ];
 
 /// The label that enrols; with the name of a waypoint of the namespace, if there is one.

@@ -10,7 +10,30 @@ use crate::model::extensions::WasmPlugin;
 use crate::model::security::{AuthorizationPolicy, RequestAuthentication};
 use crate::model::telemetry::Telemetry;
 use crate::model::{Labels, Object};
-use crate::rules::common::{selectors, words};
+use crate::rules::common::words;
+use crate::rules::several_kinds::selector_without_workload::generated_gateway;
+use crate::rules::{Check, Run};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "policy-without-waypoint",
+    codes: &[
+        Code::KIA0109,
+        Code::KIA0110,
+        Code::KIA1110,
+        Code::KIA1111,
+        Code::KIA1112,
+        Code::KIA1115,
+        Code::KIA1116,
+        Code::KIA1117,
+    ],
+    runs: &[
+        Run::AuthorizationPolicy(policy_without_waypoint::<AuthorizationPolicy>),
+        Run::RequestAuthentication(policy_without_waypoint::<RequestAuthentication>),
+        Run::WasmPlugin(policy_without_waypoint::<WasmPlugin>),
+        Run::Telemetry(policy_without_waypoint::<Telemetry>),
+    ],
+};
 
 const GATEWAY_API: &str = "gateway.networking.k8s.io";
 
@@ -76,7 +99,7 @@ attached! {
 }
 
 /// Checks a policy.
-pub(super) fn check<T: Attached>(policy: &Object<T>, mesh: &Mesh, findings: &mut Findings) {
+fn policy_without_waypoint<T: Attached>(policy: &Object<T>, mesh: &Mesh, findings: &mut Findings) {
     let home = mesh.namespaces.of(policy.id);
     let namespace = mesh.namespaces.get(home);
     // AuthorizationPolicies are judged in managed namespaces alone.
@@ -135,7 +158,7 @@ fn selects_proxies<T: Attached>(spec: &T, mesh: &Mesh, home: NamespaceId) -> boo
         return workloads.all(has_proxy);
     }
     let namespace = mesh.namespaces.name(home);
-    selectors::generated_gateway(mesh, home, labels)
+    generated_gateway(mesh, home, labels)
         .is_some_and(|gateway| mesh.waypoint(namespace, gateway.name()).is_none())
 }
 

@@ -9,6 +9,24 @@ use crate::model::core::Service;
 use crate::model::networking::{DestinationRule, VirtualService};
 use crate::model::{Object, ObjectId, Str};
 use crate::rules::common::words;
+use crate::rules::{Check, Run};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "routing-without-waypoint",
+    codes: &[
+        Code::KIA0210,
+        Code::KIA0211,
+        Code::KIA0212,
+        Code::KIA1109,
+        Code::KIA1113,
+        Code::KIA1114,
+    ],
+    runs: &[
+        Run::VirtualService(virtual_service),
+        Run::DestinationRule(destination_rule),
+    ],
+};
 
 /// What a kind of route is called and reported as.
 struct Words {
@@ -25,11 +43,7 @@ struct Words {
 }
 
 /// Checks a VirtualService.
-pub(super) fn check_virtual_service(
-    object: &Object<VirtualService>,
-    mesh: &Mesh,
-    findings: &mut Findings,
-) {
+fn virtual_service(object: &Object<VirtualService>, mesh: &Mesh, findings: &mut Findings) {
     if !mesh.is_seen(object.id) || !requires_waypoint(&object.spec) {
         return;
     }
@@ -58,11 +72,7 @@ pub(super) fn check_virtual_service(
 }
 
 /// Checks a DestinationRule.
-pub(super) fn check_destination_rule(
-    object: &Object<DestinationRule>,
-    mesh: &Mesh,
-    findings: &mut Findings,
-) {
+fn destination_rule(object: &Object<DestinationRule>, mesh: &Mesh, findings: &mut Findings) {
     if !mesh.is_seen(object.id) || !mesh.needs_l7_routing(&object.spec) {
         return;
     }

@@ -1,36 +1,19 @@
 //! Checks of what the rules of an `AuthorizationPolicy` name: namespaces, methods, hosts, principals.
 
-mod hosts;
-mod methods;
-mod namespaces;
-mod principals;
+mod source_principals;
+mod unknown_http_method;
+mod unknown_operation_host;
+mod unknown_source_namespace;
 
-use crate::diagnostics::Code;
 use crate::model::security::{AuthorizationPolicy, Operation, Source};
-use crate::rules::{Check, Run};
+use crate::rules::Check;
 
 /// The checks.
 pub(super) const CHECKS: &[Check] = &[
-    Check {
-        name: "authorization-policy-namespaces",
-        codes: &[Code::KIA0101],
-        run: Run::AuthorizationPolicy(namespaces::check),
-    },
-    Check {
-        name: "authorization-policy-methods",
-        codes: &[Code::KIA0102],
-        run: Run::AuthorizationPolicy(methods::check),
-    },
-    Check {
-        name: "authorization-policy-hosts",
-        codes: &[Code::KIA0104],
-        run: Run::AuthorizationPolicy(hosts::check),
-    },
-    Check {
-        name: "authorization-policy-principals",
-        codes: &[Code::KIA0106, Code::KIA0107, Code::KIA0108],
-        run: Run::AuthorizationPolicy(principals::check),
-    },
+    source_principals::CHECK,
+    unknown_http_method::CHECK,
+    unknown_operation_host::CHECK,
+    unknown_source_namespace::CHECK,
 ];
 
 /// Where an entry stands: rule, and source or operation within it.

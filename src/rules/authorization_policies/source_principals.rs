@@ -6,10 +6,18 @@ use crate::mesh::{External, Identity, Mesh};
 use crate::model::Object;
 use crate::model::security::AuthorizationPolicy;
 use crate::rules::common::{Selective, words};
+use crate::rules::{Check, Run};
 use crate::yaml::is_placeholder;
 
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "source-principals",
+    codes: &[Code::KIA0106, Code::KIA0107, Code::KIA0108],
+    runs: &[Run::AuthorizationPolicy(source_principals)],
+};
+
 /// Checks the principals of all sources.
-pub(super) fn check(policy: &Object<AuthorizationPolicy>, mesh: &Mesh, findings: &mut Findings) {
+fn source_principals(policy: &Object<AuthorizationPolicy>, mesh: &Mesh, findings: &mut Findings) {
     if !AuthorizationPolicy::is_judged(policy, mesh) {
         return;
     }

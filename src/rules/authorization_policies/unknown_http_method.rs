@@ -6,6 +6,14 @@ use crate::mesh::Mesh;
 use crate::model::Object;
 use crate::model::security::AuthorizationPolicy;
 use crate::rules::common::{Selective, words};
+use crate::rules::{Check, Run};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "unknown-http-method",
+    codes: &[Code::KIA0102],
+    runs: &[Run::AuthorizationPolicy(unknown_http_method)],
+};
 
 /// The methods of HTTP itself.
 const HTTP: [&str; 9] = [
@@ -49,7 +57,7 @@ const REGISTERED: [&str; 32] = [
 ];
 
 /// Checks the methods of all operations.
-pub(super) fn check(policy: &Object<AuthorizationPolicy>, mesh: &Mesh, findings: &mut Findings) {
+fn unknown_http_method(policy: &Object<AuthorizationPolicy>, mesh: &Mesh, findings: &mut Findings) {
     if !AuthorizationPolicy::is_judged(policy, mesh) {
         return;
     }

@@ -7,9 +7,21 @@ use crate::model::Object;
 use crate::model::security::AuthorizationPolicy;
 use crate::rules::common::unknown_host::UnknownHost;
 use crate::rules::common::{Selective, outbound};
+use crate::rules::{Check, Run};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "unknown-operation-host",
+    codes: &[Code::KIA0104],
+    runs: &[Run::AuthorizationPolicy(unknown_operation_host)],
+};
 
 /// Checks the hosts of all operations.
-pub(super) fn check(policy: &Object<AuthorizationPolicy>, mesh: &Mesh, findings: &mut Findings) {
+fn unknown_operation_host(
+    policy: &Object<AuthorizationPolicy>,
+    mesh: &Mesh,
+    findings: &mut Findings,
+) {
     if !AuthorizationPolicy::is_judged(policy, mesh) {
         return;
     }

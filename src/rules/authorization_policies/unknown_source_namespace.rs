@@ -6,9 +6,21 @@ use crate::mesh::Mesh;
 use crate::model::Object;
 use crate::model::security::AuthorizationPolicy;
 use crate::rules::common::{Selective, words};
+use crate::rules::{Check, Run};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "unknown-source-namespace",
+    codes: &[Code::KIA0101],
+    runs: &[Run::AuthorizationPolicy(unknown_source_namespace)],
+};
 
 /// Checks the namespaces of all sources.
-pub(super) fn check(policy: &Object<AuthorizationPolicy>, mesh: &Mesh, findings: &mut Findings) {
+fn unknown_source_namespace(
+    policy: &Object<AuthorizationPolicy>,
+    mesh: &Mesh,
+    findings: &mut Findings,
+) {
     if !AuthorizationPolicy::is_judged(policy, mesh) {
         return;
     }

@@ -6,7 +6,7 @@ use crate::nearest::nearest;
 const MOST: usize = 6;
 
 /// Names in words: `a`, `a and b`, `a, b and 7 more`. The text stays short however many there are.
-pub(super) fn list<I>(names: I) -> String
+pub(in crate::rules) fn list<I>(names: I) -> String
 where
     I: IntoIterator,
     I::Item: AsRef<str>,
@@ -28,7 +28,7 @@ where
 }
 
 /// Numbers in words.
-pub(super) fn numbers<I>(numbers: I) -> String
+pub(in crate::rules) fn numbers<I>(numbers: I) -> String
 where
     I: IntoIterator,
     I::Item: ToString,
@@ -38,7 +38,10 @@ where
 
 /// The name most like `name`, if one is near. Only names that begin or end alike are looked at, and
 /// not many of them: the answer is a courtesy.
-pub(super) fn similar<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+pub(in crate::rules) fn similar<'n>(
+    name: &str,
+    names: impl IntoIterator<Item = &'n str>,
+) -> Option<&'n str> {
     const LOOKED_AT: usize = 500;
     const COMPARED: usize = 20;
     let ends = (name.bytes().next(), name.bytes().last());

@@ -1,70 +1,17 @@
-//! Checks that several kinds share, and what checks of several folders say.
+//! What checks of several folders ask and say.
 
 pub(crate) mod collisions;
-mod export_to;
+pub(super) mod lists;
 pub(crate) mod outbound;
-mod overlap;
-pub(crate) mod selectors;
+pub(super) mod reading;
+pub(super) mod selecting;
 pub(crate) mod unknown_host;
 pub(crate) mod words;
 
-use crate::diagnostics::Code;
 use crate::mesh::Mesh;
 use crate::model::networking::Sidecar;
 use crate::model::security::{AuthorizationPolicy, PeerAuthentication, RequestAuthentication};
 use crate::model::{Labels, Object};
-use crate::rules::{Check, Run};
-
-const OVERLAP: &[Code] = &[Code::KIA0002, Code::KIA0003];
-
-/// The checks.
-pub(super) const CHECKS: &[Check] = &[
-    Check {
-        name: "overlapping-peer-authentications",
-        codes: OVERLAP,
-        run: Run::Mesh(overlap::check::<PeerAuthentication>),
-    },
-    Check {
-        name: "overlapping-sidecars",
-        codes: OVERLAP,
-        run: Run::Mesh(overlap::check::<Sidecar>),
-    },
-    Check {
-        name: "peer-authentication-selector",
-        codes: &[Code::KIA0004],
-        run: Run::PeerAuthentication(selectors::check::<PeerAuthentication>),
-    },
-    Check {
-        name: "request-authentication-selector",
-        codes: &[Code::KIA0004],
-        run: Run::RequestAuthentication(selectors::check::<RequestAuthentication>),
-    },
-    Check {
-        name: "authorization-policy-selector",
-        codes: &[Code::KIA0004],
-        run: Run::AuthorizationPolicy(selectors::check::<AuthorizationPolicy>),
-    },
-    Check {
-        name: "sidecar-selector",
-        codes: &[Code::KIA0004],
-        run: Run::Sidecar(selectors::check::<Sidecar>),
-    },
-    Check {
-        name: "virtual-service-export-to",
-        codes: &[Code::KIA0005],
-        run: Run::VirtualService(export_to::virtual_service),
-    },
-    Check {
-        name: "destination-rule-export-to",
-        codes: &[Code::KIA0005],
-        run: Run::DestinationRule(export_to::destination_rule),
-    },
-    Check {
-        name: "service-entry-export-to",
-        codes: &[Code::KIA0005],
-        run: Run::ServiceEntry(export_to::service_entry),
-    },
-];
 
 /// A kind whose objects hold for the workloads that carry some labels.
 pub(crate) trait Selective: Sized + 'static {

@@ -6,7 +6,7 @@ use crate::model::ObjectId;
 
 /// `upstream` is the field that istioctl names, or none; `own` the one that a person must look at,
 /// and at which other codes report the same problem.
-pub(super) fn path<P: Into<String>>(upstream: &str, own: P, mesh: &Mesh) -> String {
+pub(in crate::rules) fn path<P: Into<String>>(upstream: &str, own: P, mesh: &Mesh) -> String {
     if mesh.settings.upstream {
         upstream.to_owned()
     } else {
@@ -15,7 +15,7 @@ pub(super) fn path<P: Into<String>>(upstream: &str, own: P, mesh: &Mesh) -> Stri
 }
 
 /// A finding that istioctl calls an error, but that need not break anything.
-pub(super) fn warning(finding: Finding, mesh: &Mesh) -> Finding {
+pub(in crate::rules) fn warning(finding: Finding, mesh: &Mesh) -> Finding {
     if mesh.settings.upstream {
         finding
     } else {
@@ -25,7 +25,7 @@ pub(super) fn warning(finding: Finding, mesh: &Mesh) -> Finding {
 
 /// Whether one of `others` stands together with the object, so that they can conflict: manifests
 /// without a namespace in different corners of a repository are probably meant for different ones.
-pub(super) fn meets(
+pub(in crate::rules) fn meets(
     object: ObjectId,
     others: impl IntoIterator<Item = ObjectId>,
     mesh: &Mesh,

@@ -10,27 +10,27 @@ use crate::model::{Labels, ObjectId, Str};
 
 /// An object that selects pods of its namespace.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Selecting<'m> {
-    pub(super) id: ObjectId,
-    pub(super) namespace: &'m Str,
-    pub(super) name: &'m Str,
-    pub(super) labels: &'m Labels,
+pub(in crate::rules) struct Selecting<'m> {
+    pub(in crate::rules) id: ObjectId,
+    pub(in crate::rules) namespace: &'m Str,
+    pub(in crate::rules) name: &'m Str,
+    pub(in crate::rules) labels: &'m Labels,
 }
 
 /// Objects with one selector, and the pods that it selects.
-pub(super) struct Group<'m> {
-    pub(super) members: Vec<Selecting<'m>>,
-    pub(super) pods: Vec<&'m Pod>,
+pub(in crate::rules) struct Group<'m> {
+    pub(in crate::rules) members: Vec<Selecting<'m>>,
+    pub(in crate::rules) pods: Vec<&'m Pod>,
 }
 
 /// The objects by selector, and for each pod the groups that select it.
-pub(super) struct Selected<'m> {
-    pub(super) groups: Vec<Group<'m>>,
+pub(in crate::rules) struct Selected<'m> {
+    pub(in crate::rules) groups: Vec<Group<'m>>,
     by_pod: FxHashMap<PodId, Vec<usize>>,
 }
 
 impl<'m> Selected<'m> {
-    pub(super) fn new(
+    pub(in crate::rules) fn new(
         objects: impl Iterator<Item = Selecting<'m>>,
         analysis: Analysis<'m>,
     ) -> Self {
@@ -70,7 +70,7 @@ impl<'m> Selected<'m> {
 
     /// For each group the pods that others select too, with those who do: one pod for each group,
     /// or under upstream's eyes every one, within reason.
-    pub(super) fn contested(
+    pub(in crate::rules) fn contested(
         &self,
         group: &Group<'m>,
         upstream: bool,

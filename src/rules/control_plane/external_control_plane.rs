@@ -9,20 +9,15 @@ use crate::model::core::{Webhook, WebhookConfiguration};
 use crate::model::{Object, Str};
 use crate::rules::{Check, Run};
 
-const CODES: &[Code] = &[Code::IST0163, Code::IST0164];
-
-pub(super) const CHECKS: &[Check] = &[
-    Check {
-        name: "external-control-plane-of-validation",
-        codes: CODES,
-        run: Run::ValidatingWebhookConfiguration(validating),
-    },
-    Check {
-        name: "external-control-plane-of-injection",
-        codes: CODES,
-        run: Run::MutatingWebhookConfiguration(mutating),
-    },
-];
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "external-control-plane",
+    codes: &[Code::IST0163, Code::IST0164],
+    runs: &[
+        Run::ValidatingWebhookConfiguration(validating),
+        Run::MutatingWebhookConfiguration(mutating),
+    ],
+};
 
 fn validating(object: &Object<WebhookConfiguration>, mesh: &Mesh, findings: &mut Findings) {
     if object.name() == "istiod-default-validator" || object.name().starts_with("istio-validator") {

@@ -2,26 +2,23 @@
 
 use std::fmt;
 
-use super::words::list;
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::mesh::istio_version::IstioVersion;
 use crate::model::Object;
 use crate::model::core::CustomResourceDefinition;
+use crate::rules::common::lists::list;
 use crate::rules::{Check, Run};
 
-pub(super) const CHECKS: &[Check] = &[
-    Check {
-        name: "gateway-api-versions",
-        codes: &[Code::IST0176],
-        run: Run::CustomResourceDefinition(bundle),
-    },
-    Check {
-        name: "gateway-api-served-versions",
-        codes: &[Code::IST0156, Code::IST0172],
-        run: Run::CustomResourceDefinition(served),
-    },
-];
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "gateway-api-versions",
+    codes: &[Code::IST0156, Code::IST0172, Code::IST0176],
+    runs: &[
+        Run::CustomResourceDefinition(bundle),
+        Run::CustomResourceDefinition(served),
+    ],
+};
 
 const BUNDLE: &str = "gateway.networking.k8s.io/bundle-version";
 

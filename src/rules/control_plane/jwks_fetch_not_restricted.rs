@@ -1,22 +1,23 @@
 //! IST0175: an istiod that fetches keys from anywhere.
 
-use super::words::list;
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::mesh::analysis::full_name;
 use crate::model::Object;
 use crate::model::core::Controller;
+use crate::rules::common::lists::list;
 use crate::rules::{Check, Run};
 
-pub(super) const CHECKS: &[Check] = &[Check {
-    name: "blocked-cidrs",
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "jwks-fetch-not-restricted",
     codes: &[Code::IST0175],
-    run: Run::Mesh(check),
-}];
+    runs: &[Run::Mesh(jwks_fetch_not_restricted)],
+};
 
 const VARIABLE: &str = "BLOCKED_CIDRS_IN_JWKS_URIS";
 
-fn check(mesh: &Mesh, findings: &mut Findings) {
+fn jwks_fetch_not_restricted(mesh: &Mesh, findings: &mut Findings) {
     let analysis = mesh.analysis();
     let control_planes: Vec<&Object<Controller>> = analysis
         .deployments()

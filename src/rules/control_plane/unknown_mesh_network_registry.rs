@@ -8,13 +8,14 @@ use crate::model::Str;
 use crate::rules::{Check, Run};
 use crate::yaml::is_placeholder;
 
-pub(super) const CHECKS: &[Check] = &[Check {
-    name: "mesh-networks",
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "unknown-mesh-network-registry",
     codes: &[Code::IST0126],
-    run: Run::Mesh(check),
-}];
+    runs: &[Run::Mesh(unknown_mesh_network_registry)],
+};
 
-fn check(mesh: &Mesh, findings: &mut Findings) {
+fn unknown_mesh_network_registry(mesh: &Mesh, findings: &mut Findings) {
     let analysis = mesh.analysis();
     let Some((object, networks)) = analysis.networks() else {
         return;

@@ -13,10 +13,18 @@ use crate::model::Object;
 use crate::model::networking::{ClientTlsMode, DestinationRule};
 use crate::rules::common::collisions::{Collisions, NAMED, met_viewers, own_viewers, sharing};
 use crate::rules::common::words::is_unresolved;
+use crate::rules::{Check, Run};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "destination-rules-overlap",
+    codes: &[Code::KIA0201],
+    runs: &[Run::Mesh(destination_rules_overlap)],
+};
 
 type Rule = Object<DestinationRule>;
 
-pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
+fn destination_rules_overlap(mesh: &Mesh, findings: &mut Findings) {
     let rules = &mesh.objects.destination_rules;
     let examined: Vec<(u32, &Rule, Host<'_>)> = (0u32..)
         .zip(rules)

@@ -11,10 +11,18 @@ use crate::model::networking::{DestinationRule, ServiceEntry, Subset};
 use crate::rules::common::outbound::may_exist;
 use crate::rules::common::unknown_host::{UnknownHost, blind_namespaces};
 use crate::rules::common::words::is_unresolved;
+use crate::rules::{Check, Run};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "host-and-subsets",
+    codes: &[Code::KIA0202, Code::KIA0203, Code::KIA0209],
+    runs: &[Run::DestinationRule(host_and_subsets)],
+};
 
 type Rule = Object<DestinationRule>;
 
-pub(super) fn check(rule: &Rule, mesh: &Mesh, findings: &mut Findings) {
+fn host_and_subsets(rule: &Rule, mesh: &Mesh, findings: &mut Findings) {
     let host = mesh.host_of(rule);
     if may_exist(mesh, &host) {
         return;

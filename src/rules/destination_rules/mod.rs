@@ -1,21 +1,15 @@
 //! Checks of DestinationRules.
 
-mod known_host;
-mod overlapping;
+mod destination_rules_overlap;
+mod host_and_subsets;
 mod subset_wording;
+mod unverified_server_certificates;
 
-use super::{Check, Run};
-use crate::diagnostics::Code;
+use super::Check;
 
-pub(crate) const CHECKS: &[Check] = &[
-    Check {
-        name: "overlapping-rules",
-        codes: &[Code::KIA0201],
-        run: Run::Mesh(overlapping::check),
-    },
-    Check {
-        name: "host-and-subsets",
-        codes: &[Code::KIA0202, Code::KIA0203, Code::KIA0209],
-        run: Run::DestinationRule(known_host::check),
-    },
+/// The checks.
+pub(super) const CHECKS: &[Check] = &[
+    destination_rules_overlap::CHECK,
+    host_and_subsets::CHECK,
+    unverified_server_certificates::CHECK,
 ];

@@ -6,13 +6,18 @@ use crate::model::Object;
 use crate::model::networking::{ClientTlsMode, ClientTlsSettings, DestinationRule};
 use crate::rules::{Check, Run};
 
-pub(super) const CHECKS: &[Check] = &[Check {
-    name: "destination-rule-ca-certificates",
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "unverified-server-certificates",
     codes: &[Code::IST0128, Code::IST0129],
-    run: Run::DestinationRule(check),
-}];
+    runs: &[Run::DestinationRule(unverified_server_certificates)],
+};
 
-fn check(rule: &Object<DestinationRule>, mesh: &Mesh, findings: &mut Findings) {
+fn unverified_server_certificates(
+    rule: &Object<DestinationRule>,
+    mesh: &Mesh,
+    findings: &mut Findings,
+) {
     if mesh.analysis_of(rule.id).is_none() {
         return;
     }

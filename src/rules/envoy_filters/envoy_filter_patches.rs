@@ -9,7 +9,8 @@ use crate::model::Object;
 use crate::model::networking::{ApplyTo, ConfigPatch, EnvoyFilter, PatchOperation};
 use crate::rules::{Check, Run};
 
-pub(super) const CHECKS: &[Check] = &[Check {
+/// The check.
+pub(super) const CHECK: Check = Check {
     name: "envoy-filter-patches",
     codes: &[
         Code::IST0151,
@@ -18,8 +19,8 @@ pub(super) const CHECKS: &[Check] = &[Check {
         Code::IST0154,
         Code::IST0155,
     ],
-    run: Run::Mesh(check),
-}];
+    runs: &[Run::Mesh(envoy_filter_patches)],
+};
 
 /// The name of what a patch adds or matches. Where it was read from matters: upstream never finds
 /// a name of one source equal to that of another.
@@ -29,7 +30,7 @@ struct Name {
     text: String,
 }
 
-fn check(mesh: &Mesh, findings: &mut Findings) {
+fn envoy_filter_patches(mesh: &Mesh, findings: &mut Findings) {
     let mut versioned: FxHashSet<Name> = FxHashSet::default();
     let added = added(mesh);
     for filter in mesh.analysis().envoy_filters() {

@@ -4,20 +4,21 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
-use super::paths::meets;
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::mesh::analysis::full_name;
 use crate::mesh::analysis::selectors::selector_text;
 use crate::model::networking::{Gateway, ServerTlsSettings};
 use crate::model::{Object, ObjectId};
+use crate::rules::common::reading::meets;
 use crate::rules::{Check, Run};
 
-pub(super) const CHECKS: &[Check] = &[Check {
-    name: "gateway-certificates",
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "duplicate-gateway-certificate",
     codes: &[Code::IST0138],
-    run: Run::Mesh(check),
-}];
+    runs: &[Run::Mesh(duplicate_gateway_certificate)],
+};
 
 /// What makes two servers present the same certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -29,7 +30,7 @@ enum Certificate<'a> {
 /// Gateways with a certificate, by their selector.
 type BySelector<'m> = FxHashMap<String, Vec<&'m Object<Gateway>>>;
 
-fn check(mesh: &Mesh, findings: &mut Findings) {
+fn duplicate_gateway_certificate(mesh: &Mesh, findings: &mut Findings) {
     let gateways: Vec<&Object<Gateway>> = mesh.analysis().gateways().collect();
     let mut users: FxHashMap<Certificate<'_>, BySelector<'_>> = FxHashMap::default();
     for gateway in &gateways {
@@ -111,7 +112,9 @@ fn report(
         }
         return;
     }
-    let mut finding = make(super::words::list(others.iter().map(|(name, _)| name)));
+    let mut finding = make(crate::rules::common::lists::list(
+        others.iter().map(|(name, _)| name),
+    ));
     for (_, id) in others.iter().take(5) {
         finding = finding.related(*id, "metadata/name", "presents it too");
     }

@@ -10,6 +10,14 @@ use crate::mesh::{Mesh, NamespaceId};
 use crate::model::Object;
 use crate::model::networking::Gateway;
 use crate::rules::common::words::is_unresolved;
+use crate::rules::{Check, Run};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "gateway-host-served-twice",
+    codes: &[Code::KIA0301],
+    runs: &[Run::Mesh(gateway_host_served_twice)],
+};
 
 /// How many of the others a finding names.
 const SHOWN: usize = 8;
@@ -43,7 +51,7 @@ impl ServerHost<'_> {
 /// Port and selector.
 type Place<'m> = (u32, Vec<(&'m str, &'m str)>);
 
-pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
+fn gateway_host_served_twice(mesh: &Mesh, findings: &mut Findings) {
     for (place, hosts) in groups(mesh) {
         if hosts.len() > 1 {
             Group::new(&hosts).report(place.0, mesh, findings);

@@ -8,6 +8,14 @@ use crate::mesh::{Mesh, NamespaceId};
 use crate::model::networking::Gateway;
 use crate::model::{Labels, Object};
 use crate::rules::common::words::{self, is_unresolved};
+use crate::rules::{Check, Run};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "gateway-selector-matches-nothing",
+    codes: &[Code::KIA0302],
+    runs: &[Run::Mesh(gateway_selector_matches_nothing)],
+};
 
 /// Where workloads are looked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -16,7 +24,7 @@ enum Reach {
     Namespace,
 }
 
-pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
+fn gateway_selector_matches_nothing(mesh: &Mesh, findings: &mut Findings) {
     let reaches = LazyCell::new(|| reaches_of_all_planes(mesh));
     let shows_proxies = LazyCell::new(|| shows_proxies(mesh));
     for gateway in gateways(mesh) {

@@ -1,6 +1,5 @@
 //! IST0101, IST0161, IST0162: the workloads, ports and credentials that a Gateway refers to.
 
-use super::words::list;
 use super::x509::{base64, is_valid_chain};
 use crate::diagnostics::{Code, Evidence, Finding, Findings};
 use crate::mesh::analysis::selectors::first_label_path;
@@ -9,16 +8,18 @@ use crate::mesh::{External, Mesh};
 use crate::model::core::Secret;
 use crate::model::networking::Gateway;
 use crate::model::{Labels, Object};
+use crate::rules::common::lists::list;
 use crate::rules::{Check, Run};
 use crate::yaml::is_placeholder;
 
-pub(super) const CHECKS: &[Check] = &[Check {
+/// The check.
+pub(super) const CHECK: Check = Check {
     name: "gateway-workloads",
     codes: &[Code::IST0101, Code::IST0161, Code::IST0162],
-    run: Run::Gateway(check),
-}];
+    runs: &[Run::Gateway(gateway_workloads)],
+};
 
-fn check(gateway: &Object<Gateway>, mesh: &Mesh, findings: &mut Findings) {
+fn gateway_workloads(gateway: &Object<Gateway>, mesh: &Mesh, findings: &mut Findings) {
     let Some(analysis) = mesh.analysis_of(gateway.id) else {
         return;
     };
@@ -40,7 +41,7 @@ fn check(gateway: &Object<Gateway>, mesh: &Mesh, findings: &mut Findings) {
 }
 
 /// The finding that a Gateway's selector leads nowhere.
-pub(super) fn no_workload(gateway: &Object<Gateway>, text: &str) -> Finding {
+pub(in crate::rules) fn no_workload(gateway: &Object<Gateway>, text: &str) -> Finding {
     let message = format!("no workload has the labels {text} that the Gateway selects");
     let path = first_label_path("spec/selector", &gateway.spec.selector);
     Finding::new(Code::IST0101, gateway.id, path, message)
@@ -90,7 +91,7 @@ fn ports(
         } else {
             format!(
                 "add the port to the Service, or use one that it has: {}",
-                super::words::numbers(ports)
+                crate::rules::common::lists::numbers(ports)
             )
         };
         findings.push(

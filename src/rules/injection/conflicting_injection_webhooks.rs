@@ -9,13 +9,14 @@ use crate::model::core::{LabelSelector, Webhook, WebhookConfiguration};
 use crate::model::{Labels, Object, Str};
 use crate::rules::{Check, Run};
 
-use super::words::list;
+use crate::rules::common::lists::list;
 
-pub(super) const CHECKS: &[Check] = &[Check {
-    name: "injection-webhooks",
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "conflicting-injection-webhooks",
     codes: &[Code::IST0139],
-    run: Run::Mesh(check),
-}];
+    runs: &[Run::Mesh(conflicting_injection_webhooks)],
+};
 
 const REVISION: &str = "istio.io/rev";
 
@@ -27,7 +28,7 @@ struct Hook<'m> {
     index: usize,
 }
 
-fn check(mesh: &Mesh, findings: &mut Findings) {
+fn conflicting_injection_webhooks(mesh: &Mesh, findings: &mut Findings) {
     let analysis = mesh.analysis();
     let configurations: Vec<&Object<WebhookConfiguration>> = analysis
         .mutating_webhooks()

@@ -7,18 +7,12 @@ use crate::model::core::{Container, Controller, Pod, Webhook};
 use crate::model::{Labels, Object, ObjectId};
 use crate::rules::{Check, Run};
 
-pub(super) const CHECKS: &[Check] = &[
-    Check {
-        name: "image-auto-of-pods",
-        codes: &[Code::IST0147],
-        run: Run::Pod(pod),
-    },
-    Check {
-        name: "image-auto-of-deployments",
-        codes: &[Code::IST0146],
-        run: Run::Mesh(deployments),
-    },
-];
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "image-auto",
+    codes: &[Code::IST0146, Code::IST0147],
+    runs: &[Run::Pod(pod), Run::Mesh(deployments)],
+};
 
 fn pod(pod: &Object<Pod>, mesh: &Mesh, findings: &mut Findings) {
     let Some(analysis) = mesh.analysis_of(pod.id) else {

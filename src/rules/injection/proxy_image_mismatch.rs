@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
-use super::injection::{injector_of, injectors};
-use super::words::list;
+use super::sidecar_injection::{injector_of, injectors};
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::mesh::analysis::{Analysis, full_name};
@@ -14,15 +13,17 @@ use crate::model::core::Pod;
 use crate::model::mesh_config;
 use crate::model::networking::ProxyConfig;
 use crate::model::{Labels, Object};
+use crate::rules::common::lists::list;
 use crate::rules::{Check, Run};
 
-pub(super) const CHECKS: &[Check] = &[Check {
-    name: "injection-images",
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "proxy-image-mismatch",
     codes: &[Code::IST0158],
-    run: Run::Mesh(check),
-}];
+    runs: &[Run::Mesh(proxy_image_mismatch)],
+};
 
-fn check(mesh: &Mesh, findings: &mut Findings) {
+fn proxy_image_mismatch(mesh: &Mesh, findings: &mut Findings) {
     let analysis = mesh.analysis();
     let images: FxHashMap<&str, String> = injectors(analysis)
         .into_iter()

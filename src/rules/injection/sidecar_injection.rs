@@ -10,18 +10,19 @@ use crate::model::core::{Namespace, Pod};
 use crate::model::{Labels, Object};
 use crate::rules::{Check, Run};
 
-pub(super) const CHECKS: &[Check] = &[Check {
-    name: "injection",
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "sidecar-injection",
     codes: &[Code::IST0102, Code::IST0103, Code::IST0123, Code::IST0148],
-    run: Run::Mesh(check),
-}];
+    runs: &[Run::Mesh(sidecar_injection)],
+};
 
 const INJECTION: &str = "istio-injection";
 const REVISION: &str = "istio.io/rev";
 const DATAPLANE: &str = "istio.io/dataplane-mode";
 const INJECT: &str = "sidecar.istio.io/inject";
 
-fn check(mesh: &Mesh, findings: &mut Findings) {
+fn sidecar_injection(mesh: &Mesh, findings: &mut Findings) {
     let analysis = mesh.analysis();
     let injectors = injectors(analysis);
     let mut injected: FxHashSet<&str> = FxHashSet::default();

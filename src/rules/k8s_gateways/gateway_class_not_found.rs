@@ -7,6 +7,14 @@ use crate::mesh::Mesh;
 use crate::model::Object;
 use crate::model::gateway_api::Gateway;
 use crate::rules::common::words::{is_unresolved, nearest};
+use crate::rules::{Check, Run};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "gateway-class-not-found",
+    codes: &[Code::KIA1504],
+    runs: &[Run::Mesh(gateway_class_not_found)],
+};
 
 /// Classes that istiod makes itself.
 const BUILT_IN: [&str; 2] = ["istio", "istio-remote"];
@@ -22,7 +30,7 @@ const OF_PLATFORMS: [&str; 6] = [
 const WAYPOINT: &str = "istio-waypoint";
 const EAST_WEST: &str = "istio-east-west";
 
-pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
+fn gateway_class_not_found(mesh: &Mesh, findings: &mut Findings) {
     if mesh.objects.k8s_gateways.is_empty() {
         return;
     }

@@ -5,6 +5,14 @@ use crate::mesh::Mesh;
 use crate::model::Object;
 use crate::model::gateway_api::Gateway;
 use crate::model::object::Condition;
+use crate::rules::{Check, Run};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "gateway-status",
+    codes: &[Code::GWAPI],
+    runs: &[Run::K8sGateway(gateway_status)],
+};
 
 /// Conditions of a Gateway, and the status that means trouble.
 const OF_GATEWAY: [(&str, &str); 4] = [
@@ -27,7 +35,7 @@ const OF_LISTENER: [(&str, &str); 6] = [
 /// Reasons that something else explains or that pass by themselves.
 const HARMLESS: [&str; 3] = ["Pending", "ListenersNotValid", "ListenerSetsNotValid"];
 
-pub(super) fn check(gateway: &Object<Gateway>, mesh: &Mesh, findings: &mut Findings) {
+fn gateway_status(gateway: &Object<Gateway>, mesh: &Mesh, findings: &mut Findings) {
     let passed_over = mesh
         .namespaces
         .is_passed_over(mesh.namespaces.of(gateway.id));

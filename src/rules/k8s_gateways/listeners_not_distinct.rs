@@ -7,6 +7,14 @@ use crate::mesh::Mesh;
 use crate::model::Object;
 use crate::model::gateway_api::{Gateway, Listener};
 use crate::rules::common::words::is_unresolved;
+use crate::rules::{Check, Run};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "listeners-not-distinct",
+    codes: &[Code::KIA1503],
+    runs: &[Run::K8sGateway(listeners_not_distinct)],
+};
 
 /// How many of the others a finding names.
 const SHOWN: usize = 8;
@@ -14,7 +22,7 @@ const SHOWN: usize = 8;
 /// Hostname, port and protocol.
 type Key<'g> = (&'g str, u32, &'g str);
 
-pub(super) fn check(gateway: &Object<Gateway>, mesh: &Mesh, findings: &mut Findings) {
+fn listeners_not_distinct(gateway: &Object<Gateway>, mesh: &Mesh, findings: &mut Findings) {
     if mesh
         .namespaces
         .is_passed_over(mesh.namespaces.of(gateway.id))

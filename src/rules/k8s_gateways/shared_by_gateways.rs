@@ -7,6 +7,14 @@ use crate::mesh::{Mesh, NamespaceId};
 use crate::model::Object;
 use crate::model::gateway_api::{Gateway, GatewayAddress, Listener};
 use crate::rules::common::words::is_unresolved;
+use crate::rules::{Check, Run};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "shared-by-gateways",
+    codes: &[Code::KIA1501, Code::KIA1502],
+    runs: &[Run::Mesh(listeners), Run::Mesh(addresses)],
+};
 
 /// How many of the others a finding names.
 const SHOWN: usize = 8;
@@ -25,7 +33,7 @@ struct Shared<'m> {
 }
 
 /// KIA1501.
-pub(super) fn check_listeners(mesh: &Mesh, findings: &mut Findings) {
+fn listeners(mesh: &Mesh, findings: &mut Findings) {
     let keys = |gateway: &'_ Gateway, visit: &mut dyn FnMut(usize, Key)| {
         for (at, listener) in gateway.listeners.iter().enumerate() {
             if let Some(key) = listener_key(listener, gateway, mesh) {
@@ -39,7 +47,7 @@ pub(super) fn check_listeners(mesh: &Mesh, findings: &mut Findings) {
 }
 
 /// KIA1502.
-pub(super) fn check_addresses(mesh: &Mesh, findings: &mut Findings) {
+fn addresses(mesh: &Mesh, findings: &mut Findings) {
     let keys = |gateway: &'_ Gateway, visit: &mut dyn FnMut(usize, Key)| {
         for (at, address) in gateway.addresses.iter().enumerate() {
             if !address.value.is_empty() && !is_unresolved(mesh, &address.value) {

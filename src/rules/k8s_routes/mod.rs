@@ -1,44 +1,18 @@
 //! Checks of `HTTPRoutes` and `GRPCRoutes`.
 
-mod gateways;
-mod services;
+mod route_gateway_not_found;
+mod route_service_not_found;
 
-use super::{Check, Run};
-use crate::diagnostics::{Code, Findings};
+use super::Check;
+use crate::diagnostics::Findings;
 use crate::mesh::Mesh;
 use crate::model::Object;
 use crate::model::gateway_api::{BackendRef, GrpcRoute, HttpFilter, HttpRoute, ParentRef};
 
 /// The checks.
 pub(super) const CHECKS: &[Check] = &[
-    Check {
-        name: "http-route-gateway",
-        codes: &[Code::KIA1401],
-        run: Run::HttpRoute(|route, mesh, findings| {
-            check_gateways(&Route::of_http(route), mesh, findings);
-        }),
-    },
-    Check {
-        name: "grpc-route-gateway",
-        codes: &[Code::KIA1401],
-        run: Run::GrpcRoute(|route, mesh, findings| {
-            check_gateways(&Route::of_grpc(route), mesh, findings);
-        }),
-    },
-    Check {
-        name: "http-route-service",
-        codes: &[Code::KIA1402],
-        run: Run::HttpRoute(|route, mesh, findings| {
-            check_services(&Route::of_http(route), mesh, findings);
-        }),
-    },
-    Check {
-        name: "grpc-route-service",
-        codes: &[Code::KIA1402],
-        run: Run::GrpcRoute(|route, mesh, findings| {
-            check_services(&Route::of_grpc(route), mesh, findings);
-        }),
-    },
+    route_gateway_not_found::CHECK,
+    route_service_not_found::CHECK,
 ];
 
 /// What is common to the kinds of routes.
@@ -121,14 +95,28 @@ fn is_passed_over(route: &Route<'_>, mesh: &Mesh) -> bool {
     mesh.namespaces.is_passed_over(mesh.namespaces.of(route.id))
 }
 
-fn check_gateways(route: &Route<'_>, mesh: &Mesh, findings: &mut Findings) {
-    if !is_passed_over(route, mesh) {
-        gateways::check(route, mesh, findings);
+/// Looks at each HTTPRoute that is not in a namespace to pass over.
+fn each_http(
+    route: &Object<HttpRoute>,
+    mesh: &Mesh,
+    findings: &mut Findings,
+    check: fn(&Route<'_>, &Mesh, &mut Findings),
+) {
+    let route = Route::of_http(route);
+    if !is_passed_over(&route, mesh) {
+        check(&route, mesh, findings);
     }
 }
 
-fn check_services(route: &Route<'_>, mesh: &Mesh, findings: &mut Findings) {
-    if !is_passed_over(route, mesh) {
-        services::check(route, mesh, findings);
+/// Looks at each GRPCRoute that is not in a namespace to pass over.
+fn each_grpc(
+    route: &Object<GrpcRoute>,
+    mesh: &Mesh,
+    findings: &mut Findings,
+    check: fn(&Route<'_>, &Mesh, &mut Findings),
+) {
+    let route = Route::of_grpc(route);
+    if !is_passed_over(&route, mesh) {
+        check(&route, mesh, findings);
     }
 }

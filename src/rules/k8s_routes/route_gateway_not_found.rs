@@ -1,13 +1,28 @@
 //! KIA1401: a route whose parent is a Gateway that does not exist or does not take it.
 
-use super::Route;
+use super::{Route, each_grpc, each_http};
 use crate::diagnostics::{Code, Evidence, Finding, Findings};
 use crate::mesh::{External, Mesh};
 use crate::model::Object;
 use crate::model::gateway_api::{FromNamespaces, Gateway, Listener, ParentRef};
 use crate::rules::common::words::{is_unresolved, nearest};
+use crate::rules::{Check, Run};
 
-pub(super) fn check(route: &Route<'_>, mesh: &Mesh, findings: &mut Findings) {
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "route-gateway-not-found",
+    codes: &[Code::KIA1401],
+    runs: &[
+        Run::HttpRoute(|route, mesh, findings| {
+            each_http(route, mesh, findings, route_gateway_not_found)
+        }),
+        Run::GrpcRoute(|route, mesh, findings| {
+            each_grpc(route, mesh, findings, route_gateway_not_found)
+        }),
+    ],
+};
+
+fn route_gateway_not_found(route: &Route<'_>, mesh: &Mesh, findings: &mut Findings) {
     for (at, parent) in route.parents.iter().enumerate() {
         if parent.name.is_empty() || !parent.is_gateway() {
             continue;

@@ -1,10 +1,25 @@
 //! KIA1402: a route that names a Service which does not exist, or which it may not name.
 
-use super::Route;
+use super::{Route, each_grpc, each_http};
 use crate::diagnostics::{Code, Evidence, Finding, Findings};
 use crate::mesh::{External, Host, Mesh};
 use crate::model::Object;
 use crate::rules::common::words::{is_unresolved, nearest};
+use crate::rules::{Check, Run};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "route-service-not-found",
+    codes: &[Code::KIA1402],
+    runs: &[
+        Run::HttpRoute(|route, mesh, findings| {
+            each_http(route, mesh, findings, route_service_not_found)
+        }),
+        Run::GrpcRoute(|route, mesh, findings| {
+            each_grpc(route, mesh, findings, route_service_not_found)
+        }),
+    ],
+};
 
 /// A reference to a Service.
 struct Reference<'r> {
@@ -16,7 +31,7 @@ struct Reference<'r> {
     needs_grant: bool,
 }
 
-pub(super) fn check(route: &Route<'_>, mesh: &Mesh, findings: &mut Findings) {
+fn route_service_not_found(route: &Route<'_>, mesh: &Mesh, findings: &mut Findings) {
     for (at, parent) in route.parents.iter().enumerate() {
         if parent.kind() == "Service" {
             let reference = Reference {

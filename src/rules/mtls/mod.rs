@@ -1,42 +1,22 @@
 //! The mTLS family: what DestinationRules send against what PeerAuthentications accept. The
 //! checks of three kinds stand together here because they mirror each other.
 
-mod authorization;
-mod disabling;
-mod enabling;
-mod overriding;
-mod peer;
+mod mtls_needed_by_policy;
+mod mtls_policy_missing;
+mod mtls_rule_missing;
+mod overridden_mtls_settings;
+mod strict_policy_conflict;
 
-use super::{Check, Run};
-use crate::diagnostics::Code;
+use super::Check;
 use crate::mesh::security::kiali_mtls::PeerOrigin;
 
-pub(crate) const CHECKS: &[Check] = &[
-    Check {
-        name: "enabling-policy",
-        codes: &[Code::KIA0205, Code::KIA0206],
-        run: Run::DestinationRule(enabling::check),
-    },
-    Check {
-        name: "disabling-policy",
-        codes: &[Code::KIA0207, Code::KIA0208],
-        run: Run::DestinationRule(disabling::check),
-    },
-    Check {
-        name: "overriding-tls",
-        codes: &[Code::KIA0204],
-        run: Run::Mesh(overriding::check),
-    },
-    Check {
-        name: "peer-destination-rule",
-        codes: &[Code::KIA0401, Code::KIA0501, Code::KIA0505, Code::KIA0506],
-        run: Run::Mesh(peer::check),
-    },
-    Check {
-        name: "mtls-needed",
-        codes: &[Code::KIA0105],
-        run: Run::AuthorizationPolicy(authorization::check),
-    },
+/// The checks.
+pub(super) const CHECKS: &[Check] = &[
+    mtls_needed_by_policy::CHECK,
+    mtls_policy_missing::CHECK,
+    mtls_rule_missing::CHECK,
+    overridden_mtls_settings::CHECK,
+    strict_policy_conflict::CHECK,
 ];
 
 /// Where a DestinationRule says its client TLS mode.

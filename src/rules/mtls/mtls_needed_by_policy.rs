@@ -4,11 +4,23 @@ use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::model::security::{AuthorizationPolicy, Source};
 use crate::model::{Labels, Object, Str};
+use crate::rules::{Check, Run};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "mtls-needed-by-policy",
+    codes: &[Code::KIA0105],
+    runs: &[Run::AuthorizationPolicy(mtls_needed_by_policy)],
+};
 
 /// Keys of conditions that read the peer's certificate.
 const KEYS: &[&str] = &["source.namespace", "source.principal", "connection.sni"];
 
-pub(super) fn check(policy: &Object<AuthorizationPolicy>, mesh: &Mesh, findings: &mut Findings) {
+fn mtls_needed_by_policy(
+    policy: &Object<AuthorizationPolicy>,
+    mesh: &Mesh,
+    findings: &mut Findings,
+) {
     let namespace = mesh.namespaces.of(policy.id);
     let uses = uses(&policy.spec, mesh.quirks.service_accounts_need_no_mtls);
     if uses.is_empty() || !mesh.namespaces.get(namespace).is_managed() {

@@ -7,8 +7,16 @@ use crate::mesh::Mesh;
 use crate::mesh::security::kiali_mtls::PeerPolicy;
 use crate::model::Object;
 use crate::model::networking::{ClientTlsMode, DestinationRule};
+use crate::rules::{Check, Run};
 
-pub(super) fn check(rule: &Object<DestinationRule>, mesh: &Mesh, findings: &mut Findings) {
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "mtls-policy-missing",
+    codes: &[Code::KIA0205, Code::KIA0206],
+    runs: &[Run::DestinationRule(mtls_policy_missing)],
+};
+
+fn mtls_policy_missing(rule: &Object<DestinationRule>, mesh: &Mesh, findings: &mut Findings) {
     let namespace = mesh.namespaces.of(rule.id);
     if mesh.auto_mtls(namespace).is_known_on() || !mesh.is_seen(rule.id) {
         return;

@@ -9,8 +9,16 @@ use crate::mesh::{Mesh, NamespaceId};
 use crate::model::networking::{ClientTlsMode, DestinationRule};
 use crate::model::security::MtlsMode;
 use crate::model::{Object, ObjectId};
+use crate::rules::{Check, Run};
 
-pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "mtls-rule-missing",
+    codes: &[Code::KIA0401, Code::KIA0501, Code::KIA0505, Code::KIA0506],
+    runs: &[Run::Mesh(mtls_rule_missing)],
+};
+
+fn mtls_rule_missing(mesh: &Mesh, findings: &mut Findings) {
     for (namespace, _) in mesh.namespaces.managed() {
         let is_root = mesh.namespaces.is_own_root(namespace);
         for policy in mesh.peer_policies(namespace) {

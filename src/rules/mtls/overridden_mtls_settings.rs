@@ -9,10 +9,18 @@ use crate::mesh::security::kiali_mtls::client_mode;
 use crate::mesh::{Mesh, View};
 use crate::model::Object;
 use crate::model::networking::{ClientTlsMode, DestinationRule};
+use crate::rules::{Check, Run};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "overridden-mtls-settings",
+    codes: &[Code::KIA0204],
+    runs: &[Run::Mesh(overridden_mtls_settings)],
+};
 
 type Rule = Object<DestinationRule>;
 
-pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
+fn overridden_mtls_settings(mesh: &Mesh, findings: &mut Findings) {
     let wide = Wide::new(mesh);
     if wide.is_empty() {
         return;

@@ -8,8 +8,16 @@ use crate::mesh::{Mesh, NamespaceId};
 use crate::model::Object;
 use crate::model::networking::{ClientTlsMode, DestinationRule};
 use crate::model::security::MtlsMode;
+use crate::rules::{Check, Run};
 
-pub(super) fn check(rule: &Object<DestinationRule>, mesh: &Mesh, findings: &mut Findings) {
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "strict-policy-conflict",
+    codes: &[Code::KIA0207, Code::KIA0208],
+    runs: &[Run::DestinationRule(strict_policy_conflict)],
+};
+
+fn strict_policy_conflict(rule: &Object<DestinationRule>, mesh: &Mesh, findings: &mut Findings) {
     if !mesh.is_seen(rule.id) {
         return;
     }

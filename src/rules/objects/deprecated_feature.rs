@@ -8,30 +8,17 @@ use crate::model::telemetry::Telemetry;
 use crate::model::{Object, Str};
 use crate::rules::{Check, Run};
 
-const CODES: &[Code] = &[Code::IST0002];
-
-pub(super) const CHECKS: &[Check] = &[
-    Check {
-        name: "deprecated-fault-percent",
-        codes: CODES,
-        run: Run::VirtualService(virtual_service),
-    },
-    Check {
-        name: "deprecated-egress-proxy",
-        codes: CODES,
-        run: Run::Sidecar(sidecar),
-    },
-    Check {
-        name: "removed-kinds",
-        codes: CODES,
-        run: Run::CustomResourceDefinition(definition),
-    },
-    Check {
-        name: "deprecated-lightstep",
-        codes: CODES,
-        run: Run::Mesh(lightstep),
-    },
-];
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "deprecated-feature",
+    codes: &[Code::IST0002],
+    runs: &[
+        Run::VirtualService(virtual_service),
+        Run::Sidecar(sidecar),
+        Run::CustomResourceDefinition(definition),
+        Run::Mesh(lightstep),
+    ],
+};
 
 fn virtual_service(object: &Object<VirtualService>, mesh: &Mesh, findings: &mut Findings) {
     if mesh.analysis_of(object.id).is_none() {

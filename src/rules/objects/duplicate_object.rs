@@ -8,11 +8,19 @@ use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::model::{Header, ObjectId};
 use crate::rules::common::collisions::sharing;
+use crate::rules::{Check, Run};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "duplicate-object",
+    codes: &[Code::MESH0009],
+    runs: &[Run::Mesh(duplicate_object)],
+};
 
 /// What makes two objects the same to the API server: group, kind, namespace and name.
 type Identity<'m> = (&'m str, &'m str, &'m str, &'m str);
 
-pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
+fn duplicate_object(mesh: &Mesh, findings: &mut Findings) {
     let identities = (0u32..)
         .zip(mesh.objects.headers.iter())
         .filter(|(_, header)| !header.name.is_empty())

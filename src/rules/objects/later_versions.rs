@@ -7,18 +7,15 @@ use crate::model::security::{RequestAuthentication, TokenPresence};
 use crate::model::{Object, ObjectId};
 use crate::rules::{Check, Run};
 
-pub(crate) const CHECKS: &[Check] = &[
-    Check {
-        name: "later-api-versions",
-        codes: &[Code::MESH0006],
-        run: Run::Mesh(api_versions),
-    },
-    Check {
-        name: "later-fields",
-        codes: &[Code::MESH0002],
-        run: Run::RequestAuthentication(presence),
-    },
-];
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "later-versions",
+    codes: &[Code::MESH0002, Code::MESH0006],
+    runs: &[
+        Run::Mesh(api_versions),
+        Run::RequestAuthentication(presence),
+    ],
+};
 
 /// Kinds whose `v1` came with Istio 1.22 (its release notes); the others had it before, or lack it.
 const V1_SINCE_1_22: [(&str, &str); 9] = [

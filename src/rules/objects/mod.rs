@@ -1,12 +1,18 @@
-//! Checks of objects as such, whatever their kind.
+//! Checks of objects whatever their kind, and of what several kinds carry.
 
-mod duplicates;
+mod deprecated_feature;
+mod duplicate_object;
+mod istio_annotations;
+mod later_versions;
+mod negative_status_condition;
 
-use super::{Check, Run};
-use crate::diagnostics::Code;
+use super::Check;
 
-pub(crate) const CHECKS: &[Check] = &[Check {
-    name: "duplicate-objects",
-    codes: &[Code::MESH0009],
-    run: Run::Mesh(duplicates::check),
-}];
+/// The checks.
+pub(super) const CHECKS: &[Check] = &[
+    deprecated_feature::CHECK,
+    duplicate_object::CHECK,
+    istio_annotations::CHECK,
+    later_versions::CHECK,
+    negative_status_condition::CHECK,
+];

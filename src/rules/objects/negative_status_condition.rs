@@ -10,24 +10,20 @@ use crate::model::security::AuthorizationPolicy;
 use crate::model::{Object, ObjectId};
 use crate::rules::{Check, Run};
 
-macro_rules! checks {
-    ($($name:literal $variant:ident $function:ident;)+) => {
-        pub(super) const CHECKS: &[Check] = &[$(Check {
-            name: $name,
-            codes: &[Code::IST0171],
-            run: Run::$variant($function),
-        }),+];
-    };
-}
-checks! {
-    "conditions-of-services" Service service;
-    "conditions-of-service-entries" ServiceEntry service_entry;
-    "conditions-of-workload-entries" WorkloadEntry workload_entry;
-    "conditions-of-authorization-policies" AuthorizationPolicy authorization_policy;
-    "conditions-of-gateways" K8sGateway gateway;
-    "conditions-of-http-routes" HttpRoute http_route;
-    "conditions-of-grpc-routes" GrpcRoute grpc_route;
-}
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "negative-status-condition",
+    codes: &[Code::IST0171],
+    runs: &[
+        Run::Service(service),
+        Run::ServiceEntry(service_entry),
+        Run::WorkloadEntry(workload_entry),
+        Run::AuthorizationPolicy(authorization_policy),
+        Run::K8sGateway(gateway),
+        Run::HttpRoute(http_route),
+        Run::GrpcRoute(grpc_route),
+    ],
+};
 
 const BOUND: &[&str] = &["istio.io/WaypointBound"];
 const ACCEPTED: &[&str] = &["ZtunnelAccepted", "WaypointAccepted"];

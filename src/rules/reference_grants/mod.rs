@@ -1,13 +1,8 @@
 //! Checks of ReferenceGrants.
 
-mod namespace;
+mod reference_grant_namespace_not_found;
 
-use super::{Check, Run};
-use crate::diagnostics::Code;
+use super::Check;
 
 /// The checks.
-pub(super) const CHECKS: &[Check] = &[Check {
-    name: "reference-grant-namespace",
-    codes: &[Code::KIA1601],
-    run: Run::ReferenceGrant(namespace::check),
-}];
+pub(super) const CHECKS: &[Check] = &[reference_grant_namespace_not_found::CHECK];

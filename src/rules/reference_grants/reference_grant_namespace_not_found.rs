@@ -5,11 +5,23 @@ use crate::mesh::Mesh;
 use crate::model::Object;
 use crate::model::gateway_api::ReferenceGrant;
 use crate::rules::common::words::{is_unresolved, nearest};
+use crate::rules::{Check, Run};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "reference-grant-namespace-not-found",
+    codes: &[Code::KIA1601],
+    runs: &[Run::ReferenceGrant(reference_grant_namespace_not_found)],
+};
 
 /// Namespaces that every cluster has.
 const ALWAYS: [&str; 4] = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
-pub(super) fn check(grant: &Object<ReferenceGrant>, mesh: &Mesh, findings: &mut Findings) {
+fn reference_grant_namespace_not_found(
+    grant: &Object<ReferenceGrant>,
+    mesh: &Mesh,
+    findings: &mut Findings,
+) {
     if mesh.namespaces.is_passed_over(mesh.namespaces.of(grant.id)) {
         return;
     }

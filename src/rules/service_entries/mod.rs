@@ -1,13 +1,12 @@
 //! Checks of ServiceEntries.
 
-mod same_host;
+mod service_entries_share_host;
+mod service_entry_addresses_required;
 
-use super::{Check, Run};
-use crate::diagnostics::Code;
+use super::Check;
 
 /// The checks.
-pub(super) const CHECKS: &[Check] = &[Check {
-    name: "service-entries-of-one-host",
-    codes: &[Code::KIA1211, Code::KIA1212],
-    run: Run::Mesh(same_host::check),
-}];
+pub(super) const CHECKS: &[Check] = &[
+    service_entries_share_host::CHECK,
+    service_entry_addresses_required::CHECK,
+];

@@ -11,6 +11,14 @@ use crate::mesh::{Audience, Mesh, NamespaceId, View};
 use crate::model::networking::ServiceEntry;
 use crate::model::{Object, ObjectId, Str};
 use crate::rules::common::words::is_unresolved;
+use crate::rules::{Check, Run};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "service-entries-share-host",
+    codes: &[Code::KIA1211, Code::KIA1212],
+    runs: &[Run::Mesh(service_entries_share_host)],
+};
 
 /// How many of the others a finding names.
 const SHOWN: usize = 8;
@@ -36,7 +44,7 @@ type Member = (usize, usize);
 /// A collision: group, entry, whether protocols differ.
 type Collision = (usize, usize, bool);
 
-pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
+fn service_entries_share_host(mesh: &Mesh, findings: &mut Findings) {
     let groups = groups(mesh);
     if groups.is_empty() {
         return;

@@ -2,27 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::paths::{meets, path};
-use super::words::list;
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::mesh::analysis::{Analysis, full_name};
 use crate::model::networking::ServiceEntry;
 use crate::model::{Object, ObjectId};
+use crate::rules::common::lists::list;
+use crate::rules::common::reading::{meets, path};
 use crate::rules::{Check, Run};
 
-pub(super) const CHECKS: &[Check] = &[
-    Check {
-        name: "service-entry-addresses",
-        codes: &[Code::IST0134],
-        run: Run::ServiceEntry(addresses),
-    },
-    Check {
-        name: "service-entry-protocols",
-        codes: &[Code::IST0177],
-        run: Run::Mesh(protocols),
-    },
-];
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "service-entry-addresses-required",
+    codes: &[Code::IST0134, Code::IST0177],
+    runs: &[Run::ServiceEntry(addresses), Run::Mesh(protocols)],
+};
 
 fn addresses(entry: &Object<ServiceEntry>, mesh: &Mesh, findings: &mut Findings) {
     let Some(analysis) = mesh.analysis_of(entry.id) else {

@@ -7,13 +7,14 @@ use crate::model::core::{Service, ServicePort};
 use crate::rules::{Check, Run};
 use crate::yaml::is_placeholder;
 
-use super::user_id::is_control_plane;
+use crate::rules::workloads::reserved_user_id::is_control_plane;
 
-pub(super) const CHECKS: &[Check] = &[Check {
-    name: "service-port-names",
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "external-name-port-name",
     codes: &[Code::IST0118, Code::IST0150],
-    run: Run::Service(check),
-}];
+    runs: &[Run::Service(external_name_port_name)],
+};
 
 /// Protocols that a name can begin with.
 const PROTOCOLS: [&str; 11] = [
@@ -30,7 +31,7 @@ const PROTOCOLS: [&str; 11] = [
     "mysql",
 ];
 
-fn check(service: &Object<Service>, mesh: &Mesh, findings: &mut Findings) {
+fn external_name_port_name(service: &Object<Service>, mesh: &Mesh, findings: &mut Findings) {
     let labels = &service.metadata.labels;
     let is_managed = labels.get("gateway.istio.io/managed").is_some_and(|by| {
         [

@@ -1,26 +1,19 @@
 //! Checks of Services.
 
-mod port_mapping;
-mod port_names;
+mod external_name_port_name;
+mod service_port_not_exposed;
+mod service_port_protocol;
 
-use super::{Check, Run};
-use crate::diagnostics::Code;
+use super::Check;
 use crate::mesh::{Mesh, Namespace};
 use crate::model::Object;
 use crate::model::core::Service;
 
 /// The checks.
 pub(super) const CHECKS: &[Check] = &[
-    Check {
-        name: "service-port-names",
-        codes: &[Code::KIA0601, Code::KIA0602],
-        run: Run::Service(port_names::check),
-    },
-    Check {
-        name: "service-port-mapping",
-        codes: &[Code::KIA0701],
-        run: Run::Mesh(port_mapping::check),
-    },
+    external_name_port_name::CHECK,
+    service_port_not_exposed::CHECK,
+    service_port_protocol::CHECK,
 ];
 
 /// The namespace of a Service, if it is part of a mesh.

@@ -10,11 +10,19 @@ use crate::mesh::{Mesh, NamespaceId, Workload};
 use crate::model::core::{Container, PodSpec, Service, ServicePort};
 use crate::model::{IntOrString, Labels, Object, ObjectId};
 use crate::rules::common::words::is_unresolved;
+use crate::rules::{Check, Run};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "service-port-not-exposed",
+    codes: &[Code::KIA0701],
+    runs: &[Run::Mesh(service_port_not_exposed)],
+};
 
 /// Ports of the proxy itself: health, merged metrics, its own metrics.
 const PROXY_PORTS: [i64; 3] = [15020, 15021, 15090];
 
-pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
+fn service_port_not_exposed(mesh: &Mesh, findings: &mut Findings) {
     let configured = LazyCell::new(|| configured_numbers(mesh));
     for service in &mesh.objects.services {
         if service.broken || mesh.is_context(service.id) {

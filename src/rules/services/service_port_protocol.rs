@@ -6,6 +6,14 @@ use crate::mesh::{Mesh, Namespace};
 use crate::model::Object;
 use crate::model::core::{Service, ServicePort};
 use crate::rules::common::words::{is_unresolved, nearest};
+use crate::rules::{Check, Run};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "service-port-protocol",
+    codes: &[Code::KIA0601, Code::KIA0602],
+    runs: &[Run::Service(service_port_protocol)],
+};
 
 /// The protocols that names of ports may begin with.
 const PROTOCOLS: [&str; 11] = [
@@ -15,7 +23,7 @@ const PROTOCOLS: [&str; 11] = [
 /// What Kubernetes itself adds for `appProtocol`.
 const APP_PROTOCOLS: [&str; 3] = ["kubernetes.io/h2c", "kubernetes.io/ws", "kubernetes.io/wss"];
 
-pub(super) fn check(service: &Object<Service>, mesh: &Mesh, findings: &mut Findings) {
+fn service_port_protocol(service: &Object<Service>, mesh: &Mesh, findings: &mut Findings) {
     let Some(namespace) = managed_namespace(service, mesh) else {
         return;
     };

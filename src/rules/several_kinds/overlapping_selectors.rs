@@ -3,11 +3,24 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{Selective, words};
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::indices::selectors::SelectorIndex;
 use crate::mesh::{Mesh, NamespaceId, Workload};
+use crate::model::networking::Sidecar;
+use crate::model::security::PeerAuthentication;
 use crate::model::{Labels, Object, Str};
+use crate::rules::common::{Selective, words};
+use crate::rules::{Check, Run};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "overlapping-selectors",
+    codes: &[Code::KIA0002, Code::KIA0003],
+    runs: &[
+        Run::Mesh(overlapping_selectors::<PeerAuthentication>),
+        Run::Mesh(overlapping_selectors::<Sidecar>),
+    ],
+};
 
 /// How many of the others a finding names.
 const SHOWN: usize = 8;
@@ -15,7 +28,7 @@ const SHOWN: usize = 8;
 type Placed<'m, T> = (NamespaceId, &'m Object<T>);
 
 /// Looks for objects of the kind that get in each other's way.
-pub(super) fn check<T: Selective>(mesh: &Mesh, findings: &mut Findings) {
+fn overlapping_selectors<T: Selective>(mesh: &Mesh, findings: &mut Findings) {
     let mut objects: Vec<Placed<'_, T>> = T::objects(mesh)
         .iter()
         .filter(|object| !object.broken && T::is_judged(object, mesh))

@@ -1,13 +1,32 @@
 //! KIA0004: a selector that no workload answers to.
 
-use super::{Selective, words};
 use crate::diagnostics::{Code, Evidence, Finding, Findings};
 use crate::mesh::{Mesh, NamespaceId, Workload};
 use crate::model::gateway_api::Gateway;
+use crate::model::networking::Sidecar;
+use crate::model::security::{AuthorizationPolicy, PeerAuthentication, RequestAuthentication};
 use crate::model::{Labels, Object, ObjectId, Str};
+use crate::rules::common::{Selective, words};
+use crate::rules::{Check, Run};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "selector-without-workload",
+    codes: &[Code::KIA0004],
+    runs: &[
+        Run::PeerAuthentication(selector_without_workload::<PeerAuthentication>),
+        Run::RequestAuthentication(selector_without_workload::<RequestAuthentication>),
+        Run::AuthorizationPolicy(selector_without_workload::<AuthorizationPolicy>),
+        Run::Sidecar(selector_without_workload::<Sidecar>),
+    ],
+};
 
 /// Checks the selector of an object.
-pub(super) fn check<T: Selective>(object: &Object<T>, mesh: &Mesh, findings: &mut Findings) {
+fn selector_without_workload<T: Selective>(
+    object: &Object<T>,
+    mesh: &Mesh,
+    findings: &mut Findings,
+) {
     let Some(labels) = object.spec.labels() else {
         return;
     };

@@ -5,8 +5,16 @@ use crate::mesh::Mesh;
 use crate::model::Object;
 use crate::model::networking::Sidecar;
 use crate::rules::common::words;
+use crate::rules::{Check, Run};
 
-pub(super) fn check(sidecar: &Object<Sidecar>, mesh: &Mesh, findings: &mut Findings) {
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "root-sidecar-with-selector",
+    codes: &[Code::KIA1006],
+    runs: &[Run::Sidecar(root_sidecar_with_selector)],
+};
+
+fn root_sidecar_with_selector(sidecar: &Object<Sidecar>, mesh: &Mesh, findings: &mut Findings) {
     let home = mesh.namespaces.of(sidecar.id);
     let selector = sidecar.spec.workload_selector.as_ref();
     let Some(selector) = selector.filter(|selector| !selector.labels.is_empty()) else {

@@ -6,8 +6,16 @@ use crate::model::core::Service;
 use crate::model::networking::Sidecar;
 use crate::model::{Object, ObjectId};
 use crate::rules::common::words::{is_unresolved, nearest};
+use crate::rules::{Check, Run};
 
-pub(super) fn check(sidecar: &Object<Sidecar>, mesh: &Mesh, findings: &mut Findings) {
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "sidecar-egress-host-unknown",
+    codes: &[Code::KIA1004],
+    runs: &[Run::Sidecar(sidecar_egress_host_unknown)],
+};
+
+fn sidecar_egress_host_unknown(sidecar: &Object<Sidecar>, mesh: &Mesh, findings: &mut Findings) {
     let home = mesh.namespaces.of(sidecar.id);
     if mesh.namespaces.is_passed_over(home) {
         return;

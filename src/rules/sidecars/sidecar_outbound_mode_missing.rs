@@ -4,8 +4,16 @@ use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::model::Object;
 use crate::model::networking::{OutboundMode, Sidecar};
+use crate::rules::{Check, Run};
 
-pub(super) fn check(sidecar: &Object<Sidecar>, mesh: &Mesh, findings: &mut Findings) {
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "sidecar-outbound-mode-missing",
+    codes: &[Code::KIA1007],
+    runs: &[Run::Sidecar(sidecar_outbound_mode_missing)],
+};
+
+fn sidecar_outbound_mode_missing(sidecar: &Object<Sidecar>, mesh: &Mesh, findings: &mut Findings) {
     let Some(policy) = &sidecar.spec.outbound_traffic_policy else {
         return;
     };

@@ -2,28 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use super::paths::{meets, path};
-use super::selecting::{Selected, Selecting};
-use super::words::list;
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::mesh::analysis::{Pod, selectors::first_label_path, selectors::selector_text};
 use crate::model::telemetry::Telemetry;
 use crate::model::{Labels, Object, Str};
+use crate::rules::common::lists::list;
+use crate::rules::common::reading::{meets, path};
+use crate::rules::common::selecting::{Selected, Selecting};
 use crate::rules::{Check, Run};
 
-pub(super) const CHECKS: &[Check] = &[
-    Check {
-        name: "telemetry-providers",
-        codes: &[Code::IST0157],
-        run: Run::Telemetry(providers),
-    },
-    Check {
-        name: "telemetry-selectors",
-        codes: &[Code::IST0101, Code::IST0159, Code::IST0160],
-        run: Run::Mesh(selectors),
-    },
-];
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "telemetry-selectors",
+    codes: &[Code::IST0101, Code::IST0157, Code::IST0159, Code::IST0160],
+    runs: &[Run::Telemetry(providers), Run::Mesh(selectors)],
+};
 
 fn providers(telemetry: &Object<Telemetry>, mesh: &Mesh, findings: &mut Findings) {
     let Some(analysis) = mesh.analysis_of(telemetry.id) else {

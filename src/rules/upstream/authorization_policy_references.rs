@@ -1,22 +1,27 @@
 //! IST0101, IST0127: namespaces and workloads that an AuthorizationPolicy speaks of.
 
-use super::words::similar;
 use crate::diagnostics::{Code, Evidence, Finding, Findings};
 use crate::mesh::analysis::Analysis;
 use crate::mesh::analysis::selectors::selector_text;
 use crate::mesh::{External, Mesh};
 use crate::model::security::AuthorizationPolicy;
 use crate::model::{Labels, Object, Str};
+use crate::rules::common::lists::similar;
 use crate::rules::{Check, Run};
 use crate::yaml::is_placeholder;
 
-pub(super) const CHECKS: &[Check] = &[Check {
+/// The check.
+pub(super) const CHECK: Check = Check {
     name: "authorization-policy-references",
     codes: &[Code::IST0101, Code::IST0127],
-    run: Run::AuthorizationPolicy(check),
-}];
+    runs: &[Run::AuthorizationPolicy(authorization_policy_references)],
+};
 
-fn check(policy: &Object<AuthorizationPolicy>, mesh: &Mesh, findings: &mut Findings) {
+fn authorization_policy_references(
+    policy: &Object<AuthorizationPolicy>,
+    mesh: &Mesh,
+    findings: &mut Findings,
+) {
     let Some(analysis) = mesh.analysis_of(policy.id) else {
         return;
     };

@@ -2,22 +2,23 @@
 
 use std::collections::BTreeSet;
 
-use super::paths::{meets, path};
-use super::words::list;
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::mesh::analysis::hosts::{HostSet, full_host};
 use crate::mesh::analysis::{Analysis, full_name};
 use crate::model::networking::VirtualService;
 use crate::model::{Object, ObjectId};
+use crate::rules::common::lists::list;
+use crate::rules::common::reading::{meets, path};
 use crate::rules::{Check, Run};
 use crate::yaml::is_placeholder;
 
-pub(super) const CHECKS: &[Check] = &[Check {
-    name: "virtual-services-of-the-mesh",
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "conflicting-mesh-hosts",
     codes: &[Code::IST0109],
-    run: Run::Mesh(check),
-}];
+    runs: &[Run::Mesh(conflicting_mesh_hosts)],
+};
 
 /// How many VirtualServices a message may name.
 const SHOWN: usize = 8;
@@ -31,7 +32,7 @@ struct Entry<'m> {
     services: Vec<Service<'m>>,
 }
 
-fn check(mesh: &Mesh, findings: &mut Findings) {
+fn conflicting_mesh_hosts(mesh: &Mesh, findings: &mut Findings) {
     let analysis = mesh.analysis();
     let entries = entries(analysis);
     let everywhere: Vec<&Entry<'_>> = entries.iter().filter(|e| e.scope == "*").collect();

@@ -1,23 +1,24 @@
 //! IST0101, IST0112: destinations of VirtualServices that lead nowhere, or to one of many ports.
 
-use super::paths::warning;
-use super::virtual_services::{Place, destinations};
-use super::words::{list, numbers, similar};
 use crate::diagnostics::{Code, Evidence, Finding, Findings};
 use crate::mesh::analysis::{Analysis, KnownHost, full_name};
 use crate::mesh::{External, Mesh};
 use crate::model::Object;
 use crate::model::networking::{Destination, VirtualService};
+use crate::rules::common::lists::{list, numbers, similar};
+use crate::rules::common::reading::warning;
+use crate::rules::virtual_services::destinations::{Place, destinations};
 use crate::rules::{Check, Run};
 use crate::yaml::is_placeholder;
 
-pub(super) const CHECKS: &[Check] = &[Check {
-    name: "virtual-service-destinations",
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "destination-hosts",
     codes: &[Code::IST0101, Code::IST0112],
-    run: Run::VirtualService(check),
-}];
+    runs: &[Run::VirtualService(destination_hosts)],
+};
 
-fn check(service: &Object<VirtualService>, mesh: &Mesh, findings: &mut Findings) {
+fn destination_hosts(service: &Object<VirtualService>, mesh: &Mesh, findings: &mut Findings) {
     let Some(analysis) = mesh.analysis_of(service.id) else {
         return;
     };

@@ -4,26 +4,27 @@ use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
-use super::paths::path;
 use crate::diagnostics::{Code, Evidence, Finding, Findings};
 use crate::mesh::analysis::{Analysis, KnownHost};
 use crate::mesh::indices::selectors::LabelIndex;
 use crate::mesh::{External, Mesh};
 use crate::model::networking::{DestinationRule, WorkloadEntry};
 use crate::model::{Labels, Object, Str};
+use crate::rules::common::reading::path;
 use crate::rules::{Check, Run};
 use crate::yaml::is_placeholder;
 
-pub(super) const CHECKS: &[Check] = &[Check {
-    name: "destination-rule-subsets",
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "destination-rule-hosts-and-subsets",
     codes: &[Code::IST0173, Code::IST0174],
-    run: Run::Mesh(check),
-}];
+    runs: &[Run::Mesh(destination_rule_hosts_and_subsets)],
+};
 
 /// Labels that depend on the cluster a pod runs in: no manifest shows them.
 const OF_CLUSTER: [&str; 2] = ["topology.istio.io/cluster", "topology.istio.io/network"];
 
-fn check(mesh: &Mesh, findings: &mut Findings) {
+fn destination_rule_hosts_and_subsets(mesh: &Mesh, findings: &mut Findings) {
     let analysis = mesh.analysis();
     let mut machines = None;
     for rule in &mesh.objects.destination_rules {

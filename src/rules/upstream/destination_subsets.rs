@@ -2,26 +2,27 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::virtual_services::destinations;
-use super::words::list;
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::mesh::analysis::Analysis;
 use crate::model::Object;
 use crate::model::networking::VirtualService;
+use crate::rules::common::lists::list;
+use crate::rules::virtual_services::destinations::destinations;
 use crate::rules::{Check, Run};
 use crate::yaml::is_placeholder;
 
-pub(super) const CHECKS: &[Check] = &[Check {
-    name: "virtual-service-subsets",
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "destination-subsets",
     codes: &[Code::IST0101],
-    run: Run::Mesh(check),
-}];
+    runs: &[Run::Mesh(destination_subsets)],
+};
 
 /// A host as destinations and DestinationRules are matched: namespace and name.
 type Key<'a> = (&'a str, &'a str);
 
-fn check(mesh: &Mesh, findings: &mut Findings) {
+fn destination_subsets(mesh: &Mesh, findings: &mut Findings) {
     let analysis = mesh.analysis();
     let mut subsets: FxHashMap<Key<'_>, FxHashSet<&str>> = FxHashMap::default();
     for rule in analysis.destination_rules() {

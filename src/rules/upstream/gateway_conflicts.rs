@@ -4,22 +4,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
-use super::gateways::no_workload;
-use super::paths::{meets, path};
-use super::words::list;
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::mesh::analysis::selectors::selector_text;
 use crate::mesh::analysis::{Analysis, full_name};
 use crate::model::Object;
 use crate::model::networking::{Gateway, Server};
+use crate::rules::common::lists::list;
+use crate::rules::common::reading::{meets, path};
+use crate::rules::gateways::gateway_workloads::no_workload;
 use crate::rules::{Check, Run};
 
-pub(super) const CHECKS: &[Check] = &[Check {
+/// The check.
+pub(super) const CHECK: Check = Check {
     name: "gateway-conflicts",
-    codes: &[Code::IST0145, Code::IST0101],
-    run: Run::Mesh(check),
-}];
+    codes: &[Code::IST0101, Code::IST0145],
+    runs: &[Run::Mesh(gateway_conflicts)],
+};
 
 /// How many Gateways with one host are looked at for a message.
 const SHOWN: usize = 8;
@@ -36,7 +37,7 @@ struct Claims<'m> {
     serving: BTreeSet<&'m str>,
 }
 
-fn check(mesh: &Mesh, findings: &mut Findings) {
+fn gateway_conflicts(mesh: &Mesh, findings: &mut Findings) {
     let analysis = mesh.analysis();
     let gateways: Vec<&Object<Gateway>> = analysis.gateways().collect();
     let texts: Vec<String> = gateways

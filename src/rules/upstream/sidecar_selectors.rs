@@ -4,23 +4,24 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashSet;
 
-use super::paths::{meets, path};
-use super::selecting::{Selected, Selecting};
-use super::words::list;
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::mesh::analysis::{Pod, selectors::first_label_path, selectors::selector_text};
 use crate::model::networking::Sidecar;
 use crate::model::{Labels, Object, ObjectId, Str};
+use crate::rules::common::lists::list;
+use crate::rules::common::reading::{meets, path};
+use crate::rules::common::selecting::{Selected, Selecting};
 use crate::rules::{Check, Run};
 
-pub(super) const CHECKS: &[Check] = &[Check {
+/// The check.
+pub(super) const CHECK: Check = Check {
     name: "sidecar-selectors",
     codes: &[Code::IST0101, Code::IST0110, Code::IST0111, Code::IST0167],
-    run: Run::Mesh(check),
-}];
+    runs: &[Run::Mesh(sidecar_selectors)],
+};
 
-fn check(mesh: &Mesh, findings: &mut Findings) {
+fn sidecar_selectors(mesh: &Mesh, findings: &mut Findings) {
     let analysis = mesh.analysis();
     let sidecars: Vec<&Object<Sidecar>> = analysis.sidecars().collect();
     let mut ineffective: FxHashSet<ObjectId> = FxHashSet::default();

@@ -19,6 +19,7 @@ mod headers;
 pub(crate) mod issues;
 mod jwks;
 mod labels;
+pub(crate) mod mesh_config;
 mod peer_authentication;
 mod ports;
 mod proxy_config;
@@ -45,91 +46,34 @@ use crate::rules::{Check, Run};
 
 use issues::Issues;
 
-const CODES: &[Code] = &[Code::IST0106, Code::IST0133];
+/// The check.
+const CHECK: Check = Check {
+    name: "validation",
+    codes: &[Code::IST0106, Code::IST0133],
+    runs: &[
+        Run::Gateway(gateway::check),
+        Run::VirtualService(virtual_service::check),
+        Run::DestinationRule(destination_rule::check),
+        Run::ServiceEntry(service_entry::check),
+        Run::Sidecar(sidecar::check),
+        Run::WorkloadEntry(workload::check_entry),
+        Run::WorkloadGroup(workload::check_group),
+        Run::EnvoyFilter(envoy_filter::check),
+        Run::ProxyConfig(proxy_config::check),
+        Run::AuthorizationPolicy(authorization_policy::check),
+        Run::PeerAuthentication(peer_authentication::check),
+        Run::RequestAuthentication(request_authentication::check),
+        Run::Telemetry(telemetry::check),
+        Run::WasmPlugin(wasm::check_plugin),
+        Run::TrafficExtension(wasm::check_extension),
+        Run::ConfigMap(mesh_config::config_map),
+        Run::IstioOperator(mesh_config::operator),
+        Run::Istio(mesh_config::operator),
+    ],
+};
 
 /// The checks.
-pub(super) const CHECKS: &[Check] = &[
-    Check {
-        name: "validate-gateway",
-        codes: CODES,
-        run: Run::Gateway(gateway::check),
-    },
-    Check {
-        name: "validate-virtual-service",
-        codes: CODES,
-        run: Run::VirtualService(virtual_service::check),
-    },
-    Check {
-        name: "validate-destination-rule",
-        codes: CODES,
-        run: Run::DestinationRule(destination_rule::check),
-    },
-    Check {
-        name: "validate-service-entry",
-        codes: CODES,
-        run: Run::ServiceEntry(service_entry::check),
-    },
-    Check {
-        name: "validate-sidecar",
-        codes: CODES,
-        run: Run::Sidecar(sidecar::check),
-    },
-    Check {
-        name: "validate-workload-entry",
-        codes: CODES,
-        run: Run::WorkloadEntry(workload::check_entry),
-    },
-    Check {
-        name: "validate-workload-group",
-        codes: CODES,
-        run: Run::WorkloadGroup(workload::check_group),
-    },
-    Check {
-        name: "validate-envoy-filter",
-        codes: CODES,
-        run: Run::EnvoyFilter(envoy_filter::check),
-    },
-    Check {
-        name: "validate-proxy-config",
-        codes: CODES,
-        run: Run::ProxyConfig(proxy_config::check),
-    },
-    Check {
-        name: "unused-matches",
-        codes: &[Code::IST0130, Code::IST0131],
-        run: Run::VirtualService(virtual_service::unused::check),
-    },
-    Check {
-        name: "validate-authorization-policy",
-        codes: CODES,
-        run: Run::AuthorizationPolicy(authorization_policy::check),
-    },
-    Check {
-        name: "validate-peer-authentication",
-        codes: CODES,
-        run: Run::PeerAuthentication(peer_authentication::check),
-    },
-    Check {
-        name: "validate-request-authentication",
-        codes: CODES,
-        run: Run::RequestAuthentication(request_authentication::check),
-    },
-    Check {
-        name: "validate-telemetry",
-        codes: CODES,
-        run: Run::Telemetry(telemetry::check),
-    },
-    Check {
-        name: "validate-wasm-plugin",
-        codes: CODES,
-        run: Run::WasmPlugin(wasm::check_plugin),
-    },
-    Check {
-        name: "validate-traffic-extension",
-        codes: CODES,
-        run: Run::TrafficExtension(wasm::check_extension),
-    },
-];
+pub(super) const CHECKS: &[Check] = &[CHECK];
 
 /// Validates an object of a kind that knows no dry run: its annotations and, if they are fine,
 /// its spec.

@@ -6,7 +6,7 @@ use crate::model::networking::{Destination, VirtualService};
 
 /// Where in a VirtualService a destination stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(in crate::rules) enum Place {
     Tcp(usize, usize),
     Tls(usize, usize),
     Http(usize, usize),
@@ -16,7 +16,7 @@ pub(super) enum Place {
 
 impl Place {
     /// Whether copies of requests go there, rather than the requests themselves.
-    pub(super) const fn is_mirror(self) -> bool {
+    pub(in crate::rules) const fn is_mirror(self) -> bool {
         matches!(self, Self::Mirror(_) | Self::Mirrors(..))
     }
 }
@@ -34,7 +34,7 @@ impl fmt::Display for Place {
 }
 
 /// The destinations: of TCP, TLS and HTTP routes, each HTTP route followed by its mirrors.
-pub(super) fn destinations(service: &VirtualService) -> Vec<(Place, &Destination)> {
+pub(in crate::rules) fn destinations(service: &VirtualService) -> Vec<(Place, &Destination)> {
     let mut all = Vec::new();
     for (i, route) in service.tcp.iter().enumerate() {
         for (j, to) in route.route.iter().enumerate() {

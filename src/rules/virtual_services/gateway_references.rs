@@ -2,21 +2,22 @@
 
 use rustc_hash::FxHashMap;
 
-use super::words::{list, similar};
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::analysis::hosts::HostSet;
 use crate::mesh::analysis::{Analysis, full_name};
 use crate::mesh::{External, Mesh};
 use crate::model::networking::{Gateway, VirtualService};
 use crate::model::{Object, gateway_api};
+use crate::rules::common::lists::{list, similar};
 use crate::rules::{Check, Run};
 use crate::yaml::is_placeholder;
 
-pub(super) const CHECKS: &[Check] = &[Check {
-    name: "virtual-service-gateways",
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "gateway-references",
     codes: &[Code::IST0101, Code::IST0132, Code::IST0165],
-    run: Run::Mesh(check),
-}];
+    runs: &[Run::Mesh(gateway_references)],
+};
 
 /// The gateways of both APIs by namespace and name.
 struct Gateways<'m> {
@@ -70,7 +71,7 @@ struct AllHosts<'m> {
 /// Namespace and name.
 type Key<'a> = (&'a str, &'a str);
 
-fn check(mesh: &Mesh, findings: &mut Findings) {
+fn gateway_references(mesh: &Mesh, findings: &mut Findings) {
     let analysis = mesh.analysis();
     let gateways = Gateways::new(analysis);
     let mut hosts = AllHosts::default();

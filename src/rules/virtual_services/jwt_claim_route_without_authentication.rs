@@ -1,6 +1,6 @@
 //! IST0149: routes by claims of a JWT where nothing validates the token.
 
-use super::virtual_service_gateways::reference;
+use super::gateway_references::reference;
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::mesh::analysis::full_name;
@@ -8,13 +8,14 @@ use crate::model::networking::{Gateway, VirtualService};
 use crate::model::{Map, Object, Str};
 use crate::rules::{Check, Run};
 
-pub(super) const CHECKS: &[Check] = &[Check {
-    name: "jwt-claim-routes",
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "jwt-claim-route-without-authentication",
     codes: &[Code::IST0149],
-    run: Run::Mesh(check),
-}];
+    runs: &[Run::Mesh(jwt_claim_route_without_authentication)],
+};
 
-fn check(mesh: &Mesh, findings: &mut Findings) {
+fn jwt_claim_route_without_authentication(mesh: &Mesh, findings: &mut Findings) {
     let analysis = mesh.analysis();
     let mut gateways = None;
     for service in &mesh.objects.virtual_services {

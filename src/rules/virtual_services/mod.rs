@@ -1,40 +1,29 @@
 //! Checks of VirtualServices.
 
 mod affected;
-mod gateways;
-mod hosts;
-mod route_hosts;
+pub(in crate::rules) mod destinations;
+mod gateway_names;
+mod gateway_references;
+mod jwt_claim_route_without_authentication;
+mod route_host_unknown;
 mod route_overlap;
-mod subsets;
-mod weights;
+mod route_weights;
+mod subset_unknown;
+mod subset_without_effect_on_ingress;
+mod unused_matches;
+mod virtual_services_share_host;
 
-use super::{Check, Run};
-use crate::diagnostics::Code;
+use super::Check;
 
-pub(crate) const CHECKS: &[Check] = &[
-    Check {
-        name: "route-hosts",
-        codes: &[Code::KIA1101],
-        run: Run::VirtualService(route_hosts::check),
-    },
-    Check {
-        name: "gateways-of-virtual-service",
-        codes: &[Code::KIA1102, Code::KIA1108],
-        run: Run::VirtualService(gateways::check),
-    },
-    Check {
-        name: "route-weights",
-        codes: &[Code::KIA1104, Code::KIA1105],
-        run: Run::VirtualService(weights::check),
-    },
-    Check {
-        name: "hosts-of-virtual-services",
-        codes: &[Code::KIA1106],
-        run: Run::Mesh(hosts::check),
-    },
-    Check {
-        name: "route-subsets",
-        codes: &[Code::KIA1107],
-        run: Run::VirtualService(subsets::check),
-    },
+/// The checks.
+pub(super) const CHECKS: &[Check] = &[
+    gateway_names::CHECK,
+    gateway_references::CHECK,
+    jwt_claim_route_without_authentication::CHECK,
+    route_host_unknown::CHECK,
+    route_weights::CHECK,
+    subset_unknown::CHECK,
+    subset_without_effect_on_ingress::CHECK,
+    unused_matches::CHECK,
+    virtual_services_share_host::CHECK,
 ];

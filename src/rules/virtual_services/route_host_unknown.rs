@@ -7,8 +7,16 @@ use crate::model::Object;
 use crate::model::networking::{RouteTo, VirtualService};
 use crate::rules::common::outbound::may_exist;
 use crate::rules::common::unknown_host::{UnknownHost, blind_namespaces};
+use crate::rules::{Check, Run};
 
-pub(super) fn check(service: &Object<VirtualService>, mesh: &Mesh, findings: &mut Findings) {
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "route-host-unknown",
+    codes: &[Code::KIA1101],
+    runs: &[Run::VirtualService(route_host_unknown)],
+};
+
+fn route_host_unknown(service: &Object<VirtualService>, mesh: &Mesh, findings: &mut Findings) {
     for to in service.spec.destinations() {
         if let Some(destination) = to.destination
             && !destination.host.is_empty()

@@ -8,8 +8,16 @@ use crate::mesh::{Host, Mesh};
 use crate::model::Object;
 use crate::model::networking::{Destination, RouteTo, VirtualService};
 use crate::rules::common::words::is_unresolved;
+use crate::rules::{Check, Run};
 
-pub(super) fn check(service: &Object<VirtualService>, mesh: &Mesh, findings: &mut Findings) {
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "route-weights",
+    codes: &[Code::KIA1104, Code::KIA1105],
+    runs: &[Run::VirtualService(route_weights)],
+};
+
+fn route_weights(service: &Object<VirtualService>, mesh: &Mesh, findings: &mut Findings) {
     let is_judged = if mesh.settings.upstream {
         mesh.is_seen(service.id)
     } else {

@@ -8,10 +8,18 @@ use crate::mesh::{Host, Mesh, NamespaceId, RulesOfHost, Special};
 use crate::model::Object;
 use crate::model::networking::{Destination, DestinationRule, RouteTo, VirtualService};
 use crate::rules::common::words::{is_unresolved, nearest};
+use crate::rules::{Check, Run};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "subset-unknown",
+    codes: &[Code::KIA1107],
+    runs: &[Run::VirtualService(subset_unknown)],
+};
 
 type Rule = Object<DestinationRule>;
 
-pub(super) fn check(service: &Object<VirtualService>, mesh: &Mesh, findings: &mut Findings) {
+fn subset_unknown(service: &Object<VirtualService>, mesh: &Mesh, findings: &mut Findings) {
     // Routes name the same few hosts and subsets again and again.
     let mut hosts: FxHashMap<&str, RulesOfHost<'_>> = FxHashMap::default();
     let mut verdicts: FxHashMap<(&str, &str), Verdict> = FxHashMap::default();

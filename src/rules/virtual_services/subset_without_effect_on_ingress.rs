@@ -2,21 +2,22 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::paths::meets;
 use crate::diagnostics::{Code, Finding, Findings, Severity};
 use crate::mesh::Mesh;
 use crate::mesh::analysis::full_name;
 use crate::model::networking::{Destination, VirtualService};
 use crate::model::{Object, ObjectId, Str};
+use crate::rules::common::reading::meets;
 use crate::rules::{Check, Run};
 
-pub(super) const CHECKS: &[Check] = &[Check {
-    name: "ingress-subsets",
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "subset-without-effect-on-ingress",
     codes: &[Code::IST0140],
-    run: Run::Mesh(check),
-}];
+    runs: &[Run::Mesh(subset_without_effect_on_ingress)],
+};
 
-fn check(mesh: &Mesh, findings: &mut Findings) {
+fn subset_without_effect_on_ingress(mesh: &Mesh, findings: &mut Findings) {
     let services: Vec<&Object<VirtualService>> = mesh.analysis().virtual_services().collect();
     let mut by_host: FxHashMap<String, Vec<&Object<VirtualService>>> = FxHashMap::default();
     for service in &services {

@@ -12,13 +12,17 @@ use crate::model::networking::{
 use crate::model::{Map, Object, Str};
 use crate::rules::validation::is_validated;
 use crate::rules::validation::text::quote;
+use crate::rules::{Check, Run};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "unused-matches",
+    codes: &[Code::IST0130, Code::IST0131],
+    runs: &[Run::VirtualService(unused_matches)],
+};
 
 /// Reports routes that can never be taken, and matches that add nothing.
-pub(in crate::rules::validation) fn check(
-    service: &Object<VirtualService>,
-    mesh: &Mesh,
-    findings: &mut Findings,
-) {
+fn unused_matches(service: &Object<VirtualService>, mesh: &Mesh, findings: &mut Findings) {
     if !is_validated(service, mesh) {
         return;
     }

@@ -13,10 +13,18 @@ use crate::model::Object;
 use crate::model::networking::VirtualService;
 use crate::rules::common::collisions::{Collisions, NAMED, met_viewers, own_viewers, sharing};
 use crate::rules::common::words::is_unresolved;
+use crate::rules::{Check, Run};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "virtual-services-share-host",
+    codes: &[Code::KIA1106],
+    runs: &[Run::Mesh(virtual_services_share_host)],
+};
 
 type Service = Object<VirtualService>;
 
-pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
+fn virtual_services_share_host(mesh: &Mesh, findings: &mut Findings) {
     let services = &mesh.objects.virtual_services;
     let crowded = crowded(mesh);
     let examined = || (0u32..).zip(services).filter(|(p, _)| crowded.contains(p));

@@ -1,21 +1,12 @@
 //! Checks of WorkloadGroups.
 
-mod same_labels;
-mod service_account;
+mod workload_group_account_not_found;
+mod workload_groups_same_labels;
 
-use super::{Check, Run};
-use crate::diagnostics::Code;
+use super::Check;
 
 /// The checks.
 pub(super) const CHECKS: &[Check] = &[
-    Check {
-        name: "workload-group-service-account",
-        codes: &[Code::KIA1701],
-        run: Run::Mesh(service_account::check),
-    },
-    Check {
-        name: "workload-groups-of-the-same-labels",
-        codes: &[Code::KIA1702],
-        run: Run::Mesh(same_labels::check),
-    },
+    workload_group_account_not_found::CHECK,
+    workload_groups_same_labels::CHECK,
 ];

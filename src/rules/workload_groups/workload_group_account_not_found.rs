@@ -7,8 +7,16 @@ use crate::mesh::{External, Mesh, NamespaceId, WorkloadKind};
 use crate::model::Object;
 use crate::model::networking::WorkloadGroup;
 use crate::rules::common::words::{is_unresolved, nearest};
+use crate::rules::{Check, Run};
 
-pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "workload-group-account-not-found",
+    codes: &[Code::KIA1701],
+    runs: &[Run::Mesh(workload_group_account_not_found)],
+};
+
+fn workload_group_account_not_found(mesh: &Mesh, findings: &mut Findings) {
     if mesh.objects.workload_groups.is_empty() {
         return;
     }

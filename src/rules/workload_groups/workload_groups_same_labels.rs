@@ -7,13 +7,21 @@ use crate::mesh::{Mesh, NamespaceId};
 use crate::model::Object;
 use crate::model::networking::WorkloadGroup;
 use crate::rules::common::words::{self, is_unresolved};
+use crate::rules::{Check, Run};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "workload-groups-same-labels",
+    codes: &[Code::KIA1702],
+    runs: &[Run::Mesh(workload_groups_same_labels)],
+};
 
 /// How many of the others a finding names.
 const SHOWN: usize = 8;
 
 type Key<'m> = (NamespaceId, Vec<(&'m str, &'m str)>);
 
-pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
+fn workload_groups_same_labels(mesh: &Mesh, findings: &mut Findings) {
     let mut groups: Vec<Vec<&Object<WorkloadGroup>>> = Vec::new();
     let mut numbers: FxHashMap<Key<'_>, usize> = FxHashMap::default();
     for group in &mesh.objects.workload_groups {

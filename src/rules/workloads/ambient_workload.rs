@@ -1,12 +1,27 @@
-//! KIA1311 to KIA1317: workloads that are half in ambient mode, and waypoints that are missing.
+//! KIA1311, KIA1312, KIA1313, KIA1314, KIA1315, KIA1316: workloads that are half in ambient mode,
+//! and waypoints that are missing.
 
-use super::policies::{Policies, targeted_services, targets};
 use crate::diagnostics::{Code, Evidence, Finding, Findings};
 use crate::mesh::ambient::waypoints::{Waypoint, WaypointChoice};
 use crate::mesh::{Mesh, Workload};
+use crate::rules::{Check, Run};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "ambient-workload",
+    codes: &[
+        Code::KIA1311,
+        Code::KIA1312,
+        Code::KIA1313,
+        Code::KIA1314,
+        Code::KIA1315,
+        Code::KIA1316,
+    ],
+    runs: &[Run::Mesh(ambient_workload)],
+};
 
 /// Looks for workloads with a sidecar in ambient mode, and for waypoints that are missing.
-pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
+fn ambient_workload(mesh: &Mesh, findings: &mut Findings) {
     for (_, workload) in mesh.workloads.iter() {
         let namespace = mesh.namespaces.get(workload.namespace);
         let is_gateway = workload.is_gateway() || workload.is_waypoint();
@@ -133,7 +148,7 @@ fn is_left_out(workload: &Workload, mesh: &Mesh) -> bool {
 }
 
 /// The waypoint of a workload. Upstream looks for one only if the workload is ambient.
-fn waypoint<'m>(workload: &'m Workload, mesh: &'m Mesh) -> Option<&'m Waypoint> {
+pub(super) fn waypoint<'m>(workload: &'m Workload, mesh: &'m Mesh) -> Option<&'m Waypoint> {
     if mesh.quirks.waypoints_need_ambient_pods {
         mesh.resolved_waypoint(workload)
     } else {
@@ -180,66 +195,8 @@ fn missing_waypoint(workload: &Workload, choice: WaypointChoice<'_>, mesh: &Mesh
     }
 }
 
-/// KIA1317: policies that only a waypoint can enforce, for a workload that has none.
-pub(super) fn check_policies(mesh: &Mesh, findings: &mut Findings) {
-    let mut list = Vec::new();
-    for policy in &mesh.objects.authorization_policies {
-        let home = mesh.namespaces.of(policy.id);
-        if !mesh.namespaces.get(home).is_managed() || !mesh.needs_l7_authorization(&policy.spec) {
-            continue;
-        }
-        if targets(&policy.spec).next().is_some() {
-            list.extend(targeted_services(mesh, policy).map(|service| {
-                let selector = service.spec.spec.selector.clone();
-                (home, Some(selector), policy.id)
-            }));
-        } else {
-            let selector = policy.spec.selector.as_ref();
-            let labels = selector.map(|selector| selector.match_labels.clone());
-            list.push((home, labels, policy.id));
-        }
-    }
-    if list.is_empty() {
-        return;
-    }
-    let policies = Policies::new(list);
-    for (_, workload) in mesh.workloads.iter() {
-        let namespace = mesh.namespaces.get(workload.namespace);
-        if !namespace.is_known
-            || workload.is_waypoint()
-            || workload.is_gateway()
-            || workload.opts_out_of_ambient()
-            || !(workload.is_ambient() || mesh.has_ambient_label(workload))
-            || waypoint(workload, mesh).is_some()
-        {
-            continue;
-        }
-        let has_proxy = workload.has_pods() && workload.has_sidecars();
-        if has_proxy && !mesh.quirks.gateways_are_sidecars {
-            continue;
-        }
-        let Some(policy) = policies.applying(workload.namespace, &workload.labels) else {
-            continue;
-        };
-        let name = mesh
-            .objects
-            .header(policy)
-            .map_or("", |header| &header.name);
-        let message = format!("has no waypoint, which AuthorizationPolicy {name} needs");
-        findings.push(
-            super::finding(Code::KIA1317, workload, &message)
-                .help(
-                    "deploy a waypoint and label the namespace istio.io/use-waypoint with its \
-                     name",
-                )
-                .related(policy, "", "looks at HTTP, which ztunnel does not know")
-                .given(knows_waypoint(workload, mesh)),
-        );
-    }
-}
-
 /// Whether the input shows the waypoint that the workload is to use.
-fn knows_waypoint(workload: &Workload, mesh: &Mesh) -> Evidence {
+pub(super) fn knows_waypoint(workload: &Workload, mesh: &Mesh) -> Evidence {
     match mesh.waypoint_choice(workload) {
         WaypointChoice::Named { name, namespace } if mesh.waypoint(namespace, name).is_none() => {
             mesh.knows_k8s_gateways_in(namespace)

@@ -4,22 +4,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
-use super::words::{list, numbers};
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::mesh::analysis::full_name;
 use crate::mesh::analysis::selectors::selector_text;
 use crate::model::core::{Controller, Service};
 use crate::model::{IntOrString, Object, ObjectId};
+use crate::rules::common::lists::{list, numbers};
 use crate::rules::{Check, Run};
 
-pub(super) const CHECKS: &[Check] = &[Check {
-    name: "deployments-of-several-services",
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "deployment-port-conflict",
     codes: &[Code::IST0116, Code::IST0137],
-    run: Run::Mesh(check),
-}];
+    runs: &[Run::Mesh(deployment_port_conflict)],
+};
 
-fn check(mesh: &Mesh, findings: &mut Findings) {
+fn deployment_port_conflict(mesh: &Mesh, findings: &mut Findings) {
     let analysis = mesh.analysis();
     // Deployments with the same labels are behind the same services.
     let mut known: FxHashMap<(&str, String), Vec<Conflict>> = FxHashMap::default();

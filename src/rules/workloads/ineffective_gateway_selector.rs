@@ -13,15 +13,16 @@ use crate::model::attachment::{PolicyTargetReference, WorkloadSelector};
 use crate::model::{Object, Str};
 use crate::rules::{Check, Run};
 
-pub(super) const CHECKS: &[Check] = &[Check {
-    name: "gateway-api-selectors",
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "ineffective-gateway-selector",
     codes: &[Code::IST0166],
-    run: Run::Mesh(check),
-}];
+    runs: &[Run::Mesh(ineffective_gateway_selector)],
+};
 
 const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
 
-fn check(mesh: &Mesh, findings: &mut Findings) {
+fn ineffective_gateway_selector(mesh: &Mesh, findings: &mut Findings) {
     let analysis = mesh.analysis();
     let pods = GatewayPods::new(analysis);
     if pods.list.is_empty() {

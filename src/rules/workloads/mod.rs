@@ -1,38 +1,26 @@
 //! Checks of workloads.
 
-mod ambient;
-mod coverage;
+mod ambient_workload;
+mod deployment_port_conflict;
+mod http_policy_without_waypoint;
+mod ineffective_gateway_selector;
 mod policies;
+pub(in crate::rules) mod reserved_user_id;
+mod uncovered_workload;
 
 use crate::diagnostics::{Code, Finding};
 use crate::mesh::Workload;
+use crate::rules::Check;
 use crate::rules::common::words;
-use crate::rules::{Check, Run};
 
 /// The checks.
 pub(super) const CHECKS: &[Check] = &[
-    Check {
-        name: "uncovered-workload",
-        codes: &[Code::KIA1301],
-        run: Run::Mesh(coverage::check),
-    },
-    Check {
-        name: "ambient-workload",
-        codes: &[
-            Code::KIA1311,
-            Code::KIA1312,
-            Code::KIA1313,
-            Code::KIA1314,
-            Code::KIA1315,
-            Code::KIA1316,
-        ],
-        run: Run::Mesh(ambient::check),
-    },
-    Check {
-        name: "ambient-workload-policies",
-        codes: &[Code::KIA1317],
-        run: Run::Mesh(ambient::check_policies),
-    },
+    ambient_workload::CHECK,
+    deployment_port_conflict::CHECK,
+    http_policy_without_waypoint::CHECK,
+    ineffective_gateway_selector::CHECK,
+    reserved_user_id::CHECK,
+    uncovered_workload::CHECK,
 ];
 
 /// A finding about a workload as a whole.

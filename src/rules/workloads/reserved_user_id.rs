@@ -6,18 +6,12 @@ use crate::model::core::{Controller, Pod, PodSpec};
 use crate::model::{Labels, Object, ObjectId};
 use crate::rules::{Check, Run};
 
-pub(super) const CHECKS: &[Check] = &[
-    Check {
-        name: "user-id-of-pods",
-        codes: &[Code::IST0144],
-        run: Run::Pod(pod),
-    },
-    Check {
-        name: "user-id-of-deployments",
-        codes: &[Code::IST0144],
-        run: Run::Deployment(deployment),
-    },
-];
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "reserved-user-id",
+    codes: &[Code::IST0144],
+    runs: &[Run::Pod(pod), Run::Deployment(deployment)],
+};
 
 /// The user that the proxy runs as; its traffic is not redirected to itself.
 const PROXY: i64 = 1337;
@@ -76,6 +70,6 @@ fn check(object: ObjectId, labels: &Labels, spec: &PodSpec, path: &str, findings
 }
 
 /// Whether the labels are those of a part of Istio itself.
-pub(super) fn is_control_plane(labels: &Labels) -> bool {
+pub(in crate::rules) fn is_control_plane(labels: &Labels) -> bool {
     labels.contains_key("istio") || labels.has("release", "istio")
 }

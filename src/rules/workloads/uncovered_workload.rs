@@ -7,9 +7,17 @@ use crate::diagnostics::{Code, Findings};
 use crate::mesh::{Mesh, NamespaceId, Workload};
 use crate::model::security::AuthorizationPolicy;
 use crate::model::{Labels, Object, ObjectId};
+use crate::rules::{Check, Run};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "uncovered-workload",
+    codes: &[Code::KIA1301],
+    runs: &[Run::Mesh(uncovered_workload)],
+};
 
 /// Looks for workloads that anybody may call.
-pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
+fn uncovered_workload(mesh: &Mesh, findings: &mut Findings) {
     let mut coverage = Coverage::default();
     let mut list = Vec::new();
     for policy in &mesh.objects.authorization_policies {

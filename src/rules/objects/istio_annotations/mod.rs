@@ -1,55 +1,37 @@
 //! IST0107, IST0108, IST0125, IST0135, IST0136: annotations of Istio on Kubernetes objects.
 
-use super::annotation_table::{Annotation, find, names};
-use super::words::similar;
+mod table;
+mod values;
+
 use crate::diagnostics::{Code, Finding, Findings, Severity};
 use crate::mesh::Mesh;
 use crate::mesh::analysis::Analysis;
 use crate::model::core::{Controller, Namespace, Pod, PodSpec, Service};
 use crate::model::{Labels, Object, ObjectId};
+use crate::rules::common::lists::similar;
 use crate::rules::{Check, Run};
 use crate::yaml::is_placeholder;
+use table::{Annotation, find, names};
 
-const CODES: &[Code] = &[
-    Code::IST0107,
-    Code::IST0108,
-    Code::IST0125,
-    Code::IST0135,
-    Code::IST0136,
-];
-
-pub(super) const CHECKS: &[Check] = &[
-    Check {
-        name: "annotations-of-namespaces",
-        codes: CODES,
-        run: Run::Namespace(namespace),
-    },
-    Check {
-        name: "annotations-of-services",
-        codes: CODES,
-        run: Run::Service(service),
-    },
-    Check {
-        name: "annotations-of-pods",
-        codes: CODES,
-        run: Run::Pod(pod),
-    },
-    Check {
-        name: "annotations-of-deployments",
-        codes: CODES,
-        run: Run::Deployment(deployment),
-    },
-    Check {
-        name: "annotations-of-stateful-sets",
-        codes: CODES,
-        run: Run::StatefulSet(pod_template),
-    },
-    Check {
-        name: "annotations-of-daemon-sets",
-        codes: CODES,
-        run: Run::DaemonSet(pod_template),
-    },
-];
+/// The check.
+pub(super) const CHECK: Check = Check {
+    name: "istio-annotations",
+    codes: &[
+        Code::IST0107,
+        Code::IST0108,
+        Code::IST0125,
+        Code::IST0135,
+        Code::IST0136,
+    ],
+    runs: &[
+        Run::Namespace(namespace),
+        Run::Service(service),
+        Run::Pod(pod),
+        Run::Deployment(deployment),
+        Run::StatefulSet(pod_template),
+        Run::DaemonSet(pod_template),
+    ],
+};
 
 /// Annotations that Istio itself writes; nobody is told about them.
 const OWN: [&str; 3] = [

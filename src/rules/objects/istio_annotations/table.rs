@@ -1,6 +1,6 @@
 //! Istio's annotations: where they can stand, how far they have come, and which values they take.
 
-use super::annotation_values::Check::{
+use super::values::Check::{
     self, Bool, Cidrs, CidrsOrStar, Interfaces, Mode, Port, Ports, PortsOrStar, ProxyConfig,
     Quantity, Uint32,
 };

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use crate::model::mesh_config::ProxyConfig;
-use crate::rules::mesh_config::proxy_config_problem;
+use crate::rules::validation::mesh_config::proxy_config_problem;
 
 /// A form that a value must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

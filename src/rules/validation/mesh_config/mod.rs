@@ -5,42 +5,20 @@ mod mesh;
 mod networks;
 mod proxy;
 
-use crate::diagnostics::{Code, Findings};
+use crate::diagnostics::Findings;
 use crate::mesh::Mesh;
 use crate::model::core::{ConfigMap, MeshConfigHolder};
 use crate::model::mesh_config::{MeshConfig, MeshNetworks, ProxyConfig};
 use crate::model::{Object, Str};
 use crate::rules::validation::issues::{FieldPath, Issues};
 use crate::rules::validation::validate_with;
-use crate::rules::{Check, Run};
 use crate::yaml::{self, DecodeOptions, Problem, ProblemKind, Tree};
-
-const CODES: &[Code] = &[Code::IST0106, Code::IST0133];
 
 /// How istiod begins the text about a config that it cannot decode.
 const FAILED: &str = "failed to convert to proto.";
 
-/// The checks.
-pub(super) const CHECKS: &[Check] = &[
-    Check {
-        name: "validate-mesh-config",
-        codes: CODES,
-        run: Run::ConfigMap(config_map),
-    },
-    Check {
-        name: "validate-istio-operator",
-        codes: CODES,
-        run: Run::IstioOperator(operator),
-    },
-    Check {
-        name: "validate-istio",
-        codes: CODES,
-        run: Run::Istio(operator),
-    },
-];
-
 /// What istiod would refuse about a proxy config, such as that of an annotation.
-pub(super) fn proxy_config_problem(config: &ProxyConfig) -> Option<String> {
+pub(in crate::rules) fn proxy_config_problem(config: &ProxyConfig) -> Option<String> {
     let mut issues = Issues::default();
     proxy::proxy_config(
         config,
@@ -50,7 +28,7 @@ pub(super) fn proxy_config_problem(config: &ProxyConfig) -> Option<String> {
     issues.first_error().map(str::to_owned)
 }
 
-fn config_map(map: &Object<ConfigMap>, world: &Mesh, findings: &mut Findings) {
+pub(super) fn config_map(map: &Object<ConfigMap>, world: &Mesh, findings: &mut Findings) {
     if !is_mesh_config(map, world) {
         return;
     }
@@ -140,7 +118,7 @@ fn describe(problem: &Problem) -> String {
 }
 
 /// Mesh config in the resources of Istio's operators. istioctl does not look there.
-fn operator(holder: &Object<MeshConfigHolder>, world: &Mesh, findings: &mut Findings) {
+pub(super) fn operator(holder: &Object<MeshConfigHolder>, world: &Mesh, findings: &mut Findings) {
     if world.settings.upstream {
         return;
     }

@@ -6,7 +6,6 @@ mod fault;
 mod http;
 mod http_match;
 mod l4;
-pub(super) mod unused;
 
 use crate::diagnostics::Findings;
 use crate::mesh::Mesh;
