@@ -8,15 +8,21 @@
 //! it. Words after `yaml` in the fence set options: `closed-world`, `upstream`, and `select` for
 //! rules that are off by default.
 //!
+//! A fence with `file=overlays/prod/kustomization.yaml` is a file of a tree: all of them up to the
+//! next heading are written to a folder, which is checked as a whole. Such a block may be of any
+//! language, and its comments assert what is found in that file.
+//!
 //! `RULE=KIA02 cargo test --test rule_book` checks some pages only.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::fs;
+use std::path::{Component, Path};
 use std::sync::LazyLock;
 
-use meshlint::diagnostics::{Code, Diagnostic, Severity};
-use meshlint::engine::{Options, check_text};
+use meshlint::diagnostics::{Code, Diagnostic, Report, Severity};
+use meshlint::engine::{Options, check, check_text};
 use rayon::prelude::*;
 use regex::Regex;
 
@@ -41,10 +47,17 @@ static COMMENT: LazyLock<Regex> =
 static KEBAB_CASE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$").unwrap());
 
-/// A fenced YAML block.
+/// What is checked at once: a fenced YAML block, or a tree of blocks with file names.
 struct Example<'a> {
     section: &'a str,
     options: Vec<&'a str>,
+    blocks: Vec<Block<'a>>,
+}
+
+/// A fenced block.
+struct Block<'a> {
+    /// The path in the tree, with `/`; `None` for an example that is one file.
+    file: Option<&'a str>,
     /// The line of the page that the text begins on.
     line: usize,
     text: String,
@@ -53,7 +66,7 @@ struct Example<'a> {
 /// What a comment says.
 #[derive(Debug)]
 struct Assertion {
-    /// From 1, in the example.
+    /// From 1, in the block.
     line: usize,
     severity: &'static str,
     code: String,
@@ -95,6 +108,48 @@ fn names_are_unique_and_in_kebab_case() {
 }
 
 #[test]
+fn blocks_with_file_names_form_a_tree_up_to_the_next_heading() {
+    let page = "## Bad\n\n```yaml file=a/kustomization.yaml closed-world\nresources: [b.yaml]\n```\n\n\
+                ```yaml\nkind: Alone\n```\n\n```text file=a/notes.txt\n# error: [X]\n```\n\n\
+                ### Another\n\n```yaml file=c.yaml\nkind: Other\n```\n\n## References\n\n\
+                ```yaml file=d.yaml\n```\n";
+    let shown: Vec<_> = examples(page, 10)
+        .iter()
+        .map(|example| {
+            let blocks = example.blocks.iter();
+            let files = blocks.map(|block| format!("{}@{}", block.file.unwrap_or("-"), block.line));
+            format!(
+                "{} {:?}",
+                files.collect::<Vec<_>>().join(" "),
+                example.options
+            )
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "a/kustomization.yaml@13 a/notes.txt@21 [\"closed-world\"]",
+            "-@17 []",
+            "c.yaml@27 []"
+        ]
+    );
+}
+
+#[test]
+fn findings_of_a_tree_are_asserted_in_their_files() {
+    let page = "## Bad\n\n```yaml file=b.yaml\nkind: Service # error: [MESH0001]\n```\n\n\
+                ```yaml file=a/b.yaml\napiVersion: v1\nkind: Service\nmetadata: {name: x}\nkind: Pod # \
+                error: [MESH0005]\n```\n";
+    let code: Code = "MESH0005".parse().unwrap();
+    let problems = example("page", code, &examples(page, 1)[0]);
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(
+        problems[0].starts_with("page:4: not found: error[MESH0001]"),
+        "{problems:?}"
+    );
+}
+
+#[test]
 fn assertions_are_read_from_the_ends_of_lines() {
     let text = "a: 1 # error: [KIA0206, KIA0207] [MESH0001]\nb: '# no' # the reason\n\
                 c: # because # warning: [IST0101] info: [KIA0001]\n# info: [KIA0002]\n";
@@ -127,7 +182,10 @@ fn page(code: Code) -> Vec<String> {
     let mut bad = examples.iter().filter(|e| e.section == "Bad").peekable();
     // What cannot be written as YAML, such as a binary file, is shown as text and not tested here.
     let shown = bad.peek().is_some() || rule.body().contains("## Bad\n\n```text\n");
-    let asserts = |e: &Example<'_>| assertions(&e.text).iter().any(|a| a.code == code.as_str());
+    let asserts = |e: &Example<'_>| {
+        let mut all = e.blocks.iter().flat_map(|block| assertions(&block.text));
+        all.any(|a| a.code == code.as_str())
+    };
     if !shown || bad.peek().is_some() && !bad.any(asserts) {
         problems.push(format!("{name}: no example of Bad asserts {code}"));
     }
@@ -165,36 +223,56 @@ fn sections(name: &str, body: &str) -> Vec<String> {
     problems
 }
 
-/// The YAML examples of Bad, Good and More cases.
+/// The examples of Bad, Good and More cases.
 fn examples(body: &str, first_line: usize) -> Vec<Example<'_>> {
-    let mut examples = Vec::new();
+    let mut examples: Vec<Example<'_>> = Vec::new();
     let mut section = "";
-    let mut open: Option<Example<'_>> = None;
+    // The tree that the next block with a file name belongs to.
+    let mut tree: Option<usize> = None;
+    let mut open: Option<(Block<'_>, Vec<&str>)> = None;
     let mut in_other_fence = false;
     for (number, line) in (first_line..).zip(body.lines()) {
-        if let Some(mut example) = open.take() {
-            if line.trim_end() == "```" {
-                examples.push(example);
-            } else {
-                example.text.push_str(line);
-                example.text.push('\n');
-                open = Some(example);
+        if let Some((mut block, options)) = open.take() {
+            if line.trim_end() != "```" {
+                block.text.push_str(line);
+                block.text.push('\n');
+                open = Some((block, options));
+                continue;
             }
+            let is_of_tree = block.file.is_some();
+            if let Some(at) = tree.filter(|_| is_of_tree) {
+                examples[at].options.extend(options);
+                examples[at].blocks.push(block);
+                continue;
+            }
+            tree = is_of_tree.then_some(examples.len()).or(tree);
+            examples.push(Example {
+                section,
+                options,
+                blocks: vec![block],
+            });
         } else if let Some(info) = line.strip_prefix("```") {
-            let mut words = info.split_whitespace();
-            let is_test = matches!(section, "Bad" | "Good" | "More cases");
-            if !in_other_fence && words.next() == Some("yaml") && is_test {
-                open = Some(Example {
-                    section,
-                    options: words.collect(),
-                    line: number + 1,
-                    text: String::new(),
-                });
-            } else {
+            let mut words: Vec<&str> = info.split_whitespace().collect();
+            let file = words.iter().find_map(|word| word.strip_prefix("file="));
+            let is_test = matches!(section, "Bad" | "Good" | "More cases")
+                && (file.is_some() || words.first() == Some(&"yaml"));
+            if in_other_fence || !is_test {
                 in_other_fence = !in_other_fence;
+                continue;
             }
-        } else if let Some(heading) = line.strip_prefix("## ").filter(|_| !in_other_fence) {
-            section = heading.trim();
+            words.retain(|word| !word.starts_with("file="));
+            let options = words.into_iter().skip(1).collect();
+            let block = Block {
+                file,
+                line: number + 1,
+                text: String::new(),
+            };
+            open = Some((block, options));
+        } else if line.starts_with('#') && !in_other_fence {
+            tree = None;
+            if let Some(heading) = line.strip_prefix("## ") {
+                section = heading.trim();
+            }
         }
     }
     examples
@@ -225,6 +303,48 @@ fn assertions(text: &str) -> Vec<Assertion> {
 
 /// What is wrong with an example.
 fn example(name: &str, code: Code, example: &Example<'_>) -> Vec<String> {
+    let first = example.blocks[0].line;
+    let (options, mut problems) = options(name, code, example);
+    let Ok(report) = std::panic::catch_unwind(|| run(code, example, options)) else {
+        problems.push(format!("{name}:{first}: the check panicked"));
+        return problems;
+    };
+    let report = match report {
+        Ok(report) => report,
+        Err(why) => {
+            problems.push(format!("{name}:{first}: {why}"));
+            return problems;
+        }
+    };
+    for block in &example.blocks {
+        let mut asserted = assertions(&block.text);
+        if example.section == "Good"
+            && let Some(assertion) = asserted.first()
+        {
+            let line = block.line + assertion.line - 1;
+            problems.push(format!("{name}:{line}: a good example asserts nothing"));
+        }
+        let (mut found, others): (Vec<_>, Vec<_>) = report
+            .findings
+            .iter()
+            .filter(|finding| is_in(finding, block, example, &report))
+            .partition(|finding| matters(finding, code));
+        for by_alias in [false, true] {
+            found.retain(|finding| {
+                let answer = asserted.iter().position(|a| answers(finding, a, by_alias));
+                answer.map(|at| asserted.remove(at)).is_none()
+            });
+        }
+        // Infos of other rules need no assertion but may have one.
+        asserted.retain(|a| !others.iter().any(|finding| answers(finding, a, true)));
+        problems.extend(found.iter().map(|f| unexpected(name, block, f)));
+        problems.extend(asserted.iter().map(|a| missing(name, block, a)));
+    }
+    problems
+}
+
+/// What the words of the fences ask for, and what is wrong with them.
+fn options(name: &str, code: Code, example: &Example<'_>) -> (Options, Vec<String>) {
     let mut options = Options::default();
     let mut problems = Vec::new();
     for word in &example.options {
@@ -236,40 +356,64 @@ fn example(name: &str, code: Code, example: &Example<'_>) -> Vec<String> {
             }
             "select" => options.select = vec![code],
             other => problems.push(format!(
-                "{name}:{}: {other:?} after yaml means nothing",
-                example.line - 1
+                "{name}:{}: {other:?} in the fence means nothing",
+                example.blocks[0].line - 1
             )),
         }
     }
-    let checked =
-        std::panic::catch_unwind(|| check_text(&format!("{code}.yaml"), &example.text, &options));
-    let Ok(report) = checked else {
-        problems.push(format!("{name}:{}: the check panicked", example.line));
-        return problems;
-    };
+    (options, problems)
+}
 
-    let mut asserted = assertions(&example.text);
-    if example.section == "Good"
-        && let Some(assertion) = asserted.first()
+/// Checks an example: one text as it stands, a tree in a folder of its own.
+fn run(code: Code, example: &Example<'_>, mut options: Options) -> Result<Report, String> {
+    if let [
+        Block {
+            file: None, text, ..
+        },
+    ] = example.blocks.as_slice()
     {
-        let line = example.line + assertion.line - 1;
-        problems.push(format!("{name}:{line}: a good example asserts nothing"));
+        return Ok(check_text(&format!("{code}.yaml"), text, &options));
     }
-    let (mut found, others): (Vec<_>, Vec<_>) = report
-        .findings
-        .iter()
-        .partition(|finding| matters(finding, code));
-    for by_alias in [false, true] {
-        found.retain(|finding| {
-            let answer = asserted.iter().position(|a| answers(finding, a, by_alias));
-            answer.map(|at| asserted.remove(at)).is_none()
-        });
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    // The folder is a repository, so that nothing above it is looked at.
+    fs::create_dir(folder.path().join(".git")).map_err(|error| error.to_string())?;
+    let mut written = BTreeSet::new();
+    for block in &example.blocks {
+        let file = block.file.unwrap_or_default();
+        if !is_below(file) || !written.insert(file) {
+            return Err(format!("{file:?} is no new path below the folder"));
+        }
+        let path = folder.path().join(file);
+        let parent = path.parent().unwrap_or(folder.path());
+        fs::create_dir_all(parent).map_err(|error| format!("{file}: {error}"))?;
+        fs::write(&path, &block.text).map_err(|error| format!("{file}: {error}"))?;
     }
-    // Infos of other rules need no assertion but may have one.
-    asserted.retain(|a| !others.iter().any(|finding| answers(finding, a, true)));
-    problems.extend(found.iter().map(|f| unexpected(name, example, f)));
-    problems.extend(asserted.iter().map(|a| missing(name, example, a)));
-    problems
+    options.paths = vec![folder.path().to_owned()];
+    check(&options).map_err(|error| error.to_string())
+}
+
+/// Whether a path stays below the folder that it is relative to.
+fn is_below(path: &str) -> bool {
+    let mut parts = Path::new(path).components();
+    !path.is_empty() && parts.all(|part| matches!(part, Component::Normal(_)))
+}
+
+/// Whether a finding is in the block's file. What has no place is in the first.
+fn is_in(finding: &Diagnostic, block: &Block<'_>, example: &Example<'_>, report: &Report) -> bool {
+    let Some(location) = finding.location else {
+        return example.blocks.first().map(|first| first.line) == Some(block.line);
+    };
+    let Some(file) = block.file else { return true };
+    let path = &report.files[location.file as usize].path;
+    path.replace('\\', "/").ends_with(&format!("/{file}"))
+        && !example.blocks.iter().any(|other| {
+            // `a/b.yaml` is not the `b.yaml` that stands at the top.
+            other.file.is_some_and(|longer| {
+                longer.len() > file.len()
+                    && longer.ends_with(&format!("/{file}"))
+                    && path.replace('\\', "/").ends_with(&format!("/{longer}"))
+            })
+        })
 }
 
 /// Whether a finding needs an assertion.
@@ -289,32 +433,32 @@ fn answers(finding: &Diagnostic, assertion: &Assertion, by_alias: bool) -> bool 
         && (finding.rule.code == code || by_alias && finding.aliases.contains(&code))
 }
 
-fn unexpected(name: &str, example: &Example<'_>, finding: &Diagnostic) -> String {
+fn unexpected(name: &str, block: &Block<'_>, finding: &Diagnostic) -> String {
     let line = finding
         .location
         .map(|location| location.start.line as usize);
     let place = match line {
-        Some(line) => format!("{name}:{}", example.line + line - 1),
-        None => format!("{name}:{} (no place)", example.line),
+        Some(line) => format!("{name}:{}", block.line + line - 1),
+        None => format!("{name}:{} (no place)", block.line),
     };
     let mut text = format!(
         "{place}: not asserted: {}[{}] {} (at {:?})",
         finding.severity, finding.rule.code, finding.message, finding.path
     );
-    if let Some(source) = line.and_then(|line| example.text.lines().nth(line - 1)) {
+    if let Some(source) = line.and_then(|line| block.text.lines().nth(line - 1)) {
         let _ = write!(text, "\n    {}", source.trim());
     }
     text
 }
 
-fn missing(name: &str, example: &Example<'_>, assertion: &Assertion) -> String {
+fn missing(name: &str, block: &Block<'_>, assertion: &Assertion) -> String {
     let Assertion {
         line,
         severity,
         code,
     } = assertion;
-    let place = example.line + line - 1;
-    let source = example.text.lines().nth(line - 1).unwrap_or_default();
+    let place = block.line + line - 1;
+    let source = block.text.lines().nth(line - 1).unwrap_or_default();
     format!(
         "{name}:{place}: not found: {severity}[{code}]\n    {}",
         source.trim()
