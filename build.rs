@@ -17,6 +17,8 @@ struct FrontMatter {
     #[serde(default)]
     kinds: Vec<String>,
     #[serde(default)]
+    aliases: Vec<String>,
+    #[serde(default)]
     covers: Vec<String>,
     #[serde(default)]
     outranks: Vec<String>,
@@ -107,12 +109,14 @@ fn main() {
             identity,
             message,
             kinds,
+            mut aliases,
             covers,
             outranks,
             since,
             default,
             ..
         } = front;
+        aliases.extend(covers.iter().cloned());
         let _ = writeln!(
             constants,
             "    /// `{code}` {name}\n    pub const {code}: Code = Code({index});"
@@ -121,7 +125,7 @@ fn main() {
             rows,
             "    Rule {{ code: {code:?}, name: {name:?}, origin: Origin::{origin:?}, \
              identity: Identity::{identity:?}, severity: Severity::{severity}, message: {message:?}, \
-             kinds: &{kinds:?}, covers: &{covers:?}, outranks: &{outranks:?}, since: {since:?}, on_by_default: {default}, \
+             kinds: &{kinds:?}, aliases: &{aliases:?}, covers: &{covers:?}, outranks: &{outranks:?}, since: {since:?}, on_by_default: {default}, \
              page: include_str!({:?}) }},",
             path.display().to_string()
         );

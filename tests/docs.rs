@@ -10,7 +10,7 @@ use meshlint::diagnostics::{Origin, RULES};
 
 fn table(origin: Origin) -> String {
     let mut text =
-        "| code | name | severity | looks at | covers |\n|---|---|---|---|---|\n".to_owned();
+        "| code | name | severity | looks at | also known as |\n|---|---|---|---|---|\n".to_owned();
     for rule in RULES.iter().filter(|rule| rule.origin == origin) {
         let severity = if rule.on_by_default {
             rule.severity.to_string()
@@ -22,10 +22,10 @@ fn table(origin: Origin) -> String {
             kinds => kinds.join(", "),
         };
         let code = rule.code;
-        let covers = rule.covers.join(", ");
+        let aliases = rule.aliases.join(", ");
         writeln!(
             text,
-            "| [{code}](../rules/{code}.md) | {} | {severity} | {kinds} | {covers} |",
+            "| [{code}](../rules/{code}.md) | {} | {severity} | {kinds} | {aliases} |",
             rule.name
         )
         .unwrap();

@@ -76,7 +76,7 @@ fn matches(word: &str) -> Vec<Code> {
 }
 
 fn has_alias(code: Code, word: &str) -> bool {
-    let mut aliases = code.rule().covers.iter();
+    let mut aliases = code.rule().aliases.iter();
     aliases.any(|alias| alias.eq_ignore_ascii_case(word))
 }
 

@@ -73,8 +73,9 @@ pub struct Rule {
     pub message: &'static str,
     /// The kinds that it looks at.
     pub kinds: &'static [&'static str],
-    /// Codes of other tools for the same problem. What they find, this rule finds; they are checked
-    /// in upstream mode alone, and mean this rule where the user writes them.
+    /// Codes that mean this rule too, where the user writes them.
+    pub aliases: &'static [&'static str],
+    /// Those of the aliases whose problem this rule reports, outside upstream mode in their place.
     pub covers: &'static [&'static str],
     /// Codes whose findings at the same place this rule says better.
     pub outranks: &'static [&'static str],

@@ -35,7 +35,7 @@ impl Filter {
             !self.upstream
                 && list
                     .iter()
-                    .any(|other| rule.covers.contains(&other.as_str()))
+                    .any(|other| rule.aliases.contains(&other.as_str()))
         };
         if self.ignore.contains(&code) || alias(&self.ignore) {
             return false;
@@ -166,7 +166,7 @@ fn diagnostic(
         Some((fix.message, location, fix.replacement))
     });
     let rule = finding.code.rule();
-    let mut aliases: Vec<&'static str> = rule.covers.to_vec();
+    let mut aliases: Vec<&'static str> = rule.aliases.to_vec();
     for code in &finding.aliases {
         if !aliases.contains(&code.as_str()) {
             aliases.push(code.as_str());

@@ -61,7 +61,7 @@ impl Suppression {
         let alias = || self.code.as_str();
         let coded = self.code == finding.code
             || finding.aliases.contains(&self.code)
-            || (!upstream && finding.code.rule().covers.contains(&alias()));
+            || (!upstream && finding.code.rule().aliases.contains(&alias()));
         coded && self.names(header)
     }
 

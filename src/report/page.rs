@@ -44,8 +44,8 @@ fn facts(rule: &Rule) -> Vec<String> {
     if !rule.kinds.is_empty() {
         lines.push(format!("Reads: {}", rule.kinds.join(", ")));
     }
-    if !rule.covers.is_empty() {
-        lines.push(format!("Also known as: {}", rule.covers.join(", ")));
+    if !rule.aliases.is_empty() {
+        lines.push(format!("Also known as: {}", rule.aliases.join(", ")));
     }
     if !rule.on_by_default {
         lines.push(format!("Off by default: --select {}", rule.code));

@@ -59,7 +59,7 @@ pub fn write_json(rules: &[&Rule], out: &mut dyn io::Write) -> io::Result<()> {
             default: rule.on_by_default,
             message: rule.message,
             kinds: rule.kinds,
-            aliases: rule.covers,
+            aliases: rule.aliases,
             since: rule.since,
             url: rule.url(),
         })
