@@ -72,7 +72,7 @@ static NAMESPACE_MTLS: Rule = Rule {
     severity: Severity::Error,
     message: "no PeerAuthentication enables mTLS for the namespace",
     kinds: &["DestinationRule", "PeerAuthentication"],
-    origin: Origin::Meshlint,
+    origin: Origin::Kiali,
     identity: Identity::Field,
     aliases: &["TIS0206"],
     covers: &[],
@@ -97,6 +97,7 @@ static WEIGHTS: Rule = Rule {
     severity: Severity::Warning,
     message: "weights do not add up to 100",
     kinds: &["VirtualService"],
+    origin: Origin::Meshlint,
     ..NAMESPACE_MTLS
 };
 

@@ -1,4 +1,4 @@
-//! IST0145: Gateways that claim the same host at the same port of the same workloads.
+//! IST0101, IST0145: Gateways that claim the same host at the same port of the same workloads.
 
 use std::collections::{BTreeMap, BTreeSet};
 
