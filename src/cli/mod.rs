@@ -6,6 +6,7 @@ mod completions;
 mod explain;
 mod mtls;
 mod progress;
+mod render;
 mod rules;
 mod terminal;
 
@@ -60,6 +61,8 @@ enum Command {
     Check(Box<check::Args>),
     /// Show where mutual TLS is required, as Kiali's locks do
     Mtls(mtls::Args),
+    /// Print what a cluster gets
+    Render(render::Args),
     /// Explain a code: what it checks, why it matters, how to mend it
     Explain(explain::Args),
     /// List the rules
@@ -123,6 +126,7 @@ fn run(arguments: Vec<OsString>) -> u8 {
     let outcome = match &cli.command {
         Command::Check(args) => check::run(args),
         Command::Mtls(args) => mtls::run(args),
+        Command::Render(args) => render::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Completions(args) => completions::run(args),

@@ -5,9 +5,11 @@
 //! and for every key and scalar of it an [`Origin`]. What reads manifests reads rendered text as
 //! it reads a file; places in it are translated by [`Rendered::origin_at`].
 
+pub mod kustomize;
 mod origin;
 mod rendered;
 mod sources;
+pub mod value;
 
 pub use origin::{Origin, Place, RelatedOrigin, What};
 pub use rendered::{Mark, Rendered, RenderedBuilder};

@@ -10,6 +10,7 @@ pub mod json;
 pub mod mtls;
 pub mod page;
 mod paths;
+pub mod rendered;
 pub mod rule_list;
 pub mod sarif;
 pub mod summary;

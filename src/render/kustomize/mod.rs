@@ -1,0 +1,62 @@
+//! Kustomizations, rendered as kustomize 5.8 renders them.
+//!
+//! [`build`] makes the objects of a folder with a kustomization, each with the place that each
+//! part comes from. `build.rs` has the order of everything; each transformer has its file.
+//! *Runs no program and opens no connection*: what is fetched from elsewhere is a [`Hole`].
+
+mod build;
+mod cache;
+mod configure;
+mod fieldspec;
+mod file;
+mod generators;
+mod hash;
+mod identity;
+mod images;
+mod json6902;
+mod labels;
+mod loader;
+mod merge;
+mod merge_lists;
+mod metadata;
+mod names;
+mod namespace;
+mod patches;
+mod paths;
+mod plugins;
+mod problem;
+mod references;
+mod replacements;
+mod replicas;
+mod resource;
+mod schema;
+mod selector;
+mod sort;
+mod structured;
+mod tables;
+mod transformers;
+mod vars;
+
+pub use build::{Build, Chart, Charts, Deprecated, FILE_NAMES, Options, build, find_file};
+pub use cache::Cache;
+pub use problem::{Hole, HoleKind, Problem, ProblemKind};
+
+/// Nodes that one object may have.
+const MOST_NODES: usize = 2_000_000;
+/// Bytes that one text may grow to.
+const MOST_TEXT: usize = 16 << 20;
+/// Objects that one build may make.
+const MOST_OBJECTS: usize = 500_000;
+
+/// The nearest of some names, if it is near.
+fn near<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let limit = if name.len() < 5 { 1 } else { 2 };
+    known
+        .filter(|other| *other != name)
+        .filter_map(|other| {
+            let distance = crate::nearest::distance_within(name, other, limit)?;
+            Some((distance, other))
+        })
+        .min()
+        .map(|(_, other)| other)
+}
