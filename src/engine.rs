@@ -82,6 +82,7 @@ pub fn check_text(name: &str, text: &str, options: &Options) -> Report {
         path: name.into(),
         location: None,
         context: false,
+        is_named: true,
     };
     let source = Source::from_bytes(file, text.as_bytes().to_vec());
     let loaded = load::load(source, &load_options(options));

@@ -141,7 +141,10 @@ fn answer(
         Some(start) => loaded.documents.part(text, start),
         None => (0, text),
     };
-    let tree = Tree::parse(text);
+    let tree = match start {
+        Some(_) => Tree::parse_first(text),
+        None => Tree::parse(text),
+    };
     let roots: FxHashMap<u32, Node<'_>> = tree
         .documents()
         .iter()

@@ -31,10 +31,18 @@ fn finding(problem: &Problem, path: &str) -> Finding {
     let new = |code, path: &str, message| Finding::new(code, ObjectId::default(), path, message);
     match &problem.kind {
         ProblemKind::NoText(why) => new(Code::MESH0008, "", format!("{path} {why}")),
-        ProblemKind::Syntax(why) => {
+        ProblemKind::Syntax { why, unquoted } => {
             let message = format!("cannot read this document as YAML: {why}");
-            new(Code::MESH0001, "", message)
-                .help("mend the syntax; the other documents of the file were checked")
+            let help = match unquoted {
+                Some(value) => format!("put the value in quotes if it is text: '{value}'"),
+                None => "mend the syntax; the other documents of the file were checked".to_owned(),
+            };
+            new(Code::MESH0001, "", message).help(help)
+        }
+        ProblemKind::Unread => {
+            let message = "kubectl does not read what follows the end of the document before it";
+            new(Code::MESH0107, "", message.to_owned())
+                .help("write --- on a line of its own before it")
         }
         ProblemKind::DuplicateKey(key) => {
             let message = format!("the key {key:?} stands here a second time");

@@ -22,7 +22,7 @@ pub struct Content<'a> {
 pub struct Marks {
     /// There is an action of Helm, or one of Ansible's or Jinja's statements.
     is_template: bool,
-    /// Words are there that an object would begin with.
+    /// A line begins with a key that objects have at their top.
     names_objects: bool,
 }
 
@@ -31,7 +31,7 @@ impl Marks {
     pub fn of(text: &str) -> Self {
         Self {
             is_template: text.contains("{{") || text.contains("{%"),
-            names_objects: text.contains("apiVersion") || text.contains("kind:"),
+            names_objects: names_objects(text),
         }
     }
 }
@@ -45,8 +45,6 @@ pub struct Document<'a> {
     pub kind: Option<&'a str>,
     /// Whether there is a key `metadata`.
     pub has_metadata: bool,
-    /// Whether some key, at any depth, is itself a mapping. An unquoted `{{ name }}` parses so.
-    pub has_mapping_as_key: bool,
 }
 
 /// What the neighbours of a file say of it.
@@ -121,11 +119,7 @@ pub fn classify(
     if surroundings.is_patch(file) {
         return Some(SkipReason::KustomizePatch);
     }
-    if content.marks.is_template
-        && (content.broken
-            || content.documents.iter().any(|d| d.has_mapping_as_key)
-            || surroundings.is_in_chart(file))
-    {
+    if content.marks.is_template && (content.broken || surroundings.is_in_chart(file)) {
         return Some(SkipReason::HelmTemplate);
     }
     if content.documents.iter().any(is_object) {
@@ -138,13 +132,30 @@ pub fn classify(
         return Some(SkipReason::HelmValues);
     }
     if content.broken {
-        // Only the text can tell whether an object was meant.
-        return (!content.marks.names_objects).then_some(SkipReason::NoObjects);
+        let is_manifest = file.is_named || content.marks.names_objects;
+        return (!is_manifest).then_some(SkipReason::Unparsed);
     }
     if content.documents.is_empty() {
         return Some(SkipReason::Empty);
     }
     Some(SkipReason::NoObjects)
+}
+
+/// Whether a text that may not be parsed was meant as an object: only its lines can tell.
+fn names_objects(text: &str) -> bool {
+    const KEYS: [&str; 4] = ["apiVersion", "kind", "metadata", "spec"];
+    let is_json = text.trim_start().starts_with('{');
+    text.lines().any(|line| {
+        let line = if is_json {
+            line.trim_start_matches([' ', '\t', '{', '"'])
+        } else {
+            line
+        };
+        KEYS.iter().any(|key| {
+            let rest = line.strip_prefix(key);
+            rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))
+        })
+    })
 }
 
 /// Whether the file is a kustomization: by its name, or by what it says of itself. Flux has a
@@ -227,6 +238,7 @@ mod tests {
             path: path.into(),
             location: Some(PathBuf::from("/repo").join(path)),
             context: false,
+            is_named: false,
         }
     }
 
@@ -234,13 +246,11 @@ mod tests {
         api_version: Some("v1"),
         kind: Some("Service"),
         has_metadata: true,
-        has_mapping_as_key: false,
     };
     const OTHER: Document<'static> = Document {
         api_version: None,
         kind: None,
         has_metadata: false,
-        has_mapping_as_key: false,
     };
 
     fn of(path: &str, text: &str, documents: &[Document<'_>], broken: bool) -> Option<SkipReason> {
@@ -280,14 +290,6 @@ mod tests {
             of("a.yaml", "{% if on %}\nkind: x", &[], true),
             Some(SkipReason::HelmTemplate)
         );
-        let flow = Document {
-            has_mapping_as_key: true,
-            ..OBJECT
-        };
-        assert_eq!(
-            of("a.yaml", "replicas: {{ replicas }}", &[flow], false),
-            Some(SkipReason::HelmTemplate)
-        );
     }
 
     #[test]
@@ -295,8 +297,28 @@ mod tests {
         assert_eq!(of("a.yaml", "apiVersion: v1\n\tkind: x", &[], true), None);
         assert_eq!(
             of("mkdocs.yml", "a: [", &[], true),
-            Some(SkipReason::NoObjects)
+            Some(SkipReason::Unparsed)
         );
+        assert_eq!(of("a.yaml", "hosts: [a\nmetadata:\n", &[], true), None);
+        assert_eq!(
+            of("a.yaml", "hosts: [a\n  kind: b\nkinds: c\n", &[], true),
+            Some(SkipReason::Unparsed)
+        );
+        assert_eq!(of("a.json", "{\n  \"kind\": \"x\",,\n", &[], true), None);
+    }
+
+    #[test]
+    fn a_broken_file_that_the_user_names_is_checked() {
+        let named = InputFile {
+            is_named: true,
+            ..file("mkdocs.yml")
+        };
+        let content = Content {
+            broken: true,
+            marks: Marks::of("a: ["),
+            ..Content::default()
+        };
+        assert_eq!(classify(&named, content, &Surroundings::default()), None);
     }
 
     #[test]
@@ -409,6 +431,7 @@ mod tests {
             path: "a.yaml".into(),
             location: Some(folder.join("a.yaml")),
             context: false,
+            is_named: false,
         };
         let inside = file(&folder);
         let outside = file(&root.path().join("templates"));

@@ -1,6 +1,6 @@
 //! Which files a run reads.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,13 +12,14 @@ use super::{InputError, InputFile, Inputs, Options, STDIN, SkipReason, Skipped};
 /// Finds the files of a run. Folders are walked in the order of names and followed through
 /// symbolic links; of the files below them those named `*.yaml`, `*.yml`, `*.json` or
 /// `Kustomization` are taken, and a file that the user names is taken whatever its name. A file
-/// met twice is taken once, and reported on if either place asks for it.
+/// met twice is taken once, and reported on if either place asks for it. The order is that of the
+/// paths, so that the order of the arguments changes nothing.
 ///
 /// Fails when a named path does not exist, or when a file or folder on the way cannot be read.
 pub fn collect(options: &Options<'_>) -> Result<Inputs, InputError> {
     let mut collector = Collector {
         exclude: Exclude::new(options.exclude)?,
-        seen: HashSet::new(),
+        seen: HashMap::new(),
         passed_over: HashSet::new(),
         inputs: Inputs::default(),
         context: false,
@@ -30,12 +31,17 @@ pub fn collect(options: &Options<'_>) -> Result<Inputs, InputError> {
     for path in options.with {
         collector.root(path)?;
     }
-    Ok(collector.inputs)
+    let mut inputs = collector.inputs;
+    inputs
+        .files
+        .sort_by(|a, b| (a.location.is_none(), &a.path).cmp(&(b.location.is_none(), &b.path)));
+    Ok(inputs)
 }
 
 struct Collector {
     exclude: Exclude,
-    seen: HashSet<Option<PathBuf>>,
+    /// The index of each file by its location.
+    seen: HashMap<Option<PathBuf>, usize>,
     passed_over: HashSet<Skipped>,
     inputs: Inputs,
     context: bool,
@@ -45,7 +51,7 @@ impl Collector {
     /// Takes what the user named.
     fn root(&mut self, root: &Path) -> Result<(), InputError> {
         if root == Path::new("-") {
-            self.take(STDIN.into(), None);
+            self.take(STDIN.into(), None, true);
             return Ok(());
         }
         let metadata = std::fs::metadata(root).map_err(|error| unreadable(root, &error))?;
@@ -57,7 +63,7 @@ impl Collector {
             } else {
                 // A pipe, as in `<(kubectl get ...)`, has no canonical path.
                 let location = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-                self.take(shown(root).into(), Some(location));
+                self.take(shown(root).into(), Some(location), true);
             }
             Ok(())
         }
@@ -117,7 +123,7 @@ impl Collector {
                     .canonicalize()
                     .map_err(|error| unreadable(entry.path(), &error))?,
             };
-            self.take(shown(entry.path()).into(), Some(location));
+            self.take(shown(entry.path()).into(), Some(location), false);
         }
         Ok(())
     }
@@ -140,13 +146,24 @@ impl Collector {
         Err(unreadable(&path, &error))
     }
 
-    fn take(&mut self, path: Arc<str>, location: Option<PathBuf>) {
-        if self.seen.insert(location.clone()) {
-            self.inputs.files.push(InputFile {
+    fn take(&mut self, path: Arc<str>, location: Option<PathBuf>, is_named: bool) {
+        let next = self.inputs.files.len();
+        let index = *self.seen.entry(location.clone()).or_insert(next);
+        match self.inputs.files.get_mut(index) {
+            None => self.inputs.files.push(InputFile {
                 path,
                 location,
                 context: self.context,
-            });
+                is_named,
+            }),
+            // Of several names for one file the first in order is shown.
+            Some(file) if file.context == self.context => {
+                if path < file.path {
+                    file.path = path;
+                }
+                file.is_named |= is_named;
+            }
+            Some(_) => {}
         }
     }
 
@@ -185,23 +202,53 @@ pub(super) fn shown(path: &Path) -> String {
         Ok(rest) if !rest.as_os_str().is_empty() => rest,
         _ => path,
     };
-    let text = path.to_string_lossy();
-    if cfg!(windows) {
-        text.replace('\\', "/")
-    } else {
-        text.into_owned()
+    if let Some(text) = path.to_str() {
+        return if cfg!(windows) {
+            text.replace('\\', "/")
+        } else {
+            text.to_owned()
+        };
     }
+    let mut text = String::new();
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|byte| stand_in(*byte)));
+    }
+    text
+}
+
+/// The first of the private characters that stand for bytes of paths that are no UTF-8: two names
+/// must not become one.
+const STAND_IN: u32 = 0xF700;
+
+fn stand_in(byte: u8) -> char {
+    char::from_u32(STAND_IN + u32::from(byte)).unwrap_or(char::REPLACEMENT_CHARACTER)
+}
+
+/// The byte that a character of a path stands for when the path is no UTF-8 there.
+pub fn raw_byte(c: char) -> Option<u8> {
+    let byte = u32::from(c).checked_sub(STAND_IN)?;
+    u8::try_from(byte).ok().filter(|byte| *byte >= 0x80)
 }
 
 pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> InputError {
-    let reason = match error.kind() {
-        std::io::ErrorKind::NotFound => "no such file or folder".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        _ => error.to_string(),
-    };
     InputError::Unreadable {
         path: shown(path),
-        reason,
+        reason: reason(error),
+    }
+}
+
+/// Why a file cannot be read or written, without the numbers of the system.
+pub(crate) fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file or folder".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        _ => {
+            let text = error.to_string();
+            let end = text.find(" (os error").unwrap_or(text.len());
+            text.get(..end).unwrap_or_default().to_lowercase()
+        }
     }
 }
 
@@ -272,13 +319,28 @@ mod tests {
     }
 
     #[test]
-    fn roots_keep_the_order_given() {
+    fn the_order_of_the_roots_changes_nothing() {
         let root = folder(&["a/1.yaml", "b/2.yaml"]);
         let (a, b) = (root.path().join("a"), root.path().join("b"));
-        assert_eq!(
-            names(&run(&[b, a], &[], &[]), root.path()),
-            ["b/2.yaml", "a/1.yaml"]
-        );
+        let named = b.join("2.yaml");
+        for roots in [[&a, &b, &named], [&named, &b, &a]] {
+            let roots = roots.map(PathBuf::clone);
+            let inputs = run(&roots, &[], &[]);
+            assert_eq!(names(&inputs, root.path()), ["a/1.yaml", "b/2.yaml"]);
+            let is_named: Vec<bool> = inputs.files.iter().map(|file| file.is_named).collect();
+            assert_eq!(is_named, [false, true]);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn names_that_are_no_utf8_stay_apart() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let [a, b] =
+            [b"\xE9", b"\xFF"].map(|name| shown(Path::new(std::ffi::OsStr::from_bytes(name))));
+        assert_ne!(a, b);
+        assert_eq!(a.chars().filter_map(raw_byte).collect::<Vec<u8>>(), [0xE9]);
+        assert_eq!(raw_byte('a'), None);
     }
 
     #[test]
@@ -353,7 +415,7 @@ mod tests {
             ("./a/b", vec!["a/b.yaml", "b.yaml", "x.yaml"]),
             (
                 "*.{yml,json}",
-                vec!["a/b/c.yaml", "a/b.yaml", "b.yaml", "x.yaml"],
+                vec!["a/b.yaml", "a/b/c.yaml", "b.yaml", "x.yaml"],
             ),
         ] {
             let root = folder(&["a/b/c.yaml", "a/b.yaml", "b.yaml", "x.yaml"]);

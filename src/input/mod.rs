@@ -16,7 +16,8 @@ use std::sync::Arc;
 pub use classify::{
     Content, Document, Marks, Surroundings, classify, is_kustomization, is_kustomization_name,
 };
-pub use collect::collect;
+pub(crate) use collect::reason;
+pub use collect::{collect, raw_byte};
 pub use lines::{LineColumn, LineIndex};
 pub use read::{Source, TextProblem, read};
 
@@ -36,8 +37,8 @@ pub struct Options<'a> {
     pub exclude: &'a [String],
 }
 
-/// The files of a run, in the order of their roots and of their names below each, and what was
-/// passed over on the way.
+/// The files of a run, in the order of their paths whatever the order of the arguments, standard
+/// input last, and what was passed over on the way.
 #[derive(Debug, Clone, Default)]
 pub struct Inputs {
     /// Files to read.
@@ -49,13 +50,16 @@ pub struct Inputs {
 /// A file to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputFile {
-    /// The path as shown to the user: as given, with `/` between its parts.
+    /// The path as shown to the user: as given, with `/` between its parts. Bytes that are no
+    /// UTF-8 stand as characters of their own, see [`raw_byte`].
     pub path: Arc<str>,
     /// The path without links, `.` and `..`, by which a file is known to be the same as another;
     /// `None` for standard input.
     pub location: Option<PathBuf>,
     /// Whether the file is read for context only (`--with`).
     pub context: bool,
+    /// Whether the user named the file itself, not a folder that it is in.
+    pub is_named: bool,
 }
 
 impl InputFile {
@@ -99,6 +103,8 @@ pub enum SkipReason {
     KustomizePatch,
     /// YAML or JSON that holds no Kubernetes objects.
     NoObjects,
+    /// YAML that cannot be parsed, and that nothing tells to be a manifest.
+    Unparsed,
     /// Nothing but white space and comments.
     Empty,
 }
@@ -118,6 +124,7 @@ impl SkipReason {
             Self::Kustomization => "kustomization files",
             Self::KustomizePatch => "kustomize patches",
             Self::NoObjects => "files without Kubernetes objects",
+            Self::Unparsed => "YAML files that could not be parsed",
             Self::Empty => "empty files",
         }
     }

@@ -107,6 +107,7 @@ mod tests {
             path: "dir/a.yaml".into(),
             location: Some(path),
             context: true,
+            is_named: false,
         })
         .unwrap()
     }
@@ -152,6 +153,7 @@ mod tests {
             path: "gone.yaml".into(),
             location: Some("/nonexistent/gone.yaml".into()),
             context: false,
+            is_named: false,
         })
         .unwrap_err();
         assert_eq!(

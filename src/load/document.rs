@@ -20,7 +20,6 @@ pub(super) struct Part {
     pub(super) comments: Vec<Comment>,
     pub(super) others: Vec<Other>,
     pub(super) is_broken: bool,
-    pub(super) has_mapping_as_key: bool,
     pub(super) patches: Vec<String>,
     pub(super) starts: Vec<u32>,
 }
@@ -42,7 +41,6 @@ impl Part {
         self.comments.append(&mut next.comments);
         self.others.append(&mut next.others);
         self.is_broken |= next.is_broken;
-        self.has_mapping_as_key |= next.has_mapping_as_key;
         self.patches.append(&mut next.patches);
         self.starts.append(&mut next.starts);
     }
@@ -57,10 +55,7 @@ pub(super) fn part(start: u32, text: &str, context: bool, options: &Options) -> 
         context,
         options,
         is_beyond_istioctl: false,
-        part: Part {
-            has_mapping_as_key: text.contains("{{") && tree.has_collection_as_key(),
-            ..Part::default()
-        },
+        part: Part::default(),
     };
     loader.comments(&tree);
     let mut chunks = Chunks::default();
@@ -126,10 +121,16 @@ impl Loader<'_> {
         self.part.starts.push(start);
         if let Some(error) = &document.error {
             self.part.is_broken = true;
-            let kind = ProblemKind::Syntax(error.message.clone());
+            let kind = ProblemKind::Syntax {
+                why: error.message.clone(),
+                unquoted: unquoted(tree.text(), error.span),
+            };
             self.problem(kind, None, Some(error.span));
             self.part.gaps.push(gap(document.span.text(tree.text())));
             return;
+        }
+        if let Some(unread) = document.unread {
+            self.problem(ProblemKind::Unread, None, Some(unread));
         }
         let Some(root) = tree.root(document) else {
             return;
@@ -335,6 +336,18 @@ impl Loader<'_> {
             self.problem(kind, Some(id), Some(key.span()));
         }
     }
+}
+
+/// The value on the line of a syntax error that begins with a character of YAML's own, as text
+/// without its quotes does.
+fn unquoted(text: &str, place: Span) -> Option<String> {
+    let before = text.get(..place.start as usize)?;
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    let line = text.get(start..)?.lines().next()?;
+    let value = line.split_once(": ").map_or(line, |(_, value)| value);
+    let value = value.trim().trim_start_matches("- ");
+    let is_meant_as_text = value.starts_with(['{', '@', '`', '%', '*']) && value.len() <= 80;
+    (is_meant_as_text && !value.contains('\'')).then(|| value.to_owned())
 }
 
 /// What a document that cannot be parsed seems to hold, read off its lines.

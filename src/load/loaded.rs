@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::document::{Part, part};
 use super::problem::{Problem, ProblemKind};
-use super::split::{document_at, has_directives, split};
+use super::split::{document_at, may_be_json, split};
 use super::text::{FileText, HeldText, RenderedText, Text};
 use super::world::Gap;
 use crate::input::{self, InputError, InputFile, Marks, Source};
@@ -43,8 +43,6 @@ pub struct Loaded {
     pub others: Vec<Other>,
     /// Whether some document could not be parsed.
     pub is_broken: bool,
-    /// Whether some key is itself a mapping, as an unquoted `{{ name }}` parses.
-    pub has_mapping_as_key: bool,
     /// What the text itself tells.
     pub marks: Marks,
     /// Files that a kustomization names as patches.
@@ -86,8 +84,7 @@ impl Documents {
         self.starts.get(document as usize).copied()
     }
 
-    /// Whether the text makes sense as a whole only: it has directives, which belong to the
-    /// document after them.
+    /// Whether the text makes sense as a whole only: it may be a stream of JSON values.
     pub const fn are_whole(&self) -> bool {
         self.is_whole
     }
@@ -138,7 +135,7 @@ pub fn load_rendered(file: InputFile, text: RenderedText, options: &Options) -> 
 
 /// Loads a source whose text will be had again from `text`.
 pub fn load_with(source: Source, text: Arc<dyn Text>, options: &Options) -> Loaded {
-    let is_whole = has_directives(&source.text);
+    let is_whole = may_be_json(&source.text);
     let chunks = match source.problem {
         Some(_) => Vec::new(),
         None if is_whole => vec![(0, &*source.text)],
@@ -169,7 +166,6 @@ pub fn load_with(source: Source, text: Arc<dyn Text>, options: &Options) -> Load
         comments: all.comments,
         others: all.others,
         is_broken: all.is_broken,
-        has_mapping_as_key: all.has_mapping_as_key,
         marks: Marks::of(&source.text),
         patches: all.patches,
         documents: Documents {

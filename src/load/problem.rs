@@ -21,8 +21,15 @@ pub struct Problem {
 pub enum ProblemKind {
     /// The source is no text.
     NoText(TextProblem),
-    /// The document is no YAML; with what the parser expected.
-    Syntax(String),
+    /// The document is no YAML.
+    Syntax {
+        /// What the parser expected.
+        why: String,
+        /// A value on the line that may be text without its quotes.
+        unquoted: Option<String>,
+    },
+    /// Text that kubectl does not read: it follows the end of a document.
+    Unread,
     /// A key stands twice in one mapping.
     DuplicateKey(String),
     /// A value that its field does not take, or an unknown field.

@@ -47,13 +47,11 @@ fn skip_reason(loaded: &Loaded, surroundings: &Surroundings) -> Option<SkipReaso
         api_version: Some(&manifest.header.api_version),
         kind: Some(&manifest.header.kind),
         has_metadata: true,
-        has_mapping_as_key: loaded.has_mapping_as_key,
     });
     let others = loaded.others.iter().map(|other| Document {
         api_version: other.api_version.as_deref(),
         kind: other.kind.as_deref(),
         has_metadata: other.has_metadata,
-        has_mapping_as_key: loaded.has_mapping_as_key,
     });
     let documents: Vec<Document<'_>> = objects.chain(others).collect();
     let content = Content {

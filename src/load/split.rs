@@ -1,35 +1,40 @@
 //! Large files are split at document boundaries, so that one file too is read on all cores.
 
+use crate::yaml::next_marker;
+
 /// The size from which on a file is split, and the least size of a part, in bytes.
 const PART: usize = 512 * 1024;
 
 /// A range of whole documents of a text, and where it begins.
 pub(super) type Chunk<'t> = (u32, &'t str);
 
-/// Whether a text has directives, which belong to the document after them, so that it cannot be
-/// cut between documents.
-pub(super) fn has_directives(text: &str) -> bool {
-    text.starts_with('%') || text.contains("\n%")
+/// Whether a text is JSON before it is YAML, so that it cannot be cut at lines.
+pub(super) fn may_be_json(text: &str) -> bool {
+    text.trim_start().starts_with('{')
 }
 
-/// The part of a text without directives that holds the document which begins at `start`.
+/// The part of a text that is no JSON which holds the document that begins at `start`: from the
+/// marker before it, or from the beginning of the text, where the indentation of its first line
+/// counts.
 pub(super) fn document_at(text: &str, start: u32) -> Chunk<'_> {
-    let before = text.get(..start as usize).unwrap_or_default();
-    // The indentation of the first line counts.
-    let from = before.rfind('\n').map_or(0, |at| at + 1);
-    let rest = text.get(from..).unwrap_or_default();
-    let part = boundary(rest).and_then(|end| rest.get(..end));
-    (offset(from), part.unwrap_or(rest))
+    let rest = text.get(start as usize..).unwrap_or_default();
+    let (from, rest) = if rest.starts_with("---") {
+        (start, rest)
+    } else {
+        (0, text)
+    };
+    let part = boundary(rest, 1).and_then(|end| rest.get(..end));
+    (from, part.unwrap_or(rest))
 }
 
-/// Splits a text without directives into chunks. A line that begins with `---` always begins a
-/// document: inside a block scalar it would end the document, inside quotes it is an error.
+/// Splits a text that is no JSON into chunks at lines that begin with `---`, which begin a document
+/// wherever they stand.
 pub(super) fn split(text: &str) -> Vec<Chunk<'_>> {
     let mut chunks = Vec::new();
     let (mut start, mut rest) = (0, text);
     while rest.len() >= 2 * PART
-        && let Some(found) = rest.get(PART..).and_then(boundary)
-        && let Some((chunk, after)) = rest.split_at_checked(PART + found)
+        && let Some(end) = boundary(rest, PART)
+        && let Some((chunk, after)) = rest.split_at_checked(end)
     {
         chunks.push((offset(start), chunk));
         start += chunk.len();
@@ -43,17 +48,11 @@ fn offset(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
 
-/// The first place after `text`'s beginning where a line starts a document.
-fn boundary(text: &str) -> Option<usize> {
-    let mut from = 0;
-    loop {
-        let at = from + text.get(from..)?.find("\n---")? + 1;
-        let after = text.get(at + 3..)?;
-        if after.is_empty() || after.starts_with(['\n', '\r', ' ', '\t']) {
-            return Some(at);
-        }
-        from = at;
-    }
+/// Where a line that begins with `---` begins, behind the first line break at or after `from`.
+fn boundary(text: &str, from: usize) -> Option<usize> {
+    let rest = text.as_bytes().get(from.saturating_sub(1)..)?;
+    let line_break = rest.iter().position(|byte| *byte == b'\n')?;
+    next_marker(text, from.saturating_sub(1) + line_break + 1)
 }
 
 #[cfg(test)]
@@ -76,9 +75,9 @@ mod tests {
     }
 
     #[test]
-    fn a_document_is_cut_out_with_its_indentation() {
+    fn a_document_is_cut_out_with_its_marker_or_its_indentation() {
         let text = "# first\n  a: 1\n  b: 2\n--- # second\nc: |\n  ---\n---\n";
-        assert_eq!(document_at(text, 10), (8, "  a: 1\n  b: 2\n"));
+        assert_eq!(document_at(text, 10), (0, "# first\n  a: 1\n  b: 2\n"));
         assert_eq!(document_at(text, 22), (22, "--- # second\nc: |\n  ---\n"));
     }
 

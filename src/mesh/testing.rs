@@ -37,6 +37,7 @@ pub(crate) fn build_files(files: &[(&str, &str)], settings: Settings) -> Mesh {
             path: (*path).into(),
             location: Some(path.into()),
             context: false,
+            is_named: false,
         };
         let source = Source::from_bytes(file, yaml.as_bytes().to_vec());
         builder.add(number, &load::load(source, &options));

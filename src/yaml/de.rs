@@ -220,8 +220,10 @@ impl NodeDeserializer<'_, '_> {
 
     fn integer(&self, least: i128, most: i128) -> i128 {
         let number = match self.node.value() {
-            Value::Scalar(Scalar::Int(n)) => n,
             Value::Scalar(Scalar::Null) => 0,
+            Value::Scalar(scalar) if scalar.as_integer().is_some() => {
+                scalar.as_integer().unwrap_or_default()
+            }
             Value::Scalar(Scalar::Str(text)) if self.context.options.proto => {
                 if let Ok(n) = text.parse() {
                     n
@@ -274,7 +276,12 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'de, '_> {
                     visitor.visit_f64(n as f64)
                 }
             }
-            Value::Scalar(Scalar::Float(f)) => visitor.visit_f64(f),
+            Value::Scalar(scalar @ Scalar::Float(f)) => {
+                match scalar.as_integer().and_then(|n| i64::try_from(n).ok()) {
+                    Some(n) => visitor.visit_i64(n),
+                    None => visitor.visit_f64(f),
+                }
+            }
             Value::Scalar(Scalar::Str(s)) => visitor.visit_borrowed_str(s),
             Value::Sequence => visitor.visit_seq(Items::new(self)),
             Value::Mapping => visitor.visit_map(Pairs::new(self, None)),

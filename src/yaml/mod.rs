@@ -1,19 +1,30 @@
 //! YAML text to a compact node tree with byte spans and comments; a serde deserializer over that
 //! tree; field paths and path to span look-up. Knows nothing of Kubernetes.
 //!
-//! Parsing never fails: [`Tree::parse`] gives the documents that could be read and the errors of
-//! those that could not.
+//! A text is read as the reader behind kubectl reads it: cut into parts (`stream`), each into
+//! tokens (`scan`), those into nodes (`compose`) whose tags, keys and aliases are then settled
+//! (`values`, `aliases`). Parsing never fails: [`Tree::parse`] gives the documents that could be
+//! read and the errors of those that could not.
 
+mod aliases;
+mod compose;
 mod de;
+mod json;
 mod node;
 mod path;
 mod scalar;
+mod scan;
+mod stream;
+#[cfg(test)]
+mod tests;
 mod tree;
+mod values;
 
 pub use de::{DecodeOptions, Decoded, Problem, ProblemKind, decode};
 pub use node::{Node, Style, Value};
 pub use path::{Found, locate};
 pub use scalar::{Scalar, is_placeholder};
+pub(crate) use stream::next_marker;
 pub use tree::{Document, SyntaxError, Tree};
 
 /// A range of bytes in the text of one file.

@@ -1,6 +1,7 @@
 //! A view of one node of a tree.
 
 use super::Span;
+use super::compose::DEPTH_LIMIT;
 use super::scalar::{self, Scalar};
 use super::tree::{Data, Shape, Tree};
 
@@ -28,6 +29,9 @@ pub enum Value<'t> {
     Mapping,
 }
 
+/// Items of a sequence that are found by counting.
+const NEAR: usize = 16;
+
 /// One node of a [`Tree`].
 #[derive(Debug, Clone, Copy)]
 pub struct Node<'t> {
@@ -35,20 +39,12 @@ pub struct Node<'t> {
     pub(super) index: u32,
 }
 
-const NOTHING: Data = Data {
-    span: Span { start: 0, end: 0 },
-    value: Span { start: 0, end: 0 },
-    next: 0,
-    shape: Shape::Scalar,
-    style: Style::Plain,
-    cooked: false,
-    merges: false,
-    duplicates: false,
-};
-
 impl<'t> Node<'t> {
     fn raw(self) -> &'t Data {
-        self.tree.nodes.get(self.index as usize).unwrap_or(&NOTHING)
+        self.tree
+            .nodes
+            .get(self.index as usize)
+            .unwrap_or(&Data::EMPTY)
     }
 
     /// The node itself, or the target when it is an alias.
@@ -156,8 +152,9 @@ impl<'t> Node<'t> {
         })
     }
 
-    /// The entries of a mapping: of repeated keys the last, then what merge keys (`<<`) bring.
-    /// Empty for other nodes.
+    /// The entries of a mapping as they count: of repeated keys the last, and what merge keys
+    /// (`<<`) bring at their places, so that a merge wins over the keys before it alone. Empty for
+    /// other nodes.
     pub fn entries(self) -> Entries<'t> {
         if !self.is_irregular() {
             let node = self.resolved();
@@ -173,46 +170,26 @@ impl<'t> Node<'t> {
                 end,
             };
         }
-        let mut list: Vec<(Node<'t>, Node<'t>)> = Vec::new();
-        self.collect(&mut list, 0);
-        Entries::Collected(list.into_iter())
+        let mut collected = Collected::default();
+        self.collect(&mut collected, 0);
+        Entries::Collected(collected.list.into_iter())
     }
 
-    fn collect(self, list: &mut Vec<(Node<'t>, Node<'t>)>, depth: u32) {
-        let mut seen: rustc_hash::FxHashMap<&str, usize> = list
-            .iter()
-            .enumerate()
-            .filter_map(|(i, (key, _))| key.text().map(|text| (text, i)))
-            .collect();
-        let own = list.len();
-        let mut merged = Vec::new();
+    /// Adds the entries in the order in which the decoder of go-yaml 2 sets them.
+    fn collect(self, collected: &mut Collected<'t>, depth: u32) {
         for (key, value) in self.raw_entries() {
             let Some(text) = key.text() else { continue };
-            if text == "<<" && key.style() == Style::Plain {
-                merged.push(value);
-                continue;
-            }
-            match seen.get(text) {
-                // A repeated key of this mapping: the last wins. One that is there from the
-                // mapping that merges this one: that one wins.
-                Some(&index) if index >= own => {
-                    if let Some(entry) = list.get_mut(index) {
-                        *entry = (key, value);
+            if text != "<<" || key.style() != Style::Plain {
+                collected.set(text, key, value);
+            } else if depth < DEPTH_LIMIT {
+                if value.value() == Value::Sequence {
+                    // The first of a list wins.
+                    let items: Vec<_> = value.items().collect();
+                    for item in items.into_iter().rev() {
+                        item.collect(collected, depth + 1);
                     }
-                }
-                Some(_) => {}
-                None => {
-                    seen.insert(text, list.len());
-                    list.push((key, value));
-                }
-            }
-        }
-        if depth < 16 {
-            for value in merged {
-                match value.value() {
-                    Value::Mapping => value.collect(list, depth + 1),
-                    Value::Sequence => value.items().for_each(|item| item.collect(list, depth + 1)),
-                    Value::Scalar(_) => {}
+                } else {
+                    value.collect(collected, depth + 1);
                 }
             }
         }
@@ -241,6 +218,19 @@ impl<'t> Node<'t> {
         })
     }
 
+    /// The item of a sequence by its number.
+    pub fn item(self, number: usize) -> Option<Node<'t>> {
+        let node = self.resolved();
+        if node.raw().shape != Shape::Sequence {
+            return None;
+        }
+        if number < NEAR {
+            return self.items().nth(number);
+        }
+        let index = node.tree.item(node.index, number)?;
+        Some(Node { index, ..node })
+    }
+
     /// The entry under `key`: the key's node and the value's.
     pub fn entry(self, key: &str) -> Option<(Node<'t>, Node<'t>)> {
         self.entries().find(|(k, _)| k.text() == Some(key))
@@ -249,6 +239,23 @@ impl<'t> Node<'t> {
     /// The value under `key`.
     pub fn get(self, key: &str) -> Option<Node<'t>> {
         self.entry(key).map(|(_, value)| value)
+    }
+}
+
+/// Entries on their way together, a key once.
+#[derive(Default)]
+struct Collected<'t> {
+    list: Vec<(Node<'t>, Node<'t>)>,
+    places: rustc_hash::FxHashMap<&'t str, usize>,
+}
+
+impl<'t> Collected<'t> {
+    fn set(&mut self, text: &'t str, key: Node<'t>, value: Node<'t>) {
+        let place = *self.places.entry(text).or_insert(self.list.len());
+        match self.list.get_mut(place) {
+            Some(entry) => *entry = (key, value),
+            None => self.list.push((key, value)),
+        }
     }
 }
 

@@ -121,7 +121,7 @@ pub fn locate<'t>(root: Node<'t>, path: &str) -> Found<'t> {
 
 fn index<'t, 'p>(node: Node<'t>, rest: &'p str) -> Option<(Node<'t>, &'p str)> {
     let (number, tail) = rest.split_once(']')?;
-    let value = node.items().nth(number.parse().ok()?)?;
+    let value = node.item(number.parse().ok()?)?;
     Some((value, tail.strip_prefix('/').unwrap_or(tail)))
 }
 
@@ -186,6 +186,6 @@ mod tests {
         let text = "- |\n  \u{183} first\n  second\n- >-\n\n  third\n";
         assert_eq!(underlined(text, "[0]"), "\u{183} first");
         assert_eq!(underlined(text, "[1]"), "third");
-        assert_eq!(underlined("|-\n\u{183}-!:", ""), "\u{183}-!:");
+        assert_eq!(underlined("|-\n \u{183}-!:", ""), "\u{183}-!:");
     }
 }
