@@ -95,8 +95,12 @@ pub fn check_text(name: &str, text: &str, options: &Options) -> Report {
     report(input, options)
 }
 
-/// Runs `work` on a pool of `threads` threads, 0 for one per core.
+/// The most threads that a run may have; more bring nothing and may not start.
+const THREADS: usize = 256;
+
+/// Runs `work` on a pool of `threads` threads, 0 for one per core, no more than 256.
 pub fn with_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> Result<T, Error> {
+    let threads = threads.min(THREADS);
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .stack_size(16 * 1024 * 1024)
@@ -139,8 +143,10 @@ pub fn load(options: &Options) -> Result<Input, Error> {
 
 fn read_mesh_config(path: &std::path::Path) -> Result<MeshConfig, Error> {
     let shown = path.display();
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Error::Usage(format!("cannot read the mesh config {shown}: {error}")))?;
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        let reason = input::reason(&error);
+        Error::Usage(format!("cannot read the mesh config {shown}: {reason}"))
+    })?;
     serde_yaml::from_str(&text).map_err(|error| {
         Error::Usage(format!(
             "the mesh config {shown} cannot be decoded: {error}"
@@ -228,5 +234,6 @@ pub fn report(input: Input, options: &Options) -> Report {
         files: outcome.files,
         timings,
         unreadable,
+        unused_suppressions: outcome.unused_suppressions,
     }
 }

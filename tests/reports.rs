@@ -249,6 +249,7 @@ fn report() -> Report {
             ("destination-rule-mtls", 14_000, 2_345_678),
             ("hosts", 0, 12),
         ],
+        unused_suppressions: Vec::new(),
         unreadable: Vec::new(),
     }
 }

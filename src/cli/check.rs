@@ -8,11 +8,12 @@ use clap::{ValueEnum, ValueHint};
 
 use crate::diagnostics::{Code, Filter, Report, Rule, Severity};
 use crate::engine;
+use crate::input::reason;
 use crate::mesh::istio_version::IstioVersion;
 use crate::report::{Base, Style, compact, github, human, json, sarif, summary};
 
 use super::progress::Progress;
-use super::{CLEAN, FOUND, Failure, NOTHING, UNUSABLE, codes, terminal};
+use super::{CLEAN, FOUND, Failure, NOTHING, UNUSABLE, codes, terminal, values};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -43,11 +44,13 @@ pub(super) struct Args {
     with: Vec<PathBuf>,
 
     /// Leave out paths that match a glob (may be repeated)
-    #[arg(long, value_name = "GLOB", help_heading = "Input")]
+    #[arg(long, value_name = "GLOB", value_parser = values::glob)]
+    #[arg(help_heading = "Input")]
     exclude: Vec<String>,
 
     /// Namespace of objects that name none [default: default]
-    #[arg(long, short, value_name = "NAME", help_heading = "Input")]
+    #[arg(long, short, value_name = "NAME", value_parser = values::namespace)]
+    #[arg(help_heading = "Input")]
     namespace: Option<String>,
 
     /// Read the mesh config from a file
@@ -139,7 +142,7 @@ pub(super) struct Args {
     #[arg(long, short, help_heading = "Output")]
     quiet: bool,
 
-    /// Threads to use [default: one per core]
+    /// Threads to use, 256 at most; 0 for one per core [default: 0]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     #[arg(help_heading = "Global options")]
     threads: usize,
@@ -318,6 +321,9 @@ impl Args {
         for file in &report.unreadable {
             terminal::error(&file.message);
         }
+        for suppression in report.unused_suppressions.iter().filter(|_| !self.quiet) {
+            terminal::note(&format!("--suppress '{suppression}' fits no finding"));
+        }
         if status == NOTHING {
             terminal::error(&self.nothing_to_check(report));
         } else if self.output.is_some() && !self.quiet {
@@ -380,6 +386,7 @@ fn write_step_summary(report: &Report) {
         });
     if let Err(error) = written {
         let path = Path::new(&path).display();
-        terminal::note(&format!("cannot write the job summary {path}: {error}"));
+        let reason = reason(&error);
+        terminal::note(&format!("cannot write the job summary {path}: {reason}"));
     }
 }

@@ -1,12 +1,21 @@
 //! Rules as people name them: codes, names, prefixes.
 
 use crate::diagnostics::{Code, Suppression};
+use crate::model::kinds::Kind;
 
 use super::Failure;
 
-/// The codes that a list of codes, names and prefixes stands for, in text order.
+/// The codes that a list of codes, names and prefixes stands for, in text order. A list that is
+/// given must name one.
 pub(super) fn resolve(words: &[String]) -> Result<Vec<Code>, Failure> {
     let mut codes = Vec::new();
+    if !words.is_empty() && words.iter().all(|word| word.trim().is_empty()) {
+        return Err(Failure::Usage(
+            "an empty list of rules selects nothing and ignores nothing; name a code, or leave the \
+             option out"
+                .to_owned(),
+        ));
+    }
     for word in words
         .iter()
         .map(|word| word.trim())
@@ -50,10 +59,36 @@ fn suppression(text: &str) -> Result<Suppression, Failure> {
     if object.is_empty() || object.contains('=') {
         return Err(form());
     }
+    let code = find(code)?;
+    match object.split_once(' ') {
+        Some((kind, _)) if !kind.contains('*') => known_kind(kind, code)?,
+        None if !object.contains('*') => return Err(form()),
+        _ => {}
+    }
     Ok(Suppression {
-        code: find(code)?,
+        code,
         object: object.to_owned(),
     })
+}
+
+/// Refuses a kind that no finding of the code can be about: that no rule reads, unless the code is
+/// about objects of any kind.
+fn known_kind(kind: &str, code: Code) -> Result<(), Failure> {
+    let kinds = || Kind::ALL.iter().map(|kind| kind.name());
+    if kinds().any(|known| known == kind) {
+        return Ok(());
+    }
+    let near = nearest_of(kind, kinds());
+    if code.rule().kinds.is_empty() && near.is_none() {
+        return Ok(());
+    }
+    let advice = match near {
+        Some(name) => format!("did you mean {name}?"),
+        None => format!("findings of {} are about other objects", code.as_str()),
+    };
+    Err(Failure::Usage(format!(
+        "no rule reads objects of the kind {kind:?}; {advice}"
+    )))
 }
 
 fn matches(word: &str) -> Vec<Code> {
@@ -90,10 +125,16 @@ fn unknown(word: &str) -> Failure {
 
 /// The code or name nearest to a misspelt one.
 fn nearest(word: &str) -> Option<&'static str> {
+    nearest_of(
+        word,
+        Code::all().flat_map(|code| [code.rule().code, code.rule().name]),
+    )
+}
+
+fn nearest_of(word: &str, names: impl Iterator<Item = &'static str>) -> Option<&'static str> {
     let lower = word.to_lowercase();
     let allowed = (lower.chars().count() / 3).max(1);
-    Code::all()
-        .flat_map(|code| [code.rule().code, code.rule().name])
+    names
         .map(|name| (strsim::osa_distance(&lower, &name.to_lowercase()), name))
         .filter(|&(distance, _)| distance <= allowed)
         .min()
@@ -124,9 +165,28 @@ mod tests {
         let parsed = suppression("IST0101=VirtualService default/*").unwrap();
         assert_eq!(parsed.code, Code::IST0101);
         assert_eq!(parsed.object, "VirtualService default/*");
-        for text in ["IST0101", "IST0101=", "IST0101=a=b", "IST9999=Pod a/b"] {
+        for text in [
+            "IST0101",
+            "IST0101=",
+            "IST0101=a=b",
+            "IST9999=Pod a/b",
+            "IST0101=a/b",
+            "IST0101=Virtualservice a/b",
+            "IST0101=Kafka a/b",
+            "MESH0005=VirtualServise a/b",
+        ] {
             assert!(suppression(text).is_err(), "{text}");
         }
+        for text in ["IST0101=* a/b", "MESH0005=KafkaTopic a/b", "IST0101=*b"] {
+            assert!(suppression(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_is_given_names_a_rule() {
+        assert!(resolve(&[String::new()]).is_err());
+        assert!(resolve(&[" ".to_owned(), String::new()]).is_err());
+        assert_eq!(resolve(&[]).unwrap(), []);
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod progress;
 mod render;
 mod rules;
 mod terminal;
+mod values;
 
 use std::ffi::OsString;
 use std::io;
@@ -92,7 +93,7 @@ enum Failure {
     #[error("{0}")]
     Usage(String),
     /// The report cannot be written.
-    #[error("cannot write {to}: {error}")]
+    #[error("cannot write {to}: {}", crate::input::reason(error))]
     Output {
         /// A path, or "the report".
         to: String,

@@ -15,7 +15,7 @@ use crate::model::mesh_config::TlsVersion;
 use crate::report::mtls::{self, Lock, Overview, Status};
 use crate::rules;
 
-use super::{CLEAN, Failure, NOTHING, UNUSABLE, terminal};
+use super::{CLEAN, Failure, NOTHING, UNUSABLE, terminal, values};
 
 /// What makes a PeerAuthentication invalid, and a namespace's status with it.
 const VALIDATIONS: [&str; 3] = ["KIA0002", "KIA0501", "KIA0505"];
@@ -45,11 +45,11 @@ pub(super) struct Args {
     with: Vec<PathBuf>,
 
     /// Leave out paths that match a glob (may be repeated)
-    #[arg(long, value_name = "GLOB")]
+    #[arg(long, value_name = "GLOB", value_parser = values::glob)]
     exclude: Vec<String>,
 
     /// Namespace of objects that name none [default: default]
-    #[arg(long, short, value_name = "NAME")]
+    #[arg(long, short, value_name = "NAME", value_parser = values::namespace)]
     namespace: Option<String>,
 
     /// Read the mesh config from a file

@@ -8,7 +8,7 @@ use super::locate::{Spots, locate};
 use super::merge::merge;
 use super::places::{Found, Places, Texts};
 use super::report::{Diagnostic, ObjectRef, RelatedPlace, ReportFile};
-use super::suppress::{Suppression, is_suppressed};
+use super::suppress::{Annotations, Suppression};
 use super::unite::unite;
 use crate::load::Loaded;
 use crate::model::{ObjectId, Objects};
@@ -57,6 +57,8 @@ pub struct Outcome {
     pub files: Vec<ReportFile>,
     /// How many annotations and the user took away.
     pub suppressed: usize,
+    /// What the user suppresses and no finding is.
+    pub unused_suppressions: Vec<Suppression>,
 }
 
 /// Unites, filters, locates and sorts findings about `objects`, which the sources of the run hold.
@@ -77,16 +79,26 @@ pub fn conclude(
                     .any(|code| filter.select.contains(code)))
     });
     let before = findings.len();
+    let mut used = vec![false; filter.suppress.len()];
+    let mut annotations = Annotations::default();
     findings.retain(|finding| {
-        let header = finding.object.and_then(|id| objects.header(id));
-        !header.is_some_and(|header| {
-            is_suppressed(finding, header, filter.upstream)
-                || filter
-                    .suppress
-                    .iter()
-                    .any(|suppression| suppression.covers(finding, header, filter.upstream))
-        })
+        let Some(id) = finding.object else {
+            return true;
+        };
+        let Some(header) = objects.header(id) else {
+            return true;
+        };
+        let mut is_suppressed = annotations.suppress(finding, id, header, filter.upstream);
+        for (suppression, used) in filter.suppress.iter().zip(&mut used) {
+            if suppression.covers(finding, header, filter.upstream) {
+                *used = true;
+                is_suppressed = true;
+            }
+        }
+        !is_suppressed
     });
+    let unused = filter.suppress.iter().zip(used).filter(|(_, used)| !used);
+    let unused_suppressions = unused.map(|(suppression, _)| suppression.clone()).collect();
     let suppressed = before - findings.len();
     let texts = Texts::read(sources, spoken_of(&findings, objects));
     let spots = locate(&findings, objects, &texts);
@@ -121,6 +133,7 @@ pub fn conclude(
         findings: located,
         files: places.into_files(),
         suppressed,
+        unused_suppressions,
     }
 }
 

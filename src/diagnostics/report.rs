@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::code::{Rule, Severity};
+use super::suppress::Suppression;
 use crate::render::What;
 
 /// A place in a text.
@@ -181,6 +182,8 @@ pub struct Report {
     pub timings: Vec<(&'static str, usize, u64)>,
     /// Files that the system would not let us read; the exit status is 2 then.
     pub unreadable: Vec<Unreadable>,
+    /// What the user suppresses and no finding is.
+    pub unused_suppressions: Vec<Suppression>,
 }
 
 /// A file that could not be read.

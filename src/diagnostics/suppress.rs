@@ -1,47 +1,81 @@
 //! Findings that annotations of the flagged object, or the user, take away.
 
+use std::fmt;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::code::{Code, Origin};
 use super::finding::Finding;
-use crate::model::{Header, Suppress};
+use crate::model::{Header, ObjectId, Suppress};
 
-/// Whether an annotation of the object suppresses the finding.
+/// What the annotations of objects suppress, each read once.
 ///
 /// `kiali.io/ignore-validations`: a comma separated list of codes; blank for all of Kiali's (of
 /// all, outside upstream mode). `galley.istio.io/analyze-suppress`: a comma separated list of
 /// codes or `*`. Outside upstream mode each annotation takes the codes of the other as well, and
 /// blanks around the codes do not matter.
-pub(super) fn is_suppressed(finding: &Finding, header: &Header, upstream: bool) -> bool {
-    let Some(suppress) = header.suppress.as_deref() else {
-        return false;
-    };
-    let Suppress { kiali, istio } = suppress;
-    let code = finding.code.as_str();
-    let origin = finding.code.rule().origin;
-    let is_kiali = origin == Origin::Kiali;
-    let names = |list: &str, trim: bool| {
-        list.split(',').any(|part| {
-            let part = if trim { part.trim() } else { part };
-            part == code || finding.aliases.iter().any(|alias| part == alias.as_str())
-        })
-    };
-    let by_kiali = kiali.as_deref().is_some_and(|list| {
-        if list.trim().is_empty() {
-            is_kiali || !upstream
-        } else {
-            (is_kiali || !upstream) && names(list, true)
+#[derive(Debug, Default)]
+pub(super) struct Annotations<'o> {
+    codes: FxHashMap<ObjectId, Named<'o>>,
+}
+
+/// The codes that the annotations of an object name.
+#[derive(Debug, Default)]
+struct Named<'o> {
+    kiali: Option<FxHashSet<&'o str>>,
+    /// The annotation of Kiali is blank.
+    is_blank: bool,
+    istio: Option<FxHashSet<&'o str>>,
+}
+
+impl<'o> Named<'o> {
+    fn new(suppress: &'o Suppress, upstream: bool) -> Self {
+        let kiali = suppress.kiali.as_deref();
+        Self {
+            kiali: kiali.map(|list| list.split(',').map(str::trim).collect()),
+            is_blank: kiali.is_some_and(|list| list.trim().is_empty()),
+            istio: suppress.istio.as_deref().map(|list| {
+                let trim = |part: &'o str| if upstream { part } else { part.trim() };
+                list.split(',').map(trim).collect()
+            }),
         }
-    });
-    let by_istio = istio.as_deref().is_some_and(|list| {
-        let all = list
-            .split(',')
-            .any(|part| part == "*" || (!upstream && part.trim() == "*"));
-        if upstream {
-            origin == Origin::Istioctl && (all || names(list, false))
-        } else {
-            all || names(list, true)
-        }
-    });
-    by_kiali || by_istio
+    }
+
+    fn takes(&self, finding: &Finding, upstream: bool) -> bool {
+        let code = finding.code.as_str();
+        let origin = finding.code.rule().origin;
+        let is_kiali = origin == Origin::Kiali;
+        let names = |codes: &FxHashSet<&str>| {
+            codes.contains(code) || finding.aliases.iter().any(|a| codes.contains(a.as_str()))
+        };
+        let by_kiali = self
+            .kiali
+            .as_ref()
+            .is_some_and(|codes| (is_kiali || !upstream) && (self.is_blank || names(codes)));
+        let by_istio = self.istio.as_ref().is_some_and(|codes| {
+            (origin == Origin::Istioctl || !upstream) && (codes.contains("*") || names(codes))
+        });
+        by_kiali || by_istio
+    }
+}
+
+impl<'o> Annotations<'o> {
+    /// Whether an annotation of the object suppresses the finding.
+    pub(super) fn suppress(
+        &mut self,
+        finding: &Finding,
+        object: ObjectId,
+        header: &'o Header,
+        upstream: bool,
+    ) -> bool {
+        let Some(suppress) = header.suppress.as_deref() else {
+            return false;
+        };
+        let named = self.codes.entry(object);
+        named
+            .or_insert_with(|| Named::new(suppress, upstream))
+            .takes(finding, upstream)
+    }
 }
 
 /// What the user suppresses: a code at objects of some names, `--suppress CODE=OBJECT`.
@@ -52,6 +86,12 @@ pub struct Suppression {
     /// The object as reports name it, `VirtualService default/reviews`, or in the older form of
     /// `istioctl`, `VirtualService reviews.default`. A star stands for any text.
     pub object: String,
+}
+
+impl fmt::Display for Suppression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.code.as_str(), self.object)
+    }
 }
 
 impl Suppression {

@@ -5,7 +5,7 @@ use std::io;
 
 use crate::diagnostics::{Diagnostic, Report};
 
-use super::text::one_line;
+use super::text::{file_name, one_line};
 
 /// Writes the findings.
 pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
@@ -33,7 +33,7 @@ pub(super) fn place(report: &Report, finding: &Diagnostic) -> String {
         let start = location.start;
         Some(format!(
             "{}:{}:{}",
-            one_line(&file.path),
+            file_name(&file.path),
             start.line,
             start.column
         ))

@@ -9,7 +9,7 @@ use miette::{LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpa
 
 use crate::diagnostics::{Diagnostic, Location, Report};
 
-use super::text::{cut, floor_boundary, printable, printable_in_place};
+use super::text::{cut, file_name, floor_boundary, printable, printable_in_place};
 
 /// Related places shown with a finding; more are counted.
 const MAX_RELATED: usize = 6;
@@ -113,7 +113,7 @@ impl Excerpts {
         for (&number, line) in &lines {
             if previous.is_none_or(|previous: u32| previous + 1 != number) {
                 self.parts.push(Part {
-                    file: printable(&file.path).into_owned(),
+                    file: file_name(&file.path).into_owned(),
                     line: index(number).saturating_sub(1),
                     lines: 0,
                     text: String::new(),

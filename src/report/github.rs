@@ -7,8 +7,9 @@ use std::fmt::Write as _;
 use std::io;
 
 use crate::diagnostics::{Diagnostic, Report, Severity};
+use crate::input::raw_byte;
 
-use super::text::{one_line, printable};
+use super::text::{is_hostile, one_line, printable};
 use super::{Base, compact, summary};
 
 /// GitHub shows this many annotations of a step.
@@ -30,8 +31,12 @@ pub fn write(report: &Report, out: &mut dyn io::Write, base: &Base) -> io::Resul
     writeln!(out, "::group::{more}")?;
     for finding in others {
         // A line that begins with `::` would be a command.
-        let line = compact::line(report, finding);
-        let guard = if line.starts_with("::") { "./" } else { "" };
+        let line = disarmed(&compact::line(report, finding));
+        let guard = if line.trim_start().starts_with("::") {
+            "./"
+        } else {
+            ""
+        };
         writeln!(out, "{guard}{line}")?;
     }
     writeln!(out, "::endgroup::")?;
@@ -120,16 +125,37 @@ fn annotation(report: &Report, finding: &Diagnostic, base: &Base) -> String {
     text
 }
 
+/// Text in which the runner finds no command of the older form, `##[command]`, which it takes
+/// anywhere in a line.
+fn disarmed(text: &str) -> String {
+    text.replace("##[", "# #[")
+}
+
 /// Escapes a message.
 fn data(text: &str) -> String {
-    text.replace('%', "%25")
+    disarmed(text)
+        .replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
 }
 
-/// Escapes the value of a property.
+/// Escapes the value of a property. Characters that a log must not show raw, and bytes that are no
+/// UTF-8, are escaped as well.
 fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+    let text = data(text).replace(':', "%3A").replace(',', "%2C");
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if let Some(byte) = raw_byte(c) {
+            let _ = write!(out, "%{byte:02X}");
+        } else if is_hostile(c) || c == '\t' {
+            for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                let _ = write!(out, "%{byte:02X}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }
 
 /// Escapes the text of a table's cell.
@@ -152,6 +178,13 @@ mod tests {
     fn commands_are_escaped_as_the_toolkit_does() {
         assert_eq!(data("100%\r\nof a:b,c"), "100%25%0D%0Aof a:b,c");
         assert_eq!(property("a:b,c%\n"), "a%3Ab%2Cc%25%0A");
+        assert_eq!(property("a\u{1b}[31m\u{f7ff}\\b"), "a%1B[31m%FF\\b");
+    }
+
+    #[test]
+    fn no_text_of_the_input_is_a_command() {
+        assert_eq!(data("##[add-mask]x"), "# #[add-mask]x");
+        assert_eq!(disarmed("####[group]"), "### #[group]");
     }
 
     #[test]

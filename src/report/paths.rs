@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
 
+use crate::input;
+
 /// Where paths of a report are counted from.
 #[derive(Debug, Clone)]
 pub struct Base {
@@ -15,12 +17,17 @@ pub struct Base {
 impl Base {
     /// The path relative to the repository's root; absolute if it lies outside.
     pub(super) fn relative(&self, path: &str) -> String {
-        if path == "<stdin>" {
+        if path == input::STDIN {
             return path.to_owned();
         }
         let full = normalized(&self.current.join(path));
         let inside = full.strip_prefix(normalized(&self.root)).unwrap_or(&full);
-        inside.to_string_lossy().replace('\\', "/")
+        let text = inside.to_string_lossy();
+        if cfg!(windows) {
+            text.replace('\\', "/")
+        } else {
+            text.into_owned()
+        }
     }
 
     /// The path as a URI reference: percent-encoded, with the scheme `file` outside the root.
@@ -30,10 +37,18 @@ impl Base {
         if relative.starts_with('/') {
             uri.push_str("file://");
         }
-        for byte in relative.bytes() {
-            if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-                uri.push(char::from(byte));
-            } else {
+        for c in relative.chars() {
+            if c.is_ascii_alphanumeric() || "-._~/".contains(c) {
+                uri.push(c);
+                continue;
+            }
+            let mut utf8 = [0; 4];
+            let raw = input::raw_byte(c).map(|byte| [byte]);
+            let bytes = match &raw {
+                Some(byte) => byte.as_slice(),
+                None => c.encode_utf8(&mut utf8).as_bytes(),
+            };
+            for byte in bytes {
                 let _ = write!(uri, "%{byte:02X}");
             }
         }
@@ -80,6 +95,7 @@ mod tests {
             base().uri("mesh #1/é.yaml"),
             "deploy/mesh%20%231/%C3%A9.yaml"
         );
+        assert_eq!(base().uri("a\\b\u{f7e9}.yaml"), "deploy/a%5Cb%E9.yaml");
         assert_eq!(base().uri("/elsewhere/d.yaml"), "file:///elsewhere/d.yaml");
         assert_eq!(base().uri("<stdin>"), "%3Cstdin%3E");
     }

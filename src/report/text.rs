@@ -2,10 +2,28 @@
 
 use std::borrow::Cow;
 
-/// Characters that move the cursor, start escape sequences or reorder the text around them.
-fn is_hostile(c: char) -> bool {
+/// Characters that move the cursor, start escape sequences, break lines, reorder the text around
+/// them, or cannot be seen.
+pub(super) fn is_hostile(c: char) -> bool {
     (c.is_control() && c != '\n' && c != '\t')
-        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(
+            c,
+            '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{2069}'
+                | '\u{feff}'
+        )
+}
+
+/// The name of a file on one line.
+pub(super) fn file_name(path: &str) -> Cow<'_, str> {
+    let is_hostile =
+        |c: char| is_hostile(c) || c.is_control() || crate::input::raw_byte(c).is_some();
+    if path.contains(is_hostile) {
+        Cow::Owned(path.replace(is_hostile, "\u{fffd}"))
+    } else {
+        Cow::Borrowed(path)
+    }
 }
 
 /// `text` with characters that could drive a terminal replaced by `�`.
@@ -73,10 +91,25 @@ mod tests {
     #[test]
     fn escape_sequences_never_reach_the_terminal() {
         assert_eq!(printable("a\u{1b}[31mb"), "a\u{fffd}[31mb");
-        for hostile in ["a\u{1b}b", "a\u{9b}b", "a\u{202e}b"] {
+        for hostile in [
+            "a\u{1b}b",
+            "a\u{9b}b",
+            "a\u{202e}b",
+            "a\u{200b}b",
+            "a\u{2028}b",
+        ] {
             assert_eq!(printable_in_place(hostile).len(), hostile.len());
             assert!(!printable_in_place(hostile).contains(is_hostile));
         }
+    }
+
+    #[test]
+    fn file_names_stay_on_one_line_and_keep_their_spaces() {
+        assert_eq!(file_name("my  shop.yaml"), "my  shop.yaml");
+        assert_eq!(
+            file_name("a\nb\u{200b}c\u{f7ff}"),
+            "a\u{fffd}b\u{fffd}c\u{fffd}"
+        );
     }
 
     #[test]
