@@ -22,8 +22,15 @@ pub(super) fn merge(findings: Vec<Finding>, upstream: bool) -> Vec<Finding> {
             .into_iter()
             .filter_map(|index| findings.get(index).map(|finding| (index, finding)))
             .collect();
+        let by_path = (members.len() > FEW).then(|| ByPath::new(&members));
         for (index, finding) in &members {
-            let decided = decide(finding, &members, upstream);
+            let decided = match &by_path {
+                Some(by_path) => {
+                    let near = by_path.near(&finding.path, &members);
+                    decide(finding, &near, upstream)
+                }
+                None => decide(finding, &members, upstream),
+            };
             if let Some(fate) = fate.get_mut(*index) {
                 *fate = decided;
             }
@@ -61,6 +68,63 @@ pub(super) fn merge(findings: Vec<Finding>, upstream: bool) -> Vec<Finding> {
     findings
 }
 
+/// Findings of one object that are compared each with each.
+const FEW: usize = 64;
+/// Findings below one path that are looked at.
+const BELOW: usize = 64;
+
+/// The findings of an object by their paths.
+struct ByPath<'f> {
+    /// Paths in text order, with the index among the members.
+    sorted: Vec<(&'f str, usize)>,
+}
+
+impl<'f> ByPath<'f> {
+    fn new(members: &[(usize, &'f Finding)]) -> Self {
+        let paths = members.iter().enumerate();
+        let mut sorted: Vec<_> = paths
+            .map(|(at, (_, finding))| (as_path(&finding.path), at))
+            .collect();
+        sorted.sort_unstable();
+        Self { sorted }
+    }
+
+    /// Findings whose paths overlap with `path`, in the order of the members; of many at one path
+    /// or below it some.
+    fn near(&self, path: &str, members: &[(usize, &'f Finding)]) -> Vec<(usize, &'f Finding)> {
+        let path = as_path(path);
+        let steps = path.char_indices().filter(|(_, c)| matches!(c, '/' | '['));
+        let above = steps.map(|(end, _)| path.get(..end).unwrap_or_default());
+        let mut near: Vec<usize> = Vec::new();
+        for ancestor in std::iter::once("").chain(above).filter(|a| *a != path) {
+            near.extend(self.from(ancestor, |found| found == ancestor));
+        }
+        near.extend(self.from(path, |found| found.starts_with(path)));
+        near.sort_unstable();
+        near.dedup();
+        near.into_iter()
+            .filter_map(|at| members.get(at).copied())
+            .collect()
+    }
+
+    fn from<'s>(
+        &'s self,
+        path: &str,
+        belongs: impl Fn(&str) -> bool + 's,
+    ) -> impl Iterator<Item = usize> + 's {
+        let start = self.sorted.partition_point(|(other, _)| *other < path);
+        let rest = self.sorted.get(start..).unwrap_or_default().iter();
+        rest.take_while(move |(other, _)| belongs(other))
+            .take(BELOW)
+            .map(|(_, at)| *at)
+    }
+}
+
+/// The name of an object stands for the object as a whole.
+fn as_path(path: &str) -> &str {
+    if path == "metadata/name" { "" } else { path }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
     Stays,
@@ -87,10 +151,9 @@ fn decide(finding: &Finding, others: &[(usize, &Finding)], upstream: bool) -> Fa
         .map_or(Fate::Stays, |(index, _)| Fate::MergesInto(*index))
 }
 
-/// Whether two paths are equal or one is an ancestor of the other. The name of an object stands
-/// for the object as a whole.
+/// Whether two paths are equal or one is an ancestor of the other.
 fn overlap(a: &str, b: &str) -> bool {
-    let [a, b] = [a, b].map(|path| if path == "metadata/name" { "" } else { path });
+    let [a, b] = [a, b].map(as_path);
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     long.strip_prefix(short)
         .is_some_and(|rest| short.is_empty() || rest.is_empty() || rest.starts_with(['/', '[']))
@@ -98,7 +161,7 @@ fn overlap(a: &str, b: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::overlap;
+    use super::*;
 
     #[test]
     fn paths_overlap_at_step_boundaries() {
@@ -112,6 +175,37 @@ mod tests {
             ("metadata/name", "spec/hosts", true),
         ] {
             assert_eq!(overlap(a, b), expected, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn paths_near_another_are_found_among_many() {
+        let paths = [
+            "",
+            "spec",
+            "spec/http[1]",
+            "spec/http[1]/route",
+            "spec/http[10]",
+            "spec/x",
+        ];
+        let findings: Vec<Finding> = paths
+            .iter()
+            .map(|path| Finding::new(Code::IST0106, ObjectId(0), *path, ""))
+            .collect();
+        let members: Vec<(usize, &Finding)> = findings.iter().enumerate().collect();
+        let by_path = ByPath::new(&members);
+        for path in paths {
+            let near = by_path.near(path, &members);
+            let near = near
+                .into_iter()
+                .filter(|(_, other)| overlap(path, &other.path));
+            let naive = members
+                .iter()
+                .filter(|(_, other)| overlap(path, &other.path));
+            assert!(
+                near.map(|(at, _)| at).eq(naive.map(|(at, _)| *at)),
+                "{path}"
+            );
         }
     }
 }

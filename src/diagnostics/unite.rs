@@ -6,6 +6,9 @@ use super::code::{Code, Identity};
 use super::finding::{Finding, Related};
 use crate::model::ObjectId;
 
+/// Places that united findings name beside their own; more are of no help.
+const RELATED_LIMIT: usize = 100;
+
 /// What makes two findings of one run the same before their places are known.
 #[derive(PartialEq, Eq, Hash)]
 struct Key<'f> {
@@ -44,7 +47,7 @@ pub(super) fn unite(findings: Vec<Finding>) -> Vec<Finding> {
         }
         for related in finding.related {
             let known = |r: &Related| r.object == related.object && r.path == related.path;
-            if !other.related.iter().any(known) {
+            if other.related.len() < RELATED_LIMIT && !other.related.iter().any(known) {
                 other.related.push(related);
             }
         }

@@ -16,12 +16,20 @@ pub struct LineColumn {
 pub struct LineIndex {
     /// The first byte of each line, in ascending order; the first is 0.
     starts: Vec<u32>,
+    /// Places within long lines, so that a column is found without a walk over all of its line:
+    /// byte and column, in ascending order.
+    checkpoints: Vec<(u32, u32)>,
 }
+
+/// The characters between two checkpoints.
+const CHECKPOINT: u32 = 1024;
 
 impl LineIndex {
     /// Finds the lines of `text`, which must have less than 4 GiB.
     pub fn new(text: &str) -> Self {
         let mut starts = vec![0];
+        let mut checkpoints = Vec::new();
+        let mut column = 0;
         let mut bytes = (0u32..).zip(text.bytes()).peekable();
         while let Some((at, byte)) = bytes.next() {
             let ends_line = match byte {
@@ -31,9 +39,19 @@ impl LineIndex {
             };
             if ends_line {
                 starts.push(at + 1);
+                column = 0;
+            } else if byte & 0xC0 != 0x80 {
+                // A character begins here.
+                if column > 0 && column % CHECKPOINT == 0 {
+                    checkpoints.push((at, column));
+                }
+                column += 1;
             }
         }
-        Self { starts }
+        Self {
+            starts,
+            checkpoints,
+        }
     }
 
     /// The number of lines; a text that ends with a line break has an empty last line.
@@ -60,15 +78,19 @@ impl LineIndex {
             .checked_sub(1)
             .and_then(|before| self.starts.get(before))
             .map_or(0, |&start| start as usize);
-        let before = text.get(start..offset).unwrap_or_default();
-        let columns = if before.is_ascii() {
-            before.len()
-        } else {
-            before.chars().count()
-        };
+        let passed = self
+            .checkpoints
+            .partition_point(|(at, _)| *at as usize <= offset);
+        let (from, column) = passed
+            .checked_sub(1)
+            .and_then(|last| self.checkpoints.get(last))
+            .filter(|(at, _)| *at as usize >= start)
+            .map_or((start, 0), |(at, column)| (*at as usize, *column));
+        let between = text.get(from..offset).unwrap_or_default();
+        let columns = u32::try_from(between.chars().count()).unwrap_or(u32::MAX);
         LineColumn {
             line: u32::try_from(line).unwrap_or(u32::MAX),
-            column: u32::try_from(columns + 1).unwrap_or(u32::MAX),
+            column: column.saturating_add(columns).saturating_add(1),
         }
     }
 
@@ -154,6 +176,17 @@ mod tests {
             Some(2)
         );
         assert_eq!(index.offset(text, LineColumn { line: 3, column: 1 }), None);
+    }
+
+    #[test]
+    fn columns_of_long_lines_are_counted_from_within() {
+        let text = format!("é\n{}\nx", "aé日😀".repeat(2000));
+        let index = LineIndex::new(&text);
+        let mut column = 1;
+        for (at, _) in text.char_indices().skip(2).take(8000) {
+            assert_eq!(index.line_column(&text, at), LineColumn { line: 2, column });
+            column += 1;
+        }
     }
 
     proptest! {

@@ -8,10 +8,14 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 /// A string of a manifest: 16 bytes, inline up to 15 of them, cheap to clone.
 pub type Str = ecow::EcoString;
 
+/// Entries of a map that are looked up one by one.
+const HANDFUL: usize = 16;
+
 /// A map with text keys in document order, as labels, annotations and header maps are.
 ///
-/// Look-up is linear: such maps hold a handful of entries. When a key is repeated the last wins.
-/// A clone shares the entries.
+/// Look-up is linear: such maps hold a handful of entries. Those with more are in the order of
+/// their keys, and look-up is binary. When a key is repeated the last wins. A clone shares the
+/// entries.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Map<V>(Option<Arc<[(Str, V)]>>);
 
@@ -25,11 +29,14 @@ impl<V> Map<V> {
 
     /// The value under `key`.
     pub fn get(&self, key: &str) -> Option<&V> {
-        self.entries()
-            .iter()
-            .rev()
-            .find(|(k, _)| k == key)
-            .map(|(_, v)| v)
+        let entries = self.entries();
+        if entries.len() > HANDFUL {
+            let at = entries
+                .binary_search_by(|(own, _)| own.as_str().cmp(key))
+                .ok()?;
+            return entries.get(at).map(|(_, value)| value);
+        }
+        entries.iter().rev().find(|(k, _)| k == key).map(|(_, v)| v)
     }
 
     /// Whether `key` is present.
@@ -73,6 +80,12 @@ impl Map<Str> {
     /// The pairs in the order of their keys, each key once: equal for equal maps, whatever the
     /// order in the document.
     pub fn sorted(&self) -> Vec<(&str, &str)> {
+        if self.len() > HANDFUL {
+            let pairs = self.iter();
+            return pairs
+                .map(|(key, value)| (key.as_str(), value.as_str()))
+                .collect();
+        }
         let mut pairs: Vec<(&str, &str)> = Vec::with_capacity(self.len());
         for (key, value) in self.iter().rev() {
             if !pairs.iter().any(|(own, _)| *own == key) {
@@ -111,7 +124,13 @@ impl<'a, V> IntoIterator for &'a Map<V> {
 }
 
 impl<V> From<Vec<(Str, V)>> for Map<V> {
-    fn from(entries: Vec<(Str, V)>) -> Self {
+    fn from(mut entries: Vec<(Str, V)>) -> Self {
+        if entries.len() > HANDFUL {
+            // The sort is stable, so that of equal keys the last of the document comes first.
+            entries.reverse();
+            entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+            entries.dedup_by(|(later, _), (kept, _)| later == kept);
+        }
         Self((!entries.is_empty()).then(|| entries.into()))
     }
 }

@@ -1,8 +1,18 @@
 //! The syntax of CEL, the Common Expression Language: whether an expression parses. Names and
 //! types are not looked at; the standard macros are, since they belong to the syntax.
 
+/// The longest expression, in bytes. The API server bounds what it evaluates, not its text; an
+/// expression for a proxy has no business being longer.
+const MOST_BYTES: usize = 10_000;
+
 /// Parses an expression; the error says what was found where.
 pub(super) fn parse(text: &str) -> Result<(), String> {
+    if text.len() > MOST_BYTES {
+        return Err(format!(
+            "expression has {} bytes, and more than {MOST_BYTES} are not read",
+            text.len()
+        ));
+    }
     let tokens = Lexer { rest: text, text }.tokens()?;
     let mut parser = Parser {
         tokens: &tokens,
@@ -187,7 +197,7 @@ impl<'t> Lexer<'t> {
 
 /// The number of letters before the quote when a string or bytes literal begins here.
 fn string_prefix(text: &str) -> Option<usize> {
-    let letters = text.find(['"', '\''])?;
+    let letters = text.bytes().take(3).position(|b| b == b'"' || b == b'\'')?;
     let prefix = text.get(..letters)?;
     matches!(
         prefix.to_ascii_lowercase().as_str(),
@@ -531,7 +541,9 @@ line""" + '\u00e9\101'"#,
         ] {
             assert!(parse(text).is_err(), "{text}");
         }
-        let deep = "(".repeat(10_000);
+        let deep = "(".repeat(9_000);
         assert!(parse(&deep).is_err());
+        let long = format!("1{}", " || 1".repeat(2_000));
+        assert!(parse(&long).is_err_and(|why| why.contains("10001 bytes")));
     }
 }

@@ -3,9 +3,14 @@
 
 use std::fmt;
 
-use crate::diagnostics::{Code, Finding, Findings, Severity};
+use rustc_hash::FxHashMap;
+
+use crate::diagnostics::{Code, Finding, Findings, Related, Severity};
 use crate::mesh::Quirks;
 use crate::model::ObjectId;
+
+/// The places that a finding names beside its own where the same is found.
+const SAME_PLACES: usize = 10;
 
 /// A field path as a chain on the stack; text is made of it only when something is found.
 #[derive(Debug, Clone, Copy)]
@@ -170,25 +175,27 @@ impl Issues {
         let (errors, warnings): (Vec<_>, Vec<_>) =
             self.list.into_iter().partition(|issue| issue.is_error);
         for (code, issues) in [(Code::IST0106, errors), (Code::IST0133, warnings)] {
-            let mut made: Vec<Finding> = Vec::with_capacity(issues.len());
+            let mut made: Vec<Finding> = Vec::new();
+            let mut of_message: FxHashMap<String, usize> = FxHashMap::default();
             for issue in issues {
-                match made.iter_mut().find(|f| f.message == issue.message) {
-                    Some(first) if first.path == issue.path => {}
-                    Some(first) => {
-                        *first =
-                            first
-                                .clone()
-                                .related(object, issue.path, "the same is found here");
+                let first = of_message.get(&issue.message).copied();
+                let Some(first) = first.and_then(|index| made.get_mut(index)) else {
+                    of_message.insert(issue.message.clone(), made.len());
+                    let mut finding = Finding::new(code, object, issue.path, issue.message);
+                    finding.help = issue.help;
+                    finding.points_at = issue.points_at;
+                    if issue.is_standing && !self.quirks.standing_remarks_are_warnings {
+                        finding.severity = Severity::Info;
                     }
-                    None => {
-                        let mut finding = Finding::new(code, object, issue.path, issue.message);
-                        finding.help = issue.help;
-                        finding.points_at = issue.points_at;
-                        if issue.is_standing && !self.quirks.standing_remarks_are_warnings {
-                            finding.severity = Severity::Info;
-                        }
-                        made.push(finding);
-                    }
+                    made.push(finding);
+                    continue;
+                };
+                if first.path != issue.path && first.related.len() < SAME_PLACES {
+                    first.related.push(Related {
+                        object,
+                        path: issue.path,
+                        message: "the same is found here".to_owned(),
+                    });
                 }
             }
             for finding in made {

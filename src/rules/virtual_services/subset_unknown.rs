@@ -183,20 +183,18 @@ impl Missing<'_> {
 
     fn without_subset(&self, rules: &[&Rule]) -> Finding {
         let subset = &self.destination.subset;
-        let names: Vec<&str> = rules
-            .iter()
-            .flat_map(|rule| &rule.spec.subsets)
-            .map(|own| own.name.as_str())
-            .collect();
+        let subsets = || rules.iter().flat_map(|rule| &rule.spec.subsets);
+        let count: usize = rules.iter().map(|rule| rule.spec.subsets.len()).sum();
+        let names: Vec<&str> = subsets().take(10).map(|own| own.name.as_str()).collect();
         let of = match rules {
             [rule] => format!("DestinationRule {} has", rule.name()),
             _ => format!("the DestinationRules of {} have", self.host),
         };
         let mut finding = self.report(match names.as_slice() {
             [] => format!("subset {subset} is unknown: {of} no subsets"),
-            names => format!("subset {subset} is unknown: {of} {}", list(names)),
+            names => format!("subset {subset} is unknown: {of} {}", list(names, count)),
         });
-        finding = match nearest(subset, names.iter().copied()) {
+        finding = match nearest(subset, subsets().map(|own| own.name.as_str())) {
             Some(near) => {
                 let path = format!("{}/destination/subset", self.to.path());
                 finding.help(format!("did you mean {near:?}?")).fix(
@@ -216,11 +214,11 @@ impl Missing<'_> {
     }
 }
 
-/// At most ten names.
-fn list(names: &[&str]) -> String {
-    let shown = names.get(..10).unwrap_or(names).join(", ");
-    if names.len() > 10 {
-        format!("{shown} and {} more", names.len() - 10)
+/// The first of `count` names.
+fn list(names: &[&str], count: usize) -> String {
+    let shown = names.join(", ");
+    if count > names.len() {
+        format!("{shown} and {} more", count - names.len())
     } else {
         shown
     }

@@ -7,8 +7,11 @@ mod http;
 mod http_match;
 mod l4;
 
+use rustc_hash::FxHashMap;
+
 use crate::diagnostics::Findings;
 use crate::mesh::Mesh;
+use crate::mesh::registry::hosts::dot_suffixes;
 use crate::model::networking::{Destination, VirtualService};
 use crate::model::{Object, Str};
 
@@ -18,6 +21,9 @@ use super::headers::is_claim;
 use super::issues::{FieldPath, Issues};
 use super::text::{is_dns_label, is_ip, is_placeholder, wildcard_domain};
 use super::validate;
+
+/// Hosts of one VirtualService that are compared each with each, as upstream does.
+const FEW_HOSTS: usize = 32;
 
 /// Validates a VirtualService.
 pub(super) fn check(service: &Object<VirtualService>, mesh: &Mesh, findings: &mut Findings) {
@@ -152,17 +158,56 @@ fn hosts(service: &VirtualService, is_mesh: bool, issues: &mut Issues) {
 }
 
 fn duplicate_hosts(hosts: &[Str], path: &FieldPath<'_>, issues: &mut Issues) {
+    if hosts.len() > FEW_HOSTS {
+        first_duplicates(hosts, path, issues);
+        return;
+    }
     for (index, first) in hosts.iter().enumerate() {
         for (other, second) in hosts.iter().enumerate().skip(index + 1) {
             let is_known = !is_placeholder(first) && !is_placeholder(second);
             if is_known && domains::overlap(first, second) {
-                issues
-                    .error(
-                        &path.item(other),
-                        format!("duplicate hosts in virtual service: {first} & {second}"),
-                    )
-                    .help("keep the one that covers the other");
+                duplicate(first, second, &path.item(other), issues);
             }
+        }
+    }
+}
+
+fn duplicate(first: &str, second: &str, path: &FieldPath<'_>, issues: &mut Issues) {
+    issues
+        .error(
+            path,
+            format!("duplicate hosts in virtual service: {first} & {second}"),
+        )
+        .help("keep the one that covers the other");
+}
+
+/// Of many hosts those that overlap with one before them, with the first that they do.
+fn first_duplicates(hosts: &[Str], path: &FieldPath<'_>, issues: &mut Issues) {
+    let mut names: FxHashMap<&str, usize> = FxHashMap::default();
+    // By the suffix that it stands before; wildcards stand before whole labels.
+    let mut wildcards: FxHashMap<&str, usize> = FxHashMap::default();
+    // The first host that ends in a suffix.
+    let mut endings: FxHashMap<&str, usize> = FxHashMap::default();
+    for (at, host) in hosts.iter().enumerate() {
+        if is_placeholder(host) {
+            continue;
+        }
+        let tail = host.strip_prefix('*');
+        let name = tail.unwrap_or(host);
+        let suffixes = || dot_suffixes(name).chain(std::iter::once(""));
+        let equal = names.get(host.as_str()).copied();
+        let covering = suffixes().filter_map(|suffix| wildcards.get(suffix).copied());
+        let covered = tail.and_then(|tail| endings.get(tail).copied());
+        let first = equal.into_iter().chain(covering).chain(covered).min();
+        if let Some(first) = first.and_then(|first| hosts.get(first)) {
+            duplicate(first, host, &path.item(at), issues);
+        }
+        names.entry(host).or_insert(at);
+        if let Some(tail) = tail {
+            wildcards.entry(tail).or_insert(at);
+        }
+        for suffix in suffixes() {
+            endings.entry(suffix).or_insert(at);
         }
     }
 }
