@@ -72,7 +72,9 @@ pub fn substitute(object: &mut Node, variables: &Variables) -> Result<(), Failur
 fn is_switched_off(object: &Node) -> bool {
     ["labels", "annotations"].into_iter().any(|field| {
         let value = object.at(&["metadata", field, SWITCH]);
-        value.and_then(Node::text).is_some_and(|text| text == "disabled")
+        value
+            .and_then(Node::text)
+            .is_some_and(|text| text == "disabled")
     })
 }
 
@@ -107,7 +109,7 @@ fn walk(node: &mut Node, variables: &Variables) -> Result<(), Failure> {
                     Scalar {
                         text: text.into(),
                         tag: Tag::Str,
-                        style: Style::Quoted,
+                        style: Style::Double,
                     },
                     trace,
                 )

@@ -1,0 +1,15 @@
+//! Argo CD: Applications, their sources, and the ApplicationSets that make them.
+//!
+//! Follows the repository server and the ApplicationSet controller. AppProjects, sync options,
+//! sync waves and ignored differences change nothing here.
+
+mod application;
+mod cluster;
+mod directory;
+mod fasttemplate;
+mod generators;
+mod parameters;
+mod set;
+
+pub(in crate::render) use application::application;
+pub(in crate::render) use set::application_set;
