@@ -490,14 +490,15 @@ impl Families {
 }
 
 /// The folders that hold contradicting definitions, and the pieces below each.
-struct Marks {
+pub(super) struct Marks {
     names: BTreeSet<String>,
     /// Each piece with its innermost mark.
     of: Vec<(usize, Option<String>)>,
 }
 
 impl Marks {
-    fn find(pieces: &[Piece], members: &[usize]) -> Self {
+    /// Marks the folders of the pieces `members`.
+    pub(super) fn find(pieces: &[Piece], members: &[usize]) -> Self {
         let mut definitions: BTreeMap<u64, Vec<(&str, u64)>> = BTreeMap::new();
         for index in members {
             let Some(piece) = pieces.get(*index) else {
@@ -533,8 +534,13 @@ impl Marks {
         Self { names, of }
     }
 
+    /// The marked folders in order.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
+
     /// The pieces whose innermost mark is this one; `None`: those under no mark.
-    fn under(&self, mark: Option<&str>) -> Vec<usize> {
+    pub(super) fn under(&self, mark: Option<&str>) -> Vec<usize> {
         self.of
             .iter()
             .filter(|(_, of)| of.as_deref() == mark)
@@ -543,7 +549,7 @@ impl Marks {
     }
 
     /// The pieces of a mark and of the marks around it, from the inside outwards.
-    fn layers(&self, mark: &str) -> Vec<Vec<usize>> {
+    pub(super) fn layers(&self, mark: &str) -> Vec<Vec<usize>> {
         let mut around: Vec<&String> = self
             .names
             .iter()

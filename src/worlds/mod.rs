@@ -1,5 +1,18 @@
-//! Which sets of objects reach which cluster, as far as a repository says. Knows neither rules nor
-//! what objects mean to a mesh.
+//! Which sets of objects reach which cluster, as far as a repository says: roots of GitOps, then
+//! what nothing renders, grouped by environments and alternatives. *Knows neither rules nor what
+//! objects mean to a mesh*; nothing is configured and nothing guessed that can be read.
+//!
+//! [`plan`] gives the worlds, each with what it is made from and what of it can't be known.
 
+mod charts;
+mod clusters;
+mod gitops;
 mod group;
+mod inventory;
+mod kustomizations;
+mod leaves;
 mod paths;
+mod plan;
+mod roots;
+
+pub use plan::{MOST_WORLDS, Member, Plan, Repository, WorldKind, WorldPlan, plan};

@@ -8,7 +8,7 @@ use super::directory;
 use crate::render::flux::{entry, has_extension, is_true, kustomization_of};
 use crate::render::gitops::{
     Cluster, Fault, FaultKind, Following, Identity, Layer, Next, Object, Release, Unknown,
-    from_kustomize, shown,
+    from_problem, shown,
 };
 use crate::render::kustomize;
 use crate::render::value::{Entry, Map, Node, Scalar, Trace, Value};
@@ -215,7 +215,7 @@ impl Application<'_> {
         };
         let build = kustomize::build(gitops.sources, folder, options, gitops.cache);
         for problem in &build.problems {
-            self.fault(following, from_kustomize(problem, place));
+            self.fault(following, from_problem(problem, place));
         }
         let objects = build
             .objects

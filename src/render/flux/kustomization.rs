@@ -4,7 +4,7 @@ use ecow::EcoString;
 
 use super::artifact::Artifact;
 use super::substitute::{self, Variables};
-use crate::render::gitops::{Fault, FaultKind, Object, from_kustomize};
+use crate::render::gitops::{Fault, FaultKind, Object, from_problem};
 use crate::render::kustomize::{self, Build};
 use crate::render::value::{Entry, Key, Map, Node, Scalar, Trace, Value};
 use crate::render::{EntryKind, Place, RelatedOrigin, Sources, What, join};
@@ -102,7 +102,7 @@ impl Kustomization<'_> {
             build
                 .problems
                 .iter()
-                .map(|problem| from_kustomize(problem, place)),
+                .map(|problem| from_problem(problem, place)),
         );
         for rendered in &build.objects {
             let mut rendered = rendered.clone();

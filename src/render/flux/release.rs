@@ -290,7 +290,7 @@ fn post_render(
     let cache = kustomize::Cache::default();
     let build = kustomize::build(gitops.sources, "", options, &cache);
     for problem in &build.problems {
-        let fault = crate::render::gitops::from_kustomize(problem, release.place);
+        let fault = crate::render::gitops::from_problem(problem, release.place);
         let because = format!("post-renderer of {owner}: {}", problem.message);
         following.fault(fault, cluster, Some(release.namespace.clone()), because);
     }

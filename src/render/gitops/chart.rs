@@ -7,6 +7,13 @@ use super::release::{Layer, Release};
 use crate::render::value::Node;
 use crate::render::{Rendered, join, kustomize};
 
+impl Gitops<'_> {
+    /// Renders an entry of `helmCharts` whose chart is in the repository.
+    pub fn chart(&self, entry: &kustomize::Chart<'_>) -> Option<Vec<Rendered>> {
+        chart(self, entry)
+    }
+}
+
 /// Renders an entry of `helmCharts` whose chart is in the repository; `None` for all others, and
 /// for a chart with mistakes.
 pub(in crate::render) fn chart(

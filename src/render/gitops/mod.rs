@@ -18,8 +18,7 @@ pub(super) use follow::{Following, Next, place_of, shown};
 pub use follow::{Gitops, Root, hole_name, is_gitops};
 pub use manifests::{Manifest, Manifests};
 pub use object::{Identity, Object, objects_of};
-pub(super) use output::from_kustomize;
-pub use output::{Applied, Cluster, Fault, FaultKind, Output, Step, Unknown};
+pub use output::{Applied, Cluster, Fault, FaultKind, Output, Step, Unknown, from_problem};
 pub use release::{Engines, Layer, NoEngines, Release, Released};
 pub use repository::{Addresses, normal};
 

@@ -130,7 +130,7 @@ impl Fault {
 }
 
 /// The mistake of a kustomization; one without a place of its own is at `place`.
-pub(in crate::render) fn from_kustomize(problem: &kustomize::Problem, place: Place) -> Fault {
+pub fn from_problem(problem: &kustomize::Problem, place: Place) -> Fault {
     Fault {
         kind: FaultKind::Kustomize(problem.kind),
         place: problem.place.unwrap_or(place),
