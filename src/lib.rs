@@ -15,4 +15,5 @@ mod nearest;
 pub mod render;
 pub mod report;
 pub mod rules;
+pub mod worlds;
 pub mod yaml;

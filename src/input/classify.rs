@@ -24,6 +24,8 @@ pub struct Marks {
     is_template: bool,
     /// A line begins with a key that objects have at their top.
     names_objects: bool,
+    /// Fields are there that only a cluster sets.
+    is_from_cluster: bool,
 }
 
 impl Marks {
@@ -32,7 +34,13 @@ impl Marks {
         Self {
             is_template: text.contains("{{") || text.contains("{%"),
             names_objects: names_objects(text),
+            is_from_cluster: text.contains(" uid: ") && text.contains(" resourceVersion: "),
         }
+    }
+
+    /// Whether the objects were read from a cluster.
+    pub const fn is_from_cluster(self) -> bool {
+        self.is_from_cluster
     }
 }
 

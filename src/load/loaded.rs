@@ -101,6 +101,11 @@ impl Documents {
 }
 
 impl Loaded {
+    /// Whether the objects were read from a cluster.
+    pub fn is_dump(&self) -> bool {
+        self.marks.is_from_cluster()
+    }
+
     /// Whether the source is text at all.
     pub fn is_text(&self) -> bool {
         let mut problems = self.problems.iter();

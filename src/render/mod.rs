@@ -5,6 +5,9 @@
 //! and for every key and scalar of it an [`Origin`]. What reads manifests reads rendered text as
 //! it reads a file; places in it are translated by [`Rendered::origin_at`].
 
+mod argo;
+mod flux;
+pub mod gitops;
 pub mod kustomize;
 mod origin;
 mod rendered;
