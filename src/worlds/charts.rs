@@ -25,7 +25,12 @@ pub(super) fn find(repository: Repository<'_>, inventory: &Inventory, found: &Fo
         .charts
         .iter()
         .filter(|chart| !inventory.is_aside(chart) && !found.reached_folders.contains(*chart))
-        .filter(|chart| !inventory.charts.iter().any(|other| other != *chart && is_below(chart, other)))
+        .filter(|chart| {
+            !inventory
+                .charts
+                .iter()
+                .any(|other| other != *chart && is_below(chart, other))
+        })
         .collect();
     let used: BTreeSet<String> = tops
         .iter()
@@ -92,7 +97,9 @@ fn of_chart(repository: Repository<'_>, chart: &str) -> Vec<Leaf> {
         });
         return leaves.collect();
     }
-    let mut leaves: Vec<Leaf> = rendered(repository, chart, &name, None).into_iter().collect();
+    let mut leaves: Vec<Leaf> = rendered(repository, chart, &name, None)
+        .into_iter()
+        .collect();
     for (test, path) in test_values(sources, chart) {
         if let Some(mut leaf) = rendered(repository, chart, &name, Some(path)) {
             leaf.name = format!("{name}/{test}");
@@ -103,7 +110,12 @@ fn of_chart(repository: Repository<'_>, chart: &str) -> Vec<Leaf> {
 }
 
 /// Renders a chart under its own name; `None` where charts aren't rendered.
-fn rendered(repository: Repository<'_>, chart: &str, name: &str, values: Option<String>) -> Option<Leaf> {
+fn rendered(
+    repository: Repository<'_>,
+    chart: &str,
+    name: &str,
+    values: Option<String>,
+) -> Option<Leaf> {
     let source = repository.sources.open(&join(chart, "Chart.yaml")?)?;
     let place = Place {
         source,
@@ -114,7 +126,10 @@ fn rendered(repository: Repository<'_>, chart: &str, name: &str, values: Option<
         chart: chart.to_owned(),
         name: name.into(),
         namespace: namespace.clone(),
-        values: values.into_iter().map(|path| Layer::File { path, place }).collect(),
+        values: values
+            .into_iter()
+            .map(|path| Layer::File { path, place })
+            .collect(),
         kube_version: None,
         api_versions: Vec::new(),
         place,
@@ -187,7 +202,9 @@ fn environments(sources: &Sources, chart: &str) -> Vec<(String, String)> {
         }
     }
     for home in HOMES {
-        let Some(home) = join(chart, home) else { continue };
+        let Some(home) = join(chart, home) else {
+            continue;
+        };
         for entry in sources.files().entries(&home) {
             let Some(path) = join(&home, &format!("{}/values.yaml", entry.name)) else {
                 continue;
@@ -204,7 +221,9 @@ fn environments(sources: &Sources, chart: &str) -> Vec<(String, String)> {
 
 /// The environment in the name of a values file.
 fn environment_of(name: &str, is_in_values: bool) -> Option<String> {
-    let stem = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml"))?;
+    let stem = name
+        .strip_suffix(".yaml")
+        .or_else(|| name.strip_suffix(".yml"))?;
     let environment = stem
         .strip_prefix("values-")
         .or_else(|| stem.strip_prefix("values."))
@@ -234,5 +253,11 @@ fn keys(sources: &Sources, path: &str) -> BTreeSet<String> {
 /// Whether most keys of a values file are the chart's.
 fn fits(sources: &Sources, path: &str, known: &BTreeSet<String>) -> bool {
     let own = keys(sources, path);
-    !own.is_empty() && own.iter().filter(|key| known.contains(*key) || *key == "global").count() * 2 > own.len()
+    !own.is_empty()
+        && own
+            .iter()
+            .filter(|key| known.contains(*key) || *key == "global")
+            .count()
+            * 2
+            > own.len()
 }

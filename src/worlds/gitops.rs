@@ -78,7 +78,12 @@ pub(super) fn worlds(
     let in_files = repository.files.iter().any(|(path, loaded)| {
         !inventory.is_aside(path)
             && loaded.objects.iter().any(|object| {
-                let group = object.header.api_version.split('/').next().unwrap_or_default();
+                let group = object
+                    .header
+                    .api_version
+                    .split('/')
+                    .next()
+                    .unwrap_or_default();
                 group == "argoproj.io" || group.contains("fluxcd")
             })
     });
@@ -107,8 +112,12 @@ pub(super) fn worlds(
     add_neighbours(&gitops, &mut roots);
     let mut found = Found::default();
     for root in &roots {
-        found.reached_files.extend(root.output.files.iter().cloned());
-        found.reached_folders.extend(root.output.folders.iter().cloned());
+        found
+            .reached_files
+            .extend(root.output.files.iter().cloned());
+        found
+            .reached_folders
+            .extend(root.output.folders.iter().cloned());
         if sources.files().kind(&root.entry) == Some(crate::render::EntryKind::Folder) {
             found.reached_folders.insert(root.entry.clone());
         } else {
@@ -166,9 +175,16 @@ fn roots_in_files(gitops: &Gitops<'_>) -> Vec<Followed> {
 }
 
 /// Kustomizations that nothing reaches and that make GitOps objects are roots, too.
-fn add_kustomizations(gitops: &Gitops<'_>, kustomizations: &Kustomizations, roots: &mut Vec<Followed>) {
+fn add_kustomizations(
+    gitops: &Gitops<'_>,
+    kustomizations: &Kustomizations,
+    roots: &mut Vec<Followed>,
+) {
     for folder in kustomizations.leaves() {
-        if roots.iter().any(|root| root.output.folders.contains(&folder)) {
+        if roots
+            .iter()
+            .any(|root| root.output.folders.contains(&folder))
+        {
             continue;
         }
         let options = kustomize::Options {
@@ -176,8 +192,16 @@ fn add_kustomizations(gitops: &Gitops<'_>, kustomizations: &Kustomizations, root
             ..kustomize::Options::default()
         };
         let build = kustomize::build(gitops.sources, &folder, options, gitops.cache);
-        let objects: Vec<Object> = build.objects.iter().cloned().filter_map(Object::new).collect();
-        let made: Vec<&Object> = objects.iter().filter(|object| is_root_kind(object)).collect();
+        let objects: Vec<Object> = build
+            .objects
+            .iter()
+            .cloned()
+            .filter_map(Object::new)
+            .collect();
+        let made: Vec<&Object> = objects
+            .iter()
+            .filter(|object| is_root_kind(object))
+            .collect();
         let Some(first) = made.first() else {
             continue;
         };
@@ -249,11 +273,18 @@ fn of_clusters(repository: Repository<'_>, roots: &[Followed]) -> Vec<WorldPlan>
     let several = clusters.len() > 1;
     let mut worlds: BTreeMap<String, WorldPlan> = BTreeMap::new();
     for cluster in clusters {
-        let own: Vec<&Followed> = cluster.roots.iter().filter_map(|index| roots.get(*index)).collect();
+        let own: Vec<&Followed> = cluster
+            .roots
+            .iter()
+            .filter_map(|index| roots.get(*index))
+            .collect();
         let remotes: BTreeSet<&EcoString> = own
             .iter()
             .flat_map(|root| root.output.objects.iter().map(|made| &made.cluster))
-            .chain(own.iter().flat_map(|root| root.output.unknown.iter().map(|hole| &hole.cluster)))
+            .chain(
+                own.iter()
+                    .flat_map(|root| root.output.unknown.iter().map(|hole| &hole.cluster)),
+            )
             .collect();
         let has_remotes = remotes.iter().any(|name| !name.is_empty());
         for remote in remotes {
@@ -304,7 +335,12 @@ fn piece(repository: Repository<'_>, root: &Followed) -> Piece {
             item(number(&object.identity), number(&*object.rendered.text));
         }
     }
-    for made in root.output.objects.iter().filter(|made| made.cluster.is_empty()) {
+    for made in root
+        .output
+        .objects
+        .iter()
+        .filter(|made| made.cluster.is_empty())
+    {
         let identity = &made.object.identity;
         if is_gitops(identity) || decides(&identity.group, &identity.kind) {
             let identity = placed(identity, made.namespace.as_deref(), repository.namespace);
@@ -334,7 +370,12 @@ fn add(repository: Repository<'_>, world: &mut WorldPlan, root: &Followed, clust
         }
     }
     let mut has_any = false;
-    for made in root.output.objects.iter().filter(|made| made.cluster == *cluster) {
+    for made in root
+        .output
+        .objects
+        .iter()
+        .filter(|made| made.cluster == *cluster)
+    {
         has_any = true;
         if made
             .object
@@ -343,7 +384,11 @@ fn add(repository: Repository<'_>, world: &mut WorldPlan, root: &Followed, clust
         {
             continue;
         }
-        let identity = placed(&made.object.identity, made.namespace.as_deref(), repository.namespace);
+        let identity = placed(
+            &made.object.identity,
+            made.namespace.as_deref(),
+            repository.namespace,
+        );
         let content = number(&*made.object.rendered.text);
         if seen.insert(number(&identity), content) == Some(content) {
             continue;
@@ -354,11 +399,19 @@ fn add(repository: Repository<'_>, world: &mut WorldPlan, root: &Followed, clust
             namespace: made.namespace.clone(),
         });
     }
-    let unknown = root.output.unknown.iter().filter(|hole| hole.cluster == *cluster);
+    let unknown = root
+        .output
+        .unknown
+        .iter()
+        .filter(|hole| hole.cluster == *cluster);
     let before = world.unknown.len();
     world.unknown.extend(unknown.cloned());
     has_any |= world.unknown.len() > before;
-    let faults = root.output.faults.iter().filter(|fault| fault.cluster == *cluster);
+    let faults = root
+        .output
+        .faults
+        .iter()
+        .filter(|fault| fault.cluster == *cluster);
     world.faults.extend(faults.cloned());
     if has_any {
         world.roots.insert(shown(&root.entry));

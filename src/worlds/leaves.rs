@@ -15,7 +15,8 @@ use super::paths::{folder_of, is_below};
 use super::plan::{Repository, number};
 use crate::load::Loaded;
 use crate::render::gitops::{
-    Addresses, Fault, Gitops, Identity, Manifests, Object, Root, Unknown, from_problem, hole_name, objects_of,
+    Addresses, Fault, Gitops, Identity, Manifests, Object, Root, Unknown, from_problem, hole_name,
+    objects_of,
 };
 use crate::render::{Place, Rendered, Sources, kustomize};
 use crate::yaml::{Node, Tree};
@@ -75,7 +76,9 @@ pub(super) fn find(
     }
     for folder in kustomizations.unused_components() {
         if !found.reached_folders.contains(&folder) {
-            leaves.set_aside.push((folder, "a component that no kustomization uses".to_owned()));
+            leaves
+                .set_aside
+                .push((folder, "a component that no kustomization uses".to_owned()));
         }
     }
     let charts = super::charts::find(repository, inventory, found);
@@ -219,7 +222,8 @@ fn plain(
 
 /// Installs the charts of HelmReleases that leaves hold.
 fn follow_releases(repository: Repository<'_>, cache: &kustomize::Cache, leaves: &mut [Leaf]) {
-    let is_release = |group: &str, kind: &str| group == "helm.toolkit.fluxcd.io" && kind == "HelmRelease";
+    let is_release =
+        |group: &str, kind: &str| group == "helm.toolkit.fluxcd.io" && kind == "HelmRelease";
     for leaf in leaves {
         let mut releases: Vec<Object> = leaf
             .documents
@@ -231,18 +235,27 @@ fn follow_releases(repository: Repository<'_>, cache: &kustomize::Cache, leaves:
             let Some((path, loaded)) = repository.files.get(*file) else {
                 continue;
             };
-            let holds = loaded.objects.iter().any(|object| object.header.kind == "HelmRelease");
+            let holds = loaded
+                .objects
+                .iter()
+                .any(|object| object.header.kind == "HelmRelease");
             if holds && let Some(source) = repository.sources.open(path) {
                 let objects = objects_of(source, &repository.sources.text(source));
-                releases.extend(objects.into_iter().filter(|object| {
-                    is_release(&object.identity.group, &object.identity.kind)
-                }));
+                releases.extend(
+                    objects
+                        .into_iter()
+                        .filter(|object| is_release(&object.identity.group, &object.identity.kind)),
+                );
             }
         }
         if releases.is_empty() {
             continue;
         }
-        let paths: FxHashSet<&str> = repository.files.iter().map(|(path, _)| path.as_str()).collect();
+        let paths: FxHashSet<&str> = repository
+            .files
+            .iter()
+            .map(|(path, _)| path.as_str())
+            .collect();
         let manifests = Manifests::read(repository.sources, paths);
         let gitops = Gitops {
             sources: repository.sources,

@@ -163,11 +163,13 @@ pub(super) fn number(value: impl Hash) -> u64 {
 pub(super) fn placed(identity: &Identity, namespace: Option<&str>, default: &str) -> Identity {
     let mut identity = identity.clone();
     if identity.namespace.is_empty() {
-        let is_namespaced = Kind::find(&identity.group, &identity.kind).is_none_or(Kind::is_namespaced);
+        let is_namespaced =
+            Kind::find(&identity.group, &identity.kind).is_none_or(Kind::is_namespaced);
         if is_namespaced {
             identity.namespace = namespace.unwrap_or(default).into();
         }
-    } else if Kind::find(&identity.group, &identity.kind).is_some_and(|kind| !kind.is_namespaced()) {
+    } else if Kind::find(&identity.group, &identity.kind).is_some_and(|kind| !kind.is_namespaced())
+    {
         identity.namespace = ecow::EcoString::new();
     }
     identity
@@ -201,7 +203,12 @@ pub fn plan(repository: Repository<'_>) -> Plan {
                 format!("unreached/{}", world.name)
             };
         }
-        others.retain(|world| world.members.iter().any(|member| has_mesh(repository, member)));
+        others.retain(|world| {
+            world
+                .members
+                .iter()
+                .any(|member| has_mesh(repository, member))
+        });
     }
     plan.worlds.extend(others);
     if let [sole] = plan.worlds.as_mut_slice()
@@ -262,7 +269,9 @@ fn worlds_of(repository: Repository<'_>, leaves: Leaves, has_gitops: bool) -> Ve
         .map(|group| world_of(repository, &leaves.list, &pieces, &group, &all))
         .collect();
     if !has_gitops {
-        worlds.retain(|world| !world.members.is_empty() || !world.faults.is_empty() || !world.unknown.is_empty());
+        worlds.retain(|world| {
+            !world.members.is_empty() || !world.faults.is_empty() || !world.unknown.is_empty()
+        });
     }
     worlds
 }
@@ -316,7 +325,11 @@ fn pieces(repository: Repository<'_>, leaves: &[Leaf]) -> Vec<Piece> {
 
 fn items(repository: Repository<'_>, leaf: &Leaf) -> Vec<Item> {
     let rendered = leaf.documents.iter().map(|document| {
-        let identity = placed(&document.identity, document.namespace.as_deref(), repository.namespace);
+        let identity = placed(
+            &document.identity,
+            document.namespace.as_deref(),
+            repository.namespace,
+        );
         Item {
             identity: number(&identity),
             content: number(&*document.rendered.text),
@@ -325,25 +338,35 @@ fn items(repository: Repository<'_>, leaf: &Leaf) -> Vec<Item> {
             decides: decides(&identity.group, &identity.kind),
         }
     });
-    let files = leaf.plain.iter().filter_map(|file| repository.files.get(*file));
+    let files = leaf
+        .plain
+        .iter()
+        .filter_map(|file| repository.files.get(*file));
     let plain = files.flat_map(|(path, loaded)| {
-        loaded.objects.iter().enumerate().map(move |(index, object)| {
-            let header = &object.header;
-            let group = header.api_version.split_once('/').map_or("", |(group, _)| group);
-            let identity = Identity {
-                group: group.into(),
-                kind: header.kind.as_str().into(),
-                namespace: header.namespace.as_str().into(),
-                name: header.name.as_str().into(),
-            };
-            Item {
-                identity: number(&identity),
-                content: 0,
-                document: number((path.as_str(), index)),
-                is_mesh: object.body.is_some(),
-                decides: decides(group, &header.kind) && !header.name.is_empty(),
-            }
-        })
+        loaded
+            .objects
+            .iter()
+            .enumerate()
+            .map(move |(index, object)| {
+                let header = &object.header;
+                let group = header
+                    .api_version
+                    .split_once('/')
+                    .map_or("", |(group, _)| group);
+                let identity = Identity {
+                    group: group.into(),
+                    kind: header.kind.as_str().into(),
+                    namespace: header.namespace.as_str().into(),
+                    name: header.name.as_str().into(),
+                };
+                Item {
+                    identity: number(&identity),
+                    content: 0,
+                    document: number((path.as_str(), index)),
+                    is_mesh: object.body.is_some(),
+                    decides: decides(group, &header.kind) && !header.name.is_empty(),
+                }
+            })
     });
     rendered.chain(plain).collect()
 }
@@ -406,7 +429,9 @@ fn world_of(
                 without: own,
             });
         }
-        world.alternatives.extend(alternatives(repository, leaf, piece));
+        world
+            .alternatives
+            .extend(alternatives(repository, leaf, piece));
     }
     world.roots.extend(plain_roots(&plain, all));
     world.kind = kind.map(|kind| match kind {
@@ -426,7 +451,12 @@ fn alternatives(repository: Repository<'_>, leaf: &Leaf, piece: &Piece) -> Vec<I
     }
     let mut seen: FxHashMap<u64, usize> = FxHashMap::default();
     let mut twice: BTreeSet<usize> = BTreeSet::new();
-    for (index, item) in piece.items.iter().enumerate().filter(|(_, item)| item.decides) {
+    for (index, item) in piece
+        .items
+        .iter()
+        .enumerate()
+        .filter(|(_, item)| item.decides)
+    {
         if seen.insert(item.identity, index).is_some() {
             twice.insert(index);
         }
@@ -443,7 +473,10 @@ fn alternatives(repository: Repository<'_>, leaf: &Leaf, piece: &Piece) -> Vec<I
         let contents = leaves::contents(repository.sources, path, loaded);
         for (object, content) in loaded.objects.iter().zip(contents) {
             let header = &object.header;
-            let group = header.api_version.split_once('/').map_or("", |(group, _)| group);
+            let group = header
+                .api_version
+                .split_once('/')
+                .map_or("", |(group, _)| group);
             if decides(group, &header.kind) {
                 let identity = Identity {
                     group: group.into(),

@@ -22,7 +22,6 @@ struct Application<'a> {
     namespace: Option<EcoString>,
     /// The folder of each source with a `ref`.
     refs: FxHashMap<EcoString, Option<String>>,
-    step: usize,
 }
 
 /// Follows an Application.
@@ -64,7 +63,6 @@ pub(in crate::render) fn application(following: &mut Following<'_>, next: &Next,
         cluster,
         namespace,
         refs,
-        step,
     };
     let mut made: Vec<Object> = Vec::new();
     for source in sources {

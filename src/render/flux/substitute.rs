@@ -16,27 +16,27 @@ const SWITCH: &str = "kustomize.toolkit.fluxcd.io/substitute";
 
 /// A variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Variable {
+pub(super) struct Variable {
     /// Its value; `None` where it is set but encrypted.
-    pub value: Option<String>,
+    pub(super) value: Option<String>,
     /// Where it is set.
-    pub place: Place,
+    pub(super) place: Place,
 }
 
 /// The variables of a Kustomization.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Variables {
+pub(super) struct Variables {
     /// Those that are known, by name.
-    pub known: BTreeMap<String, Variable>,
+    pub(super) known: BTreeMap<String, Variable>,
     /// Whether a source of variables isn't there, so that others may be set.
-    pub are_partial: bool,
+    pub(super) are_partial: bool,
     /// Whether to substitute even if no variable is set.
-    pub always: bool,
+    pub(super) always: bool,
 }
 
 impl Variables {
     /// Whether Flux substitutes at all.
-    pub fn are_used(&self) -> bool {
+    pub(super) fn are_used(&self) -> bool {
         self.always || self.are_partial || !self.known.is_empty()
     }
 
@@ -54,15 +54,15 @@ impl Variables {
 
 /// Why an object can't be substituted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
+pub(super) struct Failure {
     /// The scalar.
-    pub place: Place,
+    pub(super) place: Place,
     /// What is wrong, in words that follow the text of the scalar.
-    pub message: String,
+    pub(super) message: String,
 }
 
 /// Substitutes variables in an object, in place.
-pub fn substitute(object: &mut Node, variables: &Variables) -> Result<(), Failure> {
+pub(super) fn substitute(object: &mut Node, variables: &Variables) -> Result<(), Failure> {
     if !variables.are_used() || is_switched_off(object) {
         return Ok(());
     }
