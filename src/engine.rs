@@ -217,7 +217,10 @@ pub fn report(input: Input, options: &Options) -> Report {
     let summary = Summary {
         files: input.sources.iter().filter(|s| s.is_text()).count(),
         objects: mesh.objects.headers.len(),
-        namespaces: mesh.namespaces.known_count(),
+        namespaces: match mesh.objects.headers.len() {
+            0 => 0,
+            _ => mesh.namespaces.known_count(),
+        },
         errors: count(Severity::Error),
         warnings: count(Severity::Warning),
         infos: count(Severity::Info),

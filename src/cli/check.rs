@@ -8,7 +8,7 @@ use clap::{ValueEnum, ValueHint};
 
 use crate::diagnostics::{Code, Filter, Report, Rule, Severity};
 use crate::engine;
-use crate::input::reason;
+use crate::input::{STDIN, reason};
 use crate::mesh::istio_version::IstioVersion;
 use crate::report::{Base, Style, compact, github, human, json, sarif, summary};
 
@@ -332,7 +332,11 @@ impl Args {
     }
 
     fn nothing_to_check(&self, report: &Report) -> String {
-        let paths: Vec<_> = self.paths.iter().map(|p| p.display().to_string()).collect();
+        let shown = |path: &PathBuf| match path.to_str() {
+            Some("-") => STDIN.to_owned(),
+            _ => path.display().to_string(),
+        };
+        let paths: Vec<_> = self.paths.iter().map(shown).collect();
         let paths = paths.join(" ");
         let skipped = summary::not_checked(&report.summary);
         let skipped = skipped.map(|skipped| format!(" (left out: {skipped})"));

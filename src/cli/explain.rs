@@ -12,15 +12,17 @@ use super::{CLEAN, Failure, codes, terminal};
 /// example, and how to mend what it finds. In a pipe it is Markdown.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Codes or names, such as KIA0206
+    /// Codes, names or prefixes such as KIA02
     #[arg(value_name = "CODE", required = true)]
     codes: Vec<String>,
 }
 
 /// Prints the pages.
 pub(super) fn run(args: &Args) -> Result<u8, Failure> {
-    let found: Result<Vec<_>, _> = args.codes.iter().map(|word| codes::find(word)).collect();
-    let found = found?;
+    let mut found = Vec::new();
+    for word in &args.codes {
+        found.extend(codes::resolve(std::slice::from_ref(word))?);
+    }
     let style = terminal::stdout_style();
     let dressed = style.color || io::stdout().is_terminal();
     let mut out = io::stdout().lock();
