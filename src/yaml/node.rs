@@ -97,6 +97,19 @@ impl<'t> Node<'t> {
         (data.shape == Shape::Scalar).then(|| node.tree.scalar_text(data))
     }
 
+    /// The text of a scalar as it is written: keys that stand without quotes are what JSON has for
+    /// them otherwise, so that `on` is `true`.
+    pub fn written(self) -> Option<&'t str> {
+        let node = self.resolved();
+        let data = node.raw();
+        let is_made = data.shape == Shape::Scalar && data.style == Style::Plain && data.cooked;
+        let text = data.span.text(node.tree.text());
+        if is_made && !text.starts_with('*') && !text.contains(['\n', '\r']) {
+            return Some(text);
+        }
+        self.text()
+    }
+
     /// The text of a scalar that is a string.
     pub fn as_str(self) -> Option<&'t str> {
         match self.value() {

@@ -209,7 +209,7 @@ impl Reader<'_> {
                     Some(merge) if is_merged => alias.or(Some(merge)),
                     _ => alias,
                 };
-                let text = key.text().unwrap_or_default();
+                let text = key.written().unwrap_or_default();
                 let is_string = key.text().is_some()
                     && (self.reads == Reads::Kubernetes
                         || key.resolved().style() != yaml::Style::Plain
