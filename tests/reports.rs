@@ -145,6 +145,7 @@ fn finding(rule: &'static Rule, message: &str, location: Option<Location>) -> Di
         related: Vec::new(),
         fix: None,
         origin: Vec::new(),
+        truncated: 0,
     }
 }
 

@@ -183,7 +183,8 @@ fn many_errors_in_one_file_are_each_found() {
 fn many_repeated_keys_take_linear_time() {
     let text = format!("{OBJECT}data:\n{}", "  a: b\n".repeat(20_000));
     let (codes, _) = check_beside_faulty("repeated.yaml", text.as_bytes());
-    assert_eq!(codes.len(), 19_999);
+    // A thousand of them, and how many more there are.
+    assert_eq!(codes.len(), 1_001);
 }
 
 #[test]

@@ -65,6 +65,8 @@ pub struct Finding {
     pub unproven: Option<String>,
     /// Codes of other rules that found the same and were merged into this one.
     pub aliases: Vec<Code>,
+    /// How many findings it stands for that are not reported one by one; 0 for an ordinary one.
+    pub truncated: usize,
 }
 
 impl Finding {
@@ -88,6 +90,7 @@ impl Finding {
             fix: None,
             unproven: None,
             aliases: Vec::new(),
+            truncated: 0,
         }
     }
 

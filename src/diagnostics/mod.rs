@@ -1,6 +1,7 @@
 //! Findings on their way from a rule to a report: codes and severities, suppression,
 //! de-duplication, and the place in the file that a field path names. Knows no output format.
 
+mod bound;
 mod code;
 mod finding;
 mod locate;

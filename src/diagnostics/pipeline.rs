@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::bound::{bound, shorten};
 use super::code::{Code, Identity};
 use super::finding::Finding;
 use super::locate::{Spots, locate};
@@ -100,6 +101,7 @@ pub fn conclude(
     let unused = filter.suppress.iter().zip(used).filter(|(_, used)| !used);
     let unused_suppressions = unused.map(|(suppression, _)| suppression.clone()).collect();
     let suppressed = before - findings.len();
+    let findings = bound(findings);
     let texts = Texts::read(sources, spoken_of(&findings, objects));
     let spots = locate(&findings, objects, &texts);
     let places = Places::new(spots.iter().flat_map(Spots::spans), &texts);
@@ -189,9 +191,9 @@ fn diagnostic(
         rule,
         aliases,
         severity: finding.severity,
-        message: finding.message,
-        help: finding.help,
-        unproven: finding.unproven,
+        message: shorten(finding.message),
+        help: finding.help.map(shorten),
+        unproven: finding.unproven.map(shorten),
         object: finding.object.and_then(|id| reference(id, objects)),
         path: finding.path,
         points_at: finding.points_at,
@@ -199,6 +201,7 @@ fn diagnostic(
         origin: found.origin,
         related,
         fix,
+        truncated: finding.truncated,
     }
 }
 

@@ -115,6 +115,8 @@ pub struct Diagnostic {
     pub related: Vec<RelatedPlace>,
     /// An edit that mends it: description, range, new text.
     pub fix: Option<(String, Location, String)>,
+    /// How many findings it stands for that are not reported one by one; 0 for an ordinary one.
+    pub truncated: usize,
 }
 
 impl Diagnostic {

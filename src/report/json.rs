@@ -73,6 +73,8 @@ struct FindingView<'a> {
     location: Option<LocationView<'a>>,
     related: Vec<RelatedView<'a>>,
     fix: Option<FixView<'a>>,
+    #[serde(skip_serializing_if = "is_zero")]
+    truncated: usize,
 }
 
 #[derive(Serialize)]
@@ -132,6 +134,10 @@ struct SkippedView<'a> {
     what: &'a [String],
 }
 
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
 fn finding<'a>(report: &'a Report, finding: &'a Diagnostic) -> FindingView<'a> {
     FindingView {
         code: finding.rule.code,
@@ -154,6 +160,7 @@ fn finding<'a>(report: &'a Report, finding: &'a Diagnostic) -> FindingView<'a> {
                 location: location(report, *place),
                 replacement,
             }),
+        truncated: finding.truncated,
     }
 }
 
