@@ -58,6 +58,10 @@ pub(super) struct Args {
     #[arg(help_heading = "Input")]
     mesh_config: Option<PathBuf>,
 
+    /// Take each file as it stands: render nothing, and take all files as one world
+    #[arg(long, help_heading = "Input")]
+    no_render: bool,
+
     /// What isn't in the input doesn't exist
     ///
     /// Without it a reference into a place that the input doesn't show, such as a namespace without
@@ -203,6 +207,7 @@ impl Args {
             exclude: self.exclude.clone(),
             namespace: self.namespace.clone(),
             mesh_config: self.mesh_config.clone(),
+            no_render: self.no_render,
             closed_world: self.closed_world,
             upstream: self.upstream,
             select: codes::resolve(&self.select)?,

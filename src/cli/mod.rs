@@ -10,6 +10,7 @@ mod render;
 mod rules;
 mod terminal;
 mod values;
+mod worlds;
 
 use std::ffi::OsString;
 use std::io;
@@ -64,6 +65,8 @@ enum Command {
     Mtls(mtls::Args),
     /// Print what a cluster gets
     Render(render::Args),
+    /// List the worlds of a repository: which objects reach which cluster
+    Worlds(worlds::Args),
     /// Explain a code: what it checks, why it matters, how to mend it
     Explain(explain::Args),
     /// List the rules
@@ -128,6 +131,7 @@ fn run(arguments: Vec<OsString>) -> u8 {
         Command::Check(args) => check::run(args),
         Command::Mtls(args) => mtls::run(args),
         Command::Render(args) => render::run(args),
+        Command::Worlds(args) => worlds::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Completions(args) => completions::run(args),

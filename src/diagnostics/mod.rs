@@ -9,6 +9,7 @@ mod merge;
 mod pipeline;
 mod places;
 mod reading;
+mod rendering;
 mod report;
 mod skipped;
 mod suppress;
@@ -19,6 +20,7 @@ pub use code::{Code, Identity, Origin, RULES, Rule, Severity};
 pub use finding::{Finding, Findings, Fix, Related, TextSpan};
 pub use pipeline::{Filter, Outcome, conclude};
 pub use reading::of_reading;
+pub use rendering::code_of_fault;
 pub use report::{
     Diagnostic, Location, ObjectRef, OriginStep, Position, RelatedPlace, Report, ReportFile,
     Skipped, Summary, Unreadable,

@@ -10,7 +10,7 @@ use super::split::{document_at, may_be_json, split};
 use super::text::{FileText, HeldText, RenderedText, Text};
 use super::world::Gap;
 use crate::input::{self, InputError, InputFile, Marks, Source};
-use crate::model::{Manifest, Str};
+use crate::model::{Manifest, ObjectId, Str};
 use crate::yaml::Span;
 
 /// How sources are read.
@@ -101,6 +101,45 @@ impl Documents {
 }
 
 impl Loaded {
+    /// The source without some of its objects, by their indices.
+    #[must_use]
+    pub fn without(&self, indices: &[usize]) -> Self {
+        let kept = |index: usize| !indices.contains(&index);
+        // Problems speak of objects by their index.
+        let mut numbers: Vec<Option<u32>> = Vec::with_capacity(self.objects.len());
+        let mut next = 0;
+        for index in 0..self.objects.len() {
+            numbers.push(kept(index).then_some(next));
+            next += u32::from(kept(index));
+        }
+        let problems = self.problems.iter().filter_map(|problem| {
+            let object = match problem.object {
+                Some(id) => Some(ObjectId((*numbers.get(id.index())?)?)),
+                None => None,
+            };
+            Some(Problem {
+                object,
+                ..problem.clone()
+            })
+        });
+        let objects = self.objects.iter().enumerate();
+        Self {
+            file: self.file.clone(),
+            text: Arc::clone(&self.text),
+            objects: objects
+                .filter(|(index, _)| kept(*index))
+                .map(|(_, object)| object.clone())
+                .collect(),
+            problems: problems.collect(),
+            gaps: self.gaps.clone(),
+            comments: self.comments.clone(),
+            others: self.others.clone(),
+            patches: self.patches.clone(),
+            documents: self.documents.clone(),
+            ..*self
+        }
+    }
+
     /// Whether the objects were read from a cluster.
     pub fn is_dump(&self) -> bool {
         self.marks.is_from_cluster()

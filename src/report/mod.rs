@@ -15,6 +15,7 @@ pub mod rule_list;
 pub mod sarif;
 pub mod summary;
 mod text;
+pub mod worlds;
 
 pub use paths::Base;
 

@@ -189,6 +189,7 @@ fn add_kustomizations(
         }
         let options = kustomize::Options {
             lenient: true,
+            anywhere: true,
             ..kustomize::Options::default()
         };
         let build = kustomize::build(gitops.sources, &folder, options, gitops.cache);

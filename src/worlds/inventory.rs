@@ -27,7 +27,7 @@ const DEEPEST: usize = 100;
 
 /// What stands in a repository.
 #[derive(Debug, Default)]
-pub(super) struct Inventory {
+pub struct Inventory {
     /// Files that may hold manifests.
     pub(super) manifests: Vec<String>,
     /// Folders with a kustomization.
@@ -44,7 +44,7 @@ pub(super) struct Inventory {
 
 impl Inventory {
     /// Looks a repository through. Below the paths `named` by the user nothing is set aside.
-    pub(super) fn take(sources: &Sources, named: &[String]) -> Self {
+    pub fn take(sources: &Sources, named: &[String]) -> Self {
         let mut inventory = Self::default();
         inventory.walk(sources, "", named, 0);
         inventory.not_read.sort();
@@ -52,7 +52,7 @@ impl Inventory {
     }
 
     /// Whether a path lies in a folder that is set aside.
-    pub(super) fn is_aside(&self, path: &str) -> bool {
+    pub fn is_aside(&self, path: &str) -> bool {
         self.aside.iter().any(|(folder, _)| is_below(path, folder))
     }
 
@@ -72,7 +72,9 @@ impl Inventory {
                     {
                         self.aside.push((path.clone(), why));
                     }
-                    self.walk(sources, &path, named, depth + 1);
+                    if !is_foreign(&entry.name, &path, named) {
+                        self.walk(sources, &path, named, depth + 1);
+                    }
                 }
                 EntryKind::File => self.file(sources, folder, path, &entry.name),
             }
@@ -105,6 +107,14 @@ impl Inventory {
             }
         }
     }
+}
+
+/// Whether a folder holds code of others or what builds leave, and no manifests to speak of.
+fn is_foreign(name: &str, path: &str, named: &[String]) -> bool {
+    matches!(
+        name,
+        "node_modules" | "vendor" | "target" | ".venv" | ".terraform" | ".cache"
+    ) && why_aside(path, name, named).is_some()
 }
 
 /// Why a folder is set aside; not when the user names it or what is below it.

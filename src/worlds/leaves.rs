@@ -104,6 +104,8 @@ fn kustomization(repository: Repository<'_>, folder: &str, cache: &kustomize::Ca
     let charts = |chart: &kustomize::Chart<'_>| engines.chart(chart);
     let options = kustomize::Options {
         lenient: true,
+        // Who builds it may allow what kustomize refuses by default.
+        anywhere: true,
         charts: Some(&charts),
         ..kustomize::Options::default()
     };

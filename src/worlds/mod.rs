@@ -15,4 +15,5 @@ mod paths;
 mod plan;
 mod roots;
 
-pub use plan::{MOST_WORLDS, Member, Plan, Repository, WorldKind, WorldPlan, plan};
+pub use inventory::Inventory;
+pub use plan::{Beyond, MOST_WORLDS, Member, Plan, Repository, WorldKind, WorldPlan, plan};

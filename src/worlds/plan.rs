@@ -25,6 +25,8 @@ pub const MOST_WORLDS: usize = 256;
 pub struct Repository<'r> {
     /// The files of the repository.
     pub sources: &'r Sources,
+    /// What stands in it, by name.
+    pub inventory: &'r Inventory,
     /// The files that hold manifests, with their paths from the root.
     pub files: &'r [(String, Arc<Loaded>)],
     /// The paths that the user names, from the root; empty for the root itself.
@@ -119,6 +121,15 @@ pub struct WorldPlan {
     pub files: BTreeSet<String>,
 }
 
+/// What a world holds beyond what its entries render, by what the custom resources in it mean.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Beyond {
+    /// Objects that operators surely make, as `KIND/NAMESPACE/NAME`.
+    pub synthetic: BTreeSet<String>,
+    /// Namespaces of which more is unknown, since an object may make more, and why.
+    pub unknown: BTreeSet<(String, String)>,
+}
+
 /// A part of a world.
 #[derive(Debug, Clone)]
 pub enum Member {
@@ -177,20 +188,20 @@ pub(super) fn placed(identity: &Identity, namespace: Option<&str>, default: &str
 
 /// Finds the worlds of a repository.
 pub fn plan(repository: Repository<'_>) -> Plan {
-    let inventory = Inventory::take(repository.sources, repository.named);
+    let inventory = repository.inventory;
     let folders = inventory
         .kustomizations
         .iter()
         .filter(|folder| !inventory.is_aside(folder));
     let kustomizations = Kustomizations::read(repository.sources, folders.map(String::as_str));
     let cache = kustomize::Cache::default();
-    let found = gitops::worlds(repository, &inventory, &kustomizations, &cache);
+    let found = gitops::worlds(repository, inventory, &kustomizations, &cache);
     let mut plan = Plan {
         not_read: inventory.not_read.clone(),
         ..Plan::default()
     };
-    let leaves = leaves::find(repository, &inventory, &kustomizations, &cache, &found);
-    plan.set_aside = set_aside(&inventory, &leaves, &found.reached_files);
+    let leaves = leaves::find(repository, inventory, &kustomizations, &cache, &found);
+    plan.set_aside = set_aside(inventory, &leaves, &found.reached_files);
     let has_gitops = !found.worlds.is_empty();
     plan.worlds = found.worlds;
     let mut others = worlds_of(repository, leaves, has_gitops);
@@ -442,6 +453,44 @@ fn world_of(
         PieceKind::Dump => WorldKind::Dump,
     });
     world
+}
+
+impl WorldPlan {
+    /// The objects of kinds that rules read, where they stand.
+    pub fn objects(&self, repository: Repository<'_>) -> BTreeSet<Identity> {
+        let mut all = BTreeSet::new();
+        for member in &self.members {
+            match member {
+                Member::Document {
+                    identity,
+                    namespace,
+                    ..
+                } => {
+                    all.insert(placed(identity, namespace.as_deref(), repository.namespace));
+                }
+                Member::File { file, without } => {
+                    let Some((_, loaded)) = repository.files.get(*file) else {
+                        continue;
+                    };
+                    let objects = loaded.objects.iter().enumerate();
+                    let own = objects.filter(|(index, _)| !without.contains(index));
+                    all.extend(own.map(|(_, object)| identity_of(&object.header)));
+                }
+            }
+        }
+        all
+    }
+}
+
+/// Who an object of a file is.
+fn identity_of(header: &crate::model::Header) -> Identity {
+    let group = header.api_version.split_once('/');
+    Identity {
+        group: group.map_or("", |(group, _)| group).into(),
+        kind: header.kind.as_str().into(),
+        namespace: header.namespace.as_str().into(),
+        name: header.name.as_str().into(),
+    }
 }
 
 /// Objects that one folder of plain files defines differently.

@@ -1,5 +1,8 @@
 //! The whole pipeline on one page: paths in, report out.
 
+pub mod repository;
+pub mod worlds;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -29,6 +32,8 @@ pub struct Options {
     pub namespace: Option<String>,
     /// A file with a MeshConfig, which wins over what the manifests hold.
     pub mesh_config: Option<PathBuf>,
+    /// Take each file as it stands: nothing is rendered, and all of them are one world.
+    pub no_render: bool,
     /// What isn't in the input doesn't exist.
     pub closed_world: bool,
     /// Report exactly what Kiali and istioctl report.
@@ -161,6 +166,11 @@ fn load_options(options: &Options) -> load::Options {
         namespace: options.namespace.as_deref().unwrap_or(assumed).into(),
         is_namespace_given: options.namespace.is_some(),
     }
+}
+
+/// The namespace of objects that name none.
+pub fn namespace_of(options: &Options) -> crate::model::Str {
+    load_options(options).namespace
 }
 
 /// The mesh of all sources together.

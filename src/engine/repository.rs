@@ -1,0 +1,220 @@
+//! The repository around the paths that the user names: its root, its files, and what of it a
+//! report is about.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::{Error, Options, load_options};
+use crate::diagnostics::Unreadable;
+use crate::input::{self, InputError, Skipped};
+use crate::load::{self, Loaded};
+use crate::render::gitops::NoEngines;
+use crate::render::{Disk, Sources};
+use crate::worlds::{self, Inventory};
+
+/// A repository, or the folders that the user names where there is none.
+#[derive(Debug)]
+pub struct Repository {
+    /// Its root, links resolved.
+    pub root: PathBuf,
+    /// Its files, as renderers read them.
+    pub sources: Arc<Sources>,
+    /// What stands in it, by name.
+    pub inventory: Inventory,
+    /// The files that hold manifests, with their paths from the root.
+    pub files: Vec<(String, Arc<Loaded>)>,
+    /// The paths that the user names, from the root; the root itself is empty.
+    pub named: Vec<String>,
+    /// What stands before a path from the root where it is shown: empty, or ending in `/`.
+    pub shown_below: Arc<str>,
+    /// What was passed over.
+    pub skipped: Vec<Skipped>,
+    /// Files that the system would not let us read.
+    pub unreadable: Vec<Unreadable>,
+}
+
+impl Repository {
+    /// The repository as worlds are found in it; objects that name no namespace go to `namespace`.
+    pub fn view<'r>(&'r self, namespace: &'r str) -> worlds::Repository<'r> {
+        worlds::Repository {
+            sources: &self.sources,
+            inventory: &self.inventory,
+            files: &self.files,
+            named: &self.named,
+            namespace,
+            engines: &NoEngines,
+        }
+    }
+}
+
+/// The root of the repository that the paths are in: the nearest folder with `.git` above all of
+/// them, else their lowest common folder. `None` for standard input, and for a single file outside
+/// of a repository: such input is a world of its own.
+pub fn root_of(paths: &[PathBuf]) -> Option<(PathBuf, bool)> {
+    let mut folders: Vec<PathBuf> = Vec::new();
+    let mut has_folder = false;
+    for path in paths {
+        let path = path.canonicalize().ok()?;
+        if path.is_dir() {
+            has_folder = true;
+            folders.push(path);
+        } else if path.is_file() {
+            folders.push(path.parent()?.to_owned());
+        } else {
+            return None;
+        }
+    }
+    let git = |folder: &PathBuf| {
+        let mut above = folder.ancestors();
+        above
+            .find(|above| above.join(".git").exists())
+            .map(Path::to_owned)
+    };
+    let roots: Vec<Option<PathBuf>> = folders.iter().map(git).collect();
+    if let Some(Some(first)) = roots.first()
+        && roots.iter().all(|root| root.as_ref() == Some(first))
+    {
+        return Some((first.clone(), true));
+    }
+    if !has_folder && folders.len() == 1 {
+        return None;
+    }
+    let mut common = folders.first()?.clone();
+    for folder in &folders {
+        while !folder.starts_with(&common) {
+            common.pop();
+        }
+    }
+    Some((common, false))
+}
+
+/// Reads the repository around the paths of `options`; `None` where each file stands for itself.
+pub fn open(options: &Options) -> Result<Option<Repository>, Error> {
+    if options.upstream || options.no_render {
+        return Ok(None);
+    }
+    let Some((root, is_repository)) = root_of(&options.paths) else {
+        return Ok(None);
+    };
+    let disk = Disk::new(&root)
+        .map_err(|error| Error::Usage(format!("cannot read {}: {error}", root.display())))?;
+    let named: Vec<String> = options
+        .paths
+        .iter()
+        .filter_map(|path| relative(&path.canonicalize().ok()?, &root))
+        .collect();
+    let sources = Arc::new(Sources::new(Box::new(disk)));
+    let inventory = Inventory::take(&sources, &named);
+    let shown_below = shown_below(&options.paths, &root);
+    let mut paths = options.paths.clone();
+    if is_repository && !named.iter().any(String::is_empty) {
+        paths.push(if shown_below.is_empty() {
+            PathBuf::from(".")
+        } else {
+            PathBuf::from(&*shown_below)
+        });
+    }
+    let inputs = input::collect(&input::Options {
+        paths: &paths,
+        with: &options.with,
+        exclude: &options.exclude,
+    })?;
+    let is_wanted = |path: &str| {
+        let is_named = named.iter().any(|named| {
+            named.is_empty() || path == named || path.starts_with(&format!("{named}/"))
+        });
+        is_named || !inventory.is_aside(path)
+    };
+    let how = load_options(options);
+    let reads: Vec<(String, Result<Loaded, InputError>)> = inputs
+        .files
+        .par_iter()
+        .filter_map(|file| {
+            let path = match &file.location {
+                Some(location) => {
+                    relative(location, &root).unwrap_or_else(|| file.path.to_string())
+                }
+                None => file.path.to_string(),
+            };
+            is_wanted(&path).then(|| (path, load::read(file, &how)))
+        })
+        .collect();
+    let mut loaded = Vec::with_capacity(reads.len());
+    let mut unreadable = Vec::new();
+    let mut path_of = rustc_hash::FxHashMap::default();
+    for (path, read) in reads {
+        match read {
+            Ok(source) => {
+                let source = Arc::new(source);
+                path_of.insert(Arc::as_ptr(&source), path);
+                loaded.push(source);
+            }
+            Err(error) => unreadable.push(Unreadable {
+                message: error.to_string(),
+            }),
+        }
+    }
+    let mut selection = load::select(loaded);
+    let mut skipped = std::mem::take(&mut selection.skipped);
+    skipped.extend(inputs.skipped);
+    let files = selection
+        .sources
+        .iter()
+        .filter_map(|source| {
+            let path = path_of.get(&Arc::as_ptr(source))?.clone();
+            Some((path, Arc::clone(source)))
+        })
+        .collect();
+    Ok(Some(Repository {
+        root,
+        sources,
+        inventory,
+        files,
+        named,
+        shown_below: shown_below.into(),
+        skipped,
+        unreadable,
+    }))
+}
+
+/// A path from the root, with `/`; `None` for one outside of it.
+fn relative(path: &Path, root: &Path) -> Option<String> {
+    let path = path.strip_prefix(root).ok()?;
+    Some(path.to_str()?.replace('\\', "/"))
+}
+
+/// What stands before paths from the root, so that they are shown as the user names paths: from
+/// the working directory, or absolute where the user writes absolute paths.
+fn shown_below(paths: &[PathBuf], root: &Path) -> String {
+    let slashed = |path: &Path| {
+        let text = path.to_string_lossy().replace('\\', "/");
+        match text.as_str() {
+            "" | "." => String::new(),
+            text if text.ends_with('/') => text.to_owned(),
+            text => format!("{text}/"),
+        }
+    };
+    for path in paths {
+        if path.canonicalize().is_ok_and(|full| full == root) {
+            let text = slashed(path);
+            return text
+                .strip_prefix("./")
+                .map_or(text.clone(), ToOwned::to_owned);
+        }
+    }
+    if paths.iter().all(|path| path.is_absolute()) {
+        return slashed(root);
+    }
+    let Ok(here) = std::env::current_dir().and_then(|here| here.canonicalize()) else {
+        return slashed(root);
+    };
+    if let Ok(below) = root.strip_prefix(&here) {
+        return slashed(below);
+    }
+    match here.strip_prefix(root) {
+        Ok(below) => "../".repeat(below.components().count()),
+        Err(_) => slashed(root),
+    }
+}
