@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 
 use crate::diagnostics::{Code, Filter, Severity};
 use crate::engine;
-use crate::mesh::places::control_planes::{AutoMtls, ControlPlane};
+use crate::mesh::places::{AutoMtls, ControlPlane};
 use crate::mesh::{Mesh, MtlsStatus};
 use crate::model::ObjectId;
 use crate::model::mesh_config::TlsVersion;
@@ -138,13 +138,15 @@ fn invalid_objects(mesh: &Mesh) -> FxHashSet<ObjectId> {
 }
 
 fn overview(mesh: &Mesh, invalid: &FxHashSet<ObjectId>, declared_only: bool) -> Overview {
-    let planes = mesh.namespaces.control_planes().iter();
+    let planes = mesh.places.control_planes().iter();
     let mut namespaces: Vec<_> = mesh
-        .namespaces
+        .places
         .known()
         .filter(|(_, namespace)| namespace.is_declared() || !declared_only)
         .map(|(id, namespace)| {
-            let status = mesh.namespace_mtls_status(id, |object| invalid.contains(&object));
+            let status = mesh
+                .security
+                .namespace_mtls_status(id, |object| invalid.contains(&object));
             (namespace.name.to_string(), shown(status))
         })
         .collect();
@@ -160,8 +162,8 @@ fn control_plane(mesh: &Mesh, plane: &ControlPlane) -> mtls::ControlPlane {
     let least = least.map_or(TlsVersion::default(), |tls| tls.min_protocol_version);
     mtls::ControlPlane {
         revision: plane.revision.to_string(),
-        namespace: mesh.namespaces.name(plane.namespace).to_string(),
-        root_namespace: mesh.namespaces.name(plane.root_namespace).to_string(),
+        namespace: mesh.places.name(plane.namespace).to_string(),
+        root_namespace: mesh.places.name(plane.root_namespace).to_string(),
         auto_mtls: match plane.auto_mtls {
             AutoMtls::On => Some(true),
             AutoMtls::Off => Some(false),
@@ -171,7 +173,7 @@ fn control_plane(mesh: &Mesh, plane: &ControlPlane) -> mtls::ControlPlane {
             TlsVersion::V1_3 => "TLSV1_3",
             _ => "TLSV1_2",
         },
-        status: shown(mesh.mesh_mtls_status(plane)),
+        status: shown(mesh.security.mesh_mtls_status(plane)),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::diagnostics::{
 use crate::input::{self, InputError, InputFile, Skipped, Source};
 use crate::load::{self, Loaded, Selection, World, WorldBuilder};
 use crate::mesh::istio_version::IstioVersion;
-use crate::mesh::{Mesh, Settings};
+use crate::mesh::{Mesh, Quirks, Settings};
 use crate::model::mesh_config::MeshConfig;
 use crate::rules::{self, Timings};
 
@@ -185,8 +185,8 @@ pub fn mesh(input: &Input, options: &Options) -> Mesh {
         folders,
     } = world.build();
     let settings = Settings {
-        upstream: options.upstream,
-        closed_world: options.closed_world,
+        quirks: Quirks::of_mode(options.upstream),
+        closed_world: options.closed_world || options.upstream,
         istio_version: options.istio_version,
         mesh_config: input.mesh_config.clone(),
         default_namespace: load_options(options).namespace,
@@ -229,7 +229,7 @@ pub fn report(input: Input, options: &Options) -> Report {
         objects: mesh.objects.headers.len(),
         namespaces: match mesh.objects.headers.len() {
             0 => 0,
-            _ => mesh.namespaces.known_count(),
+            _ => mesh.places.known_count(),
         },
         errors: count(Severity::Error),
         warnings: count(Severity::Warning),

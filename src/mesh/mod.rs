@@ -1,38 +1,29 @@
-//! What the objects mean together: an immutable view with every index that the rules need. Knows
-//! neither rules nor output.
+//! What the objects of one world mean together: an immutable view with every index that the rules
+//! need. Knows neither rules nor output.
 //!
-//! Where to ask what:
+//! [`Mesh`] is built in storeys, each a struct with its questions. A storey asks those above it in
+//! this list, never those below:
 //!
-//! * objects of a namespace, an object by name: [`Mesh::of`], [`Mesh::named`];
-//! * namespaces, control planes, mesh config: [`Mesh::namespaces`], [`Mesh::config_of`];
-//! * what a host name means: [`Mesh::resolve`]; the Service behind it: [`Mesh::service`],
-//!   [`Mesh::has_service`]; ServiceEntries: [`Mesh::service_entries_covering`];
-//! * workloads by label, application, service account: [`Mesh::workloads`];
-//! * who sees a VirtualService, DestinationRule or ServiceEntry: [`Mesh::is_visible`],
-//!   [`Mesh::sights`], [`Mesh::views`]; from where to judge one of them: [`Mesh::viewpoints`];
-//!   what proxies import:
-//!   [`Mesh::imported_destination_rules`] and its kin;
-//! * policies by the workloads they select: [`Mesh::authorization_policies_selecting`] and its kin;
-//! * VirtualServices and DestinationRules by host: [`Mesh::destination_rules_for`],
-//!   [`Mesh::destination_rules_covering`], [`Mesh::virtual_services_for`];
-//! * Gateways of the Gateway API by name, and ReferenceGrants: [`Mesh::k8s_gateways_named`],
-//!   [`Mesh::reference_grants`];
-//! * mutual TLS: [`Mesh::peer_policies`], [`Mesh::mesh_wide_rules`],
-//!   [`Mesh::namespace_wide_rules`], [`Mesh::has_mtls`], [`Mesh::namespace_mtls_status`];
-//! * ambient mode and waypoints: [`Mesh::is_enrolled`], [`Mesh::resolved_waypoint`], [`ambient`];
-//! * what `istioctl analyze` makes of all this: [`Mesh::analysis`];
-//! * service accounts and principals: [`Mesh::has_account`], [`Mesh::has_principal`],
-//!   [`Mesh::trust_domains`];
-//! * whether a missing thing is missing or merely not shown: [`Mesh::knows_host`] and its kin;
-//! * what to suggest in its place: [`Mesh::nearest_service`] and its kin.
+//! * [`Mesh::places`]: namespaces, control planes, mesh config; objects of a namespace or a name;
+//! * [`Mesh::registry`]: what a host name means, and the Service or ServiceEntries behind it;
+//! * [`Mesh::visibility`]: who sees an object, what proxies import, from where to judge;
+//! * [`Mesh::workloads`]: workloads by label, application, service account; their pods;
+//! * [`Mesh::routing`]: VirtualServices and DestinationRules by host, gateways, subsets;
+//! * [`Mesh::security`]: mutual TLS, service accounts and principals;
+//! * [`Mesh::ambient`]: waypoints, and what needs one;
+//! * [`Mesh::evidence`]: whether a missing thing is missing or merely not shown, and what to suggest
+//!   in its place.
+//!
+//! What `istioctl analyze` makes of all this is [`Mesh::analysis`]. [`Quirks`] is the one switch
+//! between what upstream does and what serves the user.
 
 pub mod ambient;
 pub mod analysis;
 pub mod evidence;
-pub mod graph;
 pub mod indices;
 pub mod istio_version;
 pub mod places;
+pub mod quirks;
 pub mod registry;
 pub mod routing;
 pub mod security;
@@ -45,128 +36,82 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use evidence::shown::Evidence;
-pub use places::catalogue::{Named, Of};
-pub use places::control_planes::{AutoMtls, ControlPlane};
-pub use places::namespaces::{Namespace, NamespaceId, Namespaces};
-pub use registry::hosts::Host;
-pub use routing::gateway_names::GatewayName;
-pub use routing::subsets::{RulesOfHost, SubsetOfHost};
-pub use security::kiali_mtls::{PeerOrigin, PeerPolicy};
-pub use security::kiali_status::MtlsStatus;
-pub use security::principals::Identity;
-pub use settings::{External, Quirks, Settings};
-pub use visibility::audiences::{Audience, Sight, View};
-pub use visibility::scope::Scope;
-pub use visibility::viewpoints::Special;
-pub use workloads::lookup::{Workload, WorkloadId, WorkloadKind, Workloads};
+use std::sync::Arc;
 
-use crate::model::mesh_config::MeshConfig;
-use crate::model::{ObjectId, Objects, Str};
+pub use ambient::Ambient;
+pub use evidence::{Coverage, Evidence};
+pub use places::{AutoMtls, ControlPlane, Named, Namespace, NamespaceId, Of, Places};
+pub use quirks::Quirks;
+pub use registry::{Host, Registry};
+pub use routing::{GatewayName, Routing, RulesOfHost, SubsetOfHost};
+pub use security::{Identity, MtlsStatus, PeerOrigin, PeerPolicy, Security};
+pub use settings::{External, Settings};
+pub use visibility::{Audience, Scope, Sight, Special, View, Visibility};
+pub use workloads::{Workload, WorkloadId, WorkloadKind, Workloads};
+
+use crate::model::{ObjectId, Objects};
 
 /// The mesh.
 #[derive(Debug)]
 pub struct Mesh {
     /// The objects.
-    pub objects: Objects,
+    pub objects: Arc<Objects>,
     /// What the user tells.
-    pub settings: Settings,
+    pub settings: Arc<Settings>,
     /// Which of upstream's quirks are reproduced.
     pub quirks: Quirks,
-    /// Namespaces and control planes.
-    pub namespaces: Namespaces,
-    /// Workloads.
-    pub workloads: Workloads,
-    /// The domain below which services live: `svc.cluster.local`.
-    pub identity_domain: Str,
-    catalogue: places::catalogue::Catalogue,
-    registry: registry::services::Registry,
-    service_entries: registry::service_entries::ServiceEntryHosts,
-    destinations: routing::by_host::Destinations,
-    graph: std::sync::OnceLock<graph::MeshGraph>,
-    gateway_api: routing::gateway_api::GatewayApi,
-    labelled: workloads::labelled::Labelled,
-    imports: visibility::imports::Imports,
-    selecting: workloads::selecting::Selecting,
-    principals: security::principals::Principals,
-    waypoints: ambient::waypoints::Waypoints,
-    mtls: security::kiali_mtls::Mtls,
-    visibility: visibility::audiences::Visibility,
-    viewpoints: visibility::viewpoints::Viewpoints,
-    names: evidence::near_names::Names,
-    neighbours: evidence::neighbours::Neighbours,
-    routed: routing::routed::Routed,
-    relevant: visibility::relevant::Relevant,
+    /// Where things are.
+    pub places: Arc<Places>,
+    /// What host names stand for.
+    pub registry: Arc<Registry>,
+    /// Who sees what.
+    pub visibility: Arc<Visibility>,
+    /// What runs.
+    pub workloads: Arc<Workloads>,
+    /// What a request meets on its way.
+    pub routing: Arc<Routing>,
+    /// Who may speak to whom.
+    pub security: Security,
+    /// Ambient mode.
+    pub ambient: Ambient,
+    /// What the input covers.
+    pub evidence: Coverage,
     analysis: analysis::Memory,
 }
 
 impl Mesh {
     /// Works out what the objects mean together.
     pub fn build(objects: Objects, settings: Settings) -> Self {
-        let quirks = if settings.upstream {
-            Quirks::upstream()
-        } else {
-            Quirks::default()
-        };
-        let namespaces = Namespaces::build(&objects, &settings, quirks);
-        let catalogue = places::catalogue::Catalogue::build(
-            &objects,
-            namespaces.of_objects(),
-            namespaces.len(),
-        );
-        let identity_domain = identity_domain(&settings, &namespaces, quirks);
-        let resolve = |name, namespace| {
-            Host::resolve(name, namespace, &identity_domain, |part| {
-                namespaces.is_known(part)
-            })
-        };
-        let lenient = !settings.upstream;
-        let (workloads, (destinations, registry)) = rayon::join(
-            || Workloads::build(&objects, &catalogue, &namespaces, quirks, lenient),
+        let (objects, settings) = (Arc::new(objects), Arc::new(settings));
+        let quirks = settings.quirks;
+        let places = Arc::new(Places::build(objects.clone(), &settings, quirks));
+        let (workloads, (visibility, destinations)) = rayon::join(
+            || Workloads::build(objects.clone(), places.clone(), quirks),
             || {
-                let destinations = routing::by_host::Destinations::build(&objects, resolve);
-                (
-                    destinations,
-                    registry::services::Registry::build(&objects, &catalogue),
-                )
+                let registry = Registry::build(objects.clone(), places.clone(), &settings, quirks);
+                let destinations = routing::Destinations::build(&objects, &registry);
+                (Visibility::build(Arc::new(registry)), destinations)
             },
         );
-        Self {
+        let (workloads, visibility) = (Arc::new(workloads), Arc::new(visibility));
+        let registry = visibility.registry.clone();
+        let routing = Arc::new(Routing::new(
+            visibility.clone(),
+            workloads.clone(),
             destinations,
-            graph: std::sync::OnceLock::new(),
-            gateway_api: routing::gateway_api::GatewayApi::default(),
-            labelled: workloads::labelled::Labelled::default(),
-            imports: visibility::imports::Imports::default(),
-            selecting: workloads::selecting::Selecting::default(),
-            principals: security::principals::Principals::default(),
-            waypoints: ambient::waypoints::Waypoints::build(&objects, &namespaces),
-            mtls: security::kiali_mtls::Mtls::build(
-                &objects,
-                &catalogue,
-                &namespaces,
-                &identity_domain,
-                quirks,
-            ),
-            identity_domain,
-            registry,
-            service_entries: registry::service_entries::ServiceEntryHosts::build(&objects, quirks),
-            visibility: visibility::audiences::Visibility::build(
-                &objects,
-                &catalogue,
-                &namespaces,
-                quirks,
-            ),
-            workloads,
-            namespaces,
-            catalogue,
-            quirks,
-            settings,
+        ));
+        Self {
+            security: Security::build(routing.clone()),
+            ambient: Ambient::build(registry.clone()),
+            evidence: Coverage::new(settings.clone(), routing.clone()),
             objects,
-            viewpoints: visibility::viewpoints::Viewpoints::default(),
-            names: evidence::near_names::Names::default(),
-            neighbours: evidence::neighbours::Neighbours::default(),
-            routed: routing::routed::Routed::default(),
-            relevant: visibility::relevant::Relevant::default(),
+            settings,
+            quirks,
+            places,
+            registry,
+            visibility,
+            workloads,
+            routing,
             analysis: analysis::Memory::default(),
         }
     }
@@ -177,43 +122,30 @@ impl Mesh {
         rayon::join(
             || self.analysis().prepare(),
             || {
-                self.prepare_relevant();
-                self.view_index();
+                self.routing.prepare_relevant();
+                self.visibility.view_index();
             },
         );
+    }
+
+    /// The objects of a namespace by kind, see [`Places::of`].
+    pub fn of(&self, namespace: NamespaceId) -> Of<'_> {
+        self.places.of(namespace)
+    }
+
+    /// The object of a name by kind, see [`Places::named`].
+    pub fn named<'n>(&self, namespace: &str, name: &'n str) -> Named<'_, 'n> {
+        self.places.named(namespace, name)
     }
 
     /// Whether the object is context only: read, but not reported on.
     pub fn is_context(&self, id: ObjectId) -> bool {
         self.objects.is_context(id)
     }
-
-    /// The mesh config of a namespace's control plane, of the first control plane for an
-    /// unmanaged namespace.
-    pub fn config_of(&self, namespace: NamespaceId) -> &MeshConfig {
-        &self.namespaces.control_plane_or_first(namespace).config
-    }
 }
 
 impl Default for Mesh {
     fn default() -> Self {
         Self::build(Objects::default(), Settings::default())
-    }
-}
-
-/// Kiali's configured domain, else that of the cluster's DNS; under the quirk the trust domain of
-/// the first control plane takes the DNS domain's place.
-fn identity_domain(settings: &Settings, namespaces: &Namespaces, quirks: Quirks) -> Str {
-    if let Some(domain) = &settings.identity_domain {
-        return domain.clone();
-    }
-    let trust_domain = namespaces
-        .control_planes()
-        .first()
-        .map_or("", |plane| plane.config.trust_domain.as_str());
-    if quirks.identity_domain_is_trust_domain && !trust_domain.is_empty() {
-        ecow::eco_format!("svc.{trust_domain}")
-    } else {
-        "svc.cluster.local".into()
     }
 }

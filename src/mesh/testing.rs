@@ -1,6 +1,6 @@
 //! Small meshes for tests.
 
-use super::{Mesh, Settings};
+use super::{Mesh, Quirks, Settings};
 use crate::input::{InputFile, Source};
 use crate::load::{self, WorldBuilder};
 use crate::model::ObjectId;
@@ -8,7 +8,8 @@ use crate::model::ObjectId;
 /// The mesh of some YAML documents, as upstream reads them.
 pub(crate) fn upstream(yaml: &str) -> Mesh {
     let settings = Settings {
-        upstream: true,
+        quirks: Quirks::upstream(),
+        closed_world: true,
         ..Settings::default()
     };
     build(yaml, settings)
@@ -26,7 +27,8 @@ pub(crate) fn build(yaml: &str, settings: Settings) -> Mesh {
 
 /// The mesh of some files, each a path and YAML documents, with settings.
 pub(crate) fn build_files(files: &[(&str, &str)], settings: Settings) -> Mesh {
-    let namespace = if settings.upstream { "" } else { "default" };
+    let is_upstream = settings.quirks == Quirks::upstream();
+    let namespace = if is_upstream { "" } else { "default" };
     let options = load::Options {
         namespace: namespace.into(),
         ..load::Options::default()

@@ -1,14 +1,15 @@
-//! Which objects ask for a proxy that understands HTTP, and so for a waypoint in ambient mode.
-//! Kiali's reading is in [`ambient`](super::waypoints); here is what it leaves out, which counts
-//! outside upstream mode.
+//! Which objects ask for a proxy that understands HTTP, and so for a waypoint in ambient mode: what
+//! Kiali reads as such, and what it leaves out.
 
-use crate::mesh::Mesh;
-use crate::mesh::ambient::waypoints::{is_l7_authorization, is_l7_destination_rule};
+use super::Ambient;
 use crate::model::Str;
-use crate::model::networking::{DestinationRule, LoadBalancerSettings, TrafficPolicy};
+use crate::model::networking::{
+    DestinationRule, LoadBalancerSettings, TrafficPolicy, VirtualService,
+};
 use crate::model::security::{Action, AuthorizationPolicy};
+use crate::model::telemetry::Telemetry;
 
-impl Mesh {
+impl Ambient {
     /// Whether an AuthorizationPolicy needs a waypoint: ztunnel understands neither its rules nor
     /// its action.
     pub fn needs_l7_authorization(&self, policy: &AuthorizationPolicy) -> bool {
@@ -76,4 +77,80 @@ fn has_more_l7(policy: &TrafficPolicy) -> bool {
                     .as_ref()
                     .is_some_and(|balancer| hashes(balancer))
         })
+}
+
+/// Whether an AuthorizationPolicy looks at HTTP. Its action does not matter.
+pub fn is_l7_authorization(policy: &AuthorizationPolicy) -> bool {
+    const KEYS: [&str; 5] = [
+        "request.headers",
+        "request.auth.claims",
+        "request.auth.principal",
+        "request.auth.audiences",
+        "request.auth.presenter",
+    ];
+    policy.rules.iter().any(|rule| {
+        let condition = |key: &Str| KEYS.iter().any(|prefix| key.starts_with(prefix));
+        rule.when.iter().any(|when| condition(&when.key))
+            || rule
+                .to
+                .iter()
+                .filter_map(|to| to.operation.as_ref())
+                .any(|operation| {
+                    !(operation.methods.is_empty()
+                        && operation.not_methods.is_empty()
+                        && operation.paths.is_empty()
+                        && operation.not_paths.is_empty()
+                        && operation.hosts.is_empty()
+                        && operation.not_hosts.is_empty())
+                })
+            || rule
+                .from
+                .iter()
+                .filter_map(|from| from.source.as_ref())
+                .any(|source| {
+                    !(source.request_principals.is_empty()
+                        && source.not_request_principals.is_empty())
+                })
+    })
+}
+
+/// Whether a Telemetry needs a proxy that understands HTTP.
+pub fn is_l7_telemetry(telemetry: &Telemetry) -> bool {
+    !telemetry.tracing.is_empty()
+        || !telemetry.access_logging.is_empty()
+        || telemetry
+            .metrics
+            .iter()
+            .any(|metrics| !metrics.overrides.is_empty())
+}
+
+/// Whether a DestinationRule needs a proxy that understands HTTP. Settings of ports do not count.
+pub fn is_l7_destination_rule(rule: &DestinationRule) -> bool {
+    let subsets = rule.subsets.iter().map(|subset| &subset.traffic_policy);
+    std::iter::once(&rule.traffic_policy)
+        .chain(subsets)
+        .flatten()
+        .any(|policy| is_l7_traffic_policy(policy))
+}
+
+fn is_l7_traffic_policy(policy: &TrafficPolicy) -> bool {
+    let hash = policy
+        .load_balancer
+        .as_ref()
+        .and_then(|balancer| balancer.consistent_hash.as_ref());
+    hash.is_some_and(|hash| {
+        let header = hash.http_header_name.as_ref();
+        header.is_some_and(|name| !name.is_empty()) || hash.http_cookie.is_some()
+    }) || policy
+        .connection_pool
+        .as_ref()
+        .is_some_and(|pool| pool.http.is_some())
+        || policy.outlier_detection.is_some()
+}
+
+/// Whether a VirtualService routes mesh traffic by HTTP or TLS, for which ambient mode needs a
+/// waypoint.
+pub fn requires_waypoint(service: &VirtualService) -> bool {
+    !(service.http.is_empty() && service.tls.is_empty())
+        && (service.gateways.is_empty() || service.gateways.iter().any(|name| name == "mesh"))
 }

@@ -1,15 +1,11 @@
-//! Ambient mode: waypoints and who is to use them, labels of workloads, and which policies need a
-//! proxy that understands HTTP.
+//! Waypoints and who is to use them, and what labels of workloads say of ambient mode.
 
 use rustc_hash::FxHashMap;
 
-use crate::mesh::Mesh;
-use crate::mesh::places::namespaces::{NamespaceId, Namespaces};
-use crate::mesh::workloads::lookup::Workload;
+use super::Ambient;
+use crate::mesh::places::{NamespaceId, Places};
+use crate::mesh::workloads::Workload;
 use crate::model::core::Controller;
-use crate::model::networking::{DestinationRule, TrafficPolicy, VirtualService};
-use crate::model::security::AuthorizationPolicy;
-use crate::model::telemetry::Telemetry;
 use crate::model::{Labels, Object, ObjectId, Objects, Str};
 
 const DATAPLANE_MODE: &str = "istio.io/dataplane-mode";
@@ -29,12 +25,12 @@ pub struct Waypoint {
     pub serves: Str,
 }
 
-/// Deployed waypoints by namespace and name. Asked through [`Mesh`].
+/// Deployed waypoints by namespace and name. Asked through [`Ambient`].
 #[derive(Debug, Default)]
-pub struct Waypoints(FxHashMap<(NamespaceId, Str), Waypoint>);
+pub(super) struct Waypoints(FxHashMap<(NamespaceId, Str), Waypoint>);
 
 impl Waypoints {
-    pub(in crate::mesh) fn build(objects: &Objects, namespaces: &Namespaces) -> Self {
+    pub(super) fn build(objects: &Objects, places: &Places) -> Self {
         let mut waypoints = Self::default();
         let controllers = [
             &objects.deployments,
@@ -43,18 +39,21 @@ impl Waypoints {
             &objects.daemon_sets,
         ];
         for controller in controllers.into_iter().flatten() {
-            waypoints.add_controller(controller, namespaces);
+            waypoints.add_controller(controller, places);
         }
         for pod in &objects.pods {
             if pod.metadata.owner_references.is_empty() {
                 let (id, labels) = (pod.id, &pod.metadata.labels);
-                waypoints.add(namespaces.of(id), &pod.metadata.name, id, labels);
+                waypoints.add(places.namespace_of(id), &pod.metadata.name, id, labels);
             }
         }
         for gateway in &objects.k8s_gateways {
             let class = gateway.spec.gateway_class_name.as_str();
             if is_waypoint_class(objects, class) {
-                let key = (namespaces.of(gateway.id), gateway.metadata.name.clone());
+                let key = (
+                    places.namespace_of(gateway.id),
+                    gateway.metadata.name.clone(),
+                );
                 let serves = serves(&gateway.metadata.labels);
                 let waypoint = waypoints.0.entry(key).or_insert(Waypoint {
                     object: gateway.id,
@@ -66,9 +65,9 @@ impl Waypoints {
         waypoints
     }
 
-    fn add_controller(&mut self, object: &Object<Controller>, namespaces: &Namespaces) {
+    fn add_controller(&mut self, object: &Object<Controller>, places: &Places) {
         let labels = &object.spec.template.metadata.labels;
-        let namespace = namespaces.of(object.id);
+        let namespace = places.namespace_of(object.id);
         self.add(namespace, &object.metadata.name, object.id, labels);
     }
 
@@ -146,13 +145,13 @@ pub enum WaypointChoice<'m> {
     },
 }
 
-impl Mesh {
+impl Ambient {
     /// Whether an object with these labels, in this namespace, is to use a waypoint: by its own
     /// label `istio.io/use-waypoint`, else by the namespace's. Whether the waypoint exists plays
     /// no part.
     pub fn is_enrolled(&self, labels: &Labels, namespace: NamespaceId) -> bool {
         let label = labels.get(USE_WAYPOINT);
-        let label = label.or_else(|| self.namespaces.get(namespace).labels.get(USE_WAYPOINT));
+        let label = label.or_else(|| self.places.get(namespace).labels.get(USE_WAYPOINT));
         label.is_some_and(|name| !name.is_empty() && name != "none")
     }
 
@@ -165,14 +164,14 @@ impl Mesh {
     /// own say `none`.
     pub fn has_ambient_label(&self, workload: &Workload) -> bool {
         workload.labels.has(DATAPLANE_MODE, "ambient")
-            || self.namespaces.get(workload.namespace).has_ambient_label()
+            || self.places.get(workload.namespace).has_ambient_label()
                 && !workload.opts_out_of_ambient()
     }
 
     /// Whether labels give a workload a sidecar, as KIA1311 and KIA1314 understand it.
     pub fn has_sidecar_label(&self, workload: &Workload) -> bool {
         const INJECT: &str = "sidecar.istio.io/inject";
-        let namespace = &self.namespaces.get(workload.namespace).labels;
+        let namespace = &self.places.get(workload.namespace).labels;
         let own = workload.labels.get(INJECT).map(Str::as_str);
         let (on, off) = if self.quirks.inject_label_is_enabled_or_none {
             (own == Some("enabled"), own == Some("none"))
@@ -198,7 +197,7 @@ impl Mesh {
 
     /// The deployed waypoint of this name.
     pub fn waypoint(&self, namespace: &str, name: &str) -> Option<&Waypoint> {
-        let id = self.namespaces.id(namespace)?;
+        let id = self.places.id(namespace)?;
         self.waypoints.0.get(&(id, name.into()))
     }
 
@@ -208,7 +207,7 @@ impl Mesh {
         if workload.labels.has(USE_WAYPOINT, "none") {
             return WaypointChoice::OptOut;
         }
-        let home = self.namespaces.get(workload.namespace);
+        let home = self.places.get(workload.namespace);
         let read = |labels: &'m Labels| choice(labels, &home.name);
         let mut found = read(&workload.template_labels);
         if found == WaypointChoice::Unsaid {
@@ -221,7 +220,9 @@ impl Mesh {
                 .unwrap_or(found);
         }
         if found == WaypointChoice::Unsaid {
-            let mut services = self.services_selecting(workload.namespace, &workload.labels);
+            let mut services = self
+                .registry
+                .services_selecting(workload.namespace, &workload.labels);
             if let (Some(only), None) = (services.next(), services.next()) {
                 found = read(&only.metadata.labels);
             }
@@ -261,80 +262,4 @@ fn choice<'m>(labels: &'m Labels, home: &'m str) -> WaypointChoice<'m> {
             namespace: labels.get(USE_WAYPOINT_NAMESPACE).map_or(home, Str::as_str),
         },
     }
-}
-
-/// Whether an AuthorizationPolicy looks at HTTP. Its action does not matter.
-pub fn is_l7_authorization(policy: &AuthorizationPolicy) -> bool {
-    const KEYS: [&str; 5] = [
-        "request.headers",
-        "request.auth.claims",
-        "request.auth.principal",
-        "request.auth.audiences",
-        "request.auth.presenter",
-    ];
-    policy.rules.iter().any(|rule| {
-        let condition = |key: &Str| KEYS.iter().any(|prefix| key.starts_with(prefix));
-        rule.when.iter().any(|when| condition(&when.key))
-            || rule
-                .to
-                .iter()
-                .filter_map(|to| to.operation.as_ref())
-                .any(|operation| {
-                    !(operation.methods.is_empty()
-                        && operation.not_methods.is_empty()
-                        && operation.paths.is_empty()
-                        && operation.not_paths.is_empty()
-                        && operation.hosts.is_empty()
-                        && operation.not_hosts.is_empty())
-                })
-            || rule
-                .from
-                .iter()
-                .filter_map(|from| from.source.as_ref())
-                .any(|source| {
-                    !(source.request_principals.is_empty()
-                        && source.not_request_principals.is_empty())
-                })
-    })
-}
-
-/// Whether a Telemetry needs a proxy that understands HTTP.
-pub fn is_l7_telemetry(telemetry: &Telemetry) -> bool {
-    !telemetry.tracing.is_empty()
-        || !telemetry.access_logging.is_empty()
-        || telemetry
-            .metrics
-            .iter()
-            .any(|metrics| !metrics.overrides.is_empty())
-}
-
-/// Whether a DestinationRule needs a proxy that understands HTTP. Settings of ports do not count.
-pub fn is_l7_destination_rule(rule: &DestinationRule) -> bool {
-    let subsets = rule.subsets.iter().map(|subset| &subset.traffic_policy);
-    std::iter::once(&rule.traffic_policy)
-        .chain(subsets)
-        .flatten()
-        .any(|policy| is_l7_traffic_policy(policy))
-}
-
-fn is_l7_traffic_policy(policy: &TrafficPolicy) -> bool {
-    let hash = policy
-        .load_balancer
-        .as_ref()
-        .and_then(|balancer| balancer.consistent_hash.as_ref());
-    hash.is_some_and(|hash| {
-        let header = hash.http_header_name.as_ref();
-        header.is_some_and(|name| !name.is_empty()) || hash.http_cookie.is_some()
-    }) || policy
-        .connection_pool
-        .as_ref()
-        .is_some_and(|pool| pool.http.is_some())
-        || policy.outlier_detection.is_some()
-}
-
-/// Whether a VirtualService routes mesh traffic by HTTP or TLS, for which ambient mode needs a
-/// waypoint.
-pub fn requires_waypoint(service: &VirtualService) -> bool {
-    !(service.http.is_empty() && service.tls.is_empty())
-        && (service.gateways.is_empty() || service.gateways.iter().any(|name| name == "mesh"))
 }

@@ -38,10 +38,10 @@ impl<'m> Analysis<'m> {
         if self.quirks().only_default_mesh_config {
             return self.read_config_map();
         }
-        let plane = self.mesh.namespaces.control_planes().first();
+        let plane = self.mesh.places.control_planes().first();
         let mesh = plane.map(|plane| plane.config.clone()).unwrap_or_default();
         let root = plane.map_or(ISTIO_NAMESPACE, |plane| {
-            self.mesh.namespaces.name(plane.root_namespace)
+            self.mesh.places.name(plane.root_namespace)
         });
         let networks = self
             .config_maps()

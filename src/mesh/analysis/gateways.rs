@@ -5,7 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::Analysis;
 use super::pods::{Pod, PodId};
 use super::selectors::selector_text;
-use crate::mesh::indices::selectors::SelectorIndex;
+use crate::mesh::indices::SelectorIndex;
 use crate::model::core::Service;
 use crate::model::{IntOrString, Labels, Object};
 

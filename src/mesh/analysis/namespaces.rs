@@ -85,10 +85,10 @@ impl<'m> Analysis<'m> {
             let strict = self.quirks().only_declared_namespaces_exist;
             let mut names: Vec<Str> = positions.keys().cloned().collect();
             if !strict {
-                let known = self.mesh.namespaces.iter();
+                let known = self.mesh.places.iter();
                 names.extend(
                     known
-                        .map(|(id, _)| self.mesh.namespaces.name(id).clone())
+                        .map(|(id, _)| self.mesh.places.name(id).clone())
                         .filter(|name| !name.is_empty()),
                 );
             }

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::Analysis;
 use crate::mesh::WorkloadId;
-use crate::mesh::indices::selectors::LabelIndex;
+use crate::mesh::indices::LabelIndex;
 use crate::model::core::{self, Container, PodSpec};
 use crate::model::{Labels, Object, ObjectId, Str};
 
@@ -152,7 +152,7 @@ impl<'m> Analysis<'m> {
     pub fn has_pod(self, namespace: &str, selector: &Labels) -> bool {
         self.pods_matching(namespace, selector).next().is_some()
             || !self.quirks().only_pods_are_selected
-                && self.mesh.namespaces.id(namespace).is_some_and(|id| {
+                && self.mesh.places.id(namespace).is_some_and(|id| {
                     self.mesh.workloads.has_match(id, selector)
                         || self.is_generated_gateway(namespace, selector)
                 })
@@ -341,7 +341,7 @@ impl<'m> Analysis<'m> {
         let mut list: Vec<Pod> = workloads
             .map(|(id, workload)| Pod {
                 id: PodId(0),
-                namespace: self.mesh.namespaces.name(workload.namespace).clone(),
+                namespace: self.mesh.places.name(workload.namespace).clone(),
                 name: workload.name.clone(),
                 kind: workload.kind.as_str(),
                 labels: workload.labels.clone(),

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use super::Analysis;
 use super::added::ISTIO_NAMESPACE;
 use super::pods::Pod;
-use crate::mesh::indices::selectors::SelectorIndex;
+use crate::mesh::indices::SelectorIndex;
 use crate::model::{Labels, Str};
 
 /// RequestAuthentications by namespace.

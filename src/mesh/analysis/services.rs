@@ -5,7 +5,7 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 
 use super::Analysis;
-use crate::mesh::indices::selectors::SelectorIndex;
+use crate::mesh::indices::SelectorIndex;
 use crate::model::core::Service;
 use crate::model::{Labels, Object, Str};
 

@@ -1,8 +1,53 @@
 //! What the input proves, and why something is unknown.
 //!
 //! Answers: would the input show the thing that is missed, which name was probably meant, and which
-//! manifests stand together. Asks all other storeys; none asks it.
+//! manifests stand together. Unknown is not missing: what is not shown is reported as information
+//! only, with the reason. Stands on all other storeys; none asks it.
 
-pub mod near_names;
-pub mod neighbours;
-pub mod shown;
+mod near_names;
+mod neighbours;
+mod shown;
+
+use std::sync::Arc;
+
+pub use shown::Evidence;
+
+use crate::mesh::places::Places;
+use crate::mesh::registry::Registry;
+use crate::mesh::routing::Routing;
+use crate::mesh::workloads::Workloads;
+use crate::mesh::{Quirks, Settings};
+use crate::model::Objects;
+use near_names::Names;
+use neighbours::Neighbours;
+
+/// What the input covers.
+#[derive(Debug)]
+pub struct Coverage {
+    objects: Arc<Objects>,
+    settings: Arc<Settings>,
+    places: Arc<Places>,
+    registry: Arc<Registry>,
+    workloads: Arc<Workloads>,
+    routing: Arc<Routing>,
+    quirks: Quirks,
+    names: Names,
+    neighbours: Neighbours,
+}
+
+impl Coverage {
+    /// Makes the storey of those below it.
+    pub(in crate::mesh) fn new(settings: Arc<Settings>, routing: Arc<Routing>) -> Self {
+        Self {
+            objects: routing.objects.clone(),
+            settings,
+            places: routing.places.clone(),
+            registry: routing.registry.clone(),
+            workloads: routing.workloads.clone(),
+            quirks: routing.quirks,
+            routing,
+            names: Names::default(),
+            neighbours: Neighbours::default(),
+        }
+    }
+}

@@ -5,9 +5,9 @@ use std::sync::OnceLock;
 
 use rustc_hash::FxHashMap;
 
-use crate::mesh::Mesh;
-use crate::mesh::places::namespaces::NamespaceId;
-use crate::mesh::registry::hosts::Host;
+use super::Coverage;
+use crate::mesh::places::NamespaceId;
+use crate::mesh::registry::Host;
 use crate::model::core::Service;
 use crate::model::networking::{Gateway, ServiceEntry};
 use crate::model::{Object, Str};
@@ -16,7 +16,7 @@ use crate::yaml::is_placeholder;
 
 /// Indices by name, each made when first asked for: only what is missing asks.
 #[derive(Debug, Default)]
-pub(in crate::mesh) struct Names {
+pub(super) struct Names {
     services: OnceLock<FxHashMap<Str, Vec<u32>>>,
     gateways: OnceLock<FxHashMap<Str, Vec<u32>>>,
     unresolved: OnceLock<Unresolved>,
@@ -33,7 +33,7 @@ struct Unresolved {
 /// Beyond so many names nobody looks for the nearest: the search compares with each of them.
 const MOST_COMPARED: usize = 1000;
 
-impl Mesh {
+impl Coverage {
     /// The Services of this name in all namespaces, in load order.
     pub fn services_named(&self, name: &str) -> impl Iterator<Item = &Object<Service>> {
         let services = &self.objects.services;
@@ -56,20 +56,20 @@ impl Mesh {
 
     /// The Service of the namespace whose name is spelled most like `name`, if one is.
     pub fn nearest_service(&self, namespace: &str, name: &str) -> Option<&Object<Service>> {
-        let of = self.of(self.namespaces.id(namespace)?);
+        let of = self.places.of(self.places.id(namespace)?);
         nearest(name, of.services(), |service| service.name())
     }
 
     /// The Istio Gateway of the namespace whose name is spelled most like `name`, if one is.
     pub fn nearest_gateway(&self, namespace: &str, name: &str) -> Option<&Object<Gateway>> {
-        let of = self.of(self.namespaces.id(namespace)?);
+        let of = self.places.of(self.places.id(namespace)?);
         nearest(name, of.gateways(), |gateway| gateway.name())
     }
 
     /// The known namespace whose name is spelled most like `name`, if one is.
     pub fn nearest_namespace(&self, name: &str) -> Option<&Str> {
         let known: Vec<&Str> = self
-            .namespaces
+            .places
             .known()
             .map(|(_, namespace)| &namespace.name)
             .filter(|known| !known.is_empty())
@@ -79,9 +79,9 @@ impl Mesh {
     }
 
     /// Whether a Service or ServiceEntry whose name holds a placeholder may turn out to provide
-    /// the host. Never in upstream mode.
+    /// the host. Never where placeholders are text.
     pub fn may_become_host(&self, host: &Host<'_>) -> bool {
-        if self.settings.upstream {
+        if self.quirks.placeholders_are_text {
             return false;
         }
         let Unresolved {
@@ -108,9 +108,9 @@ impl Mesh {
     }
 
     /// Whether an Istio Gateway of the namespace whose name holds a placeholder may turn out to
-    /// have this name. Never in upstream mode.
+    /// have this name. Never where placeholders are text.
     pub fn may_become_gateway(&self, namespace: &str, name: &str) -> bool {
-        !self.settings.upstream
+        !self.quirks.placeholders_are_text
             && self
                 .unresolved()
                 .gateways
@@ -121,7 +121,7 @@ impl Mesh {
 
     /// Whether the workloads of a namespace belong to an application of this name.
     pub fn has_workloads_of(&self, namespace: &str, app: &str) -> bool {
-        let id: Option<NamespaceId> = self.namespaces.id(namespace);
+        let id: Option<NamespaceId> = self.places.id(namespace);
         id.is_some_and(|id| self.workloads.has_app(id, app))
     }
 

@@ -6,20 +6,19 @@ use std::sync::OnceLock;
 
 use rustc_hash::FxHashSet;
 
+use super::{Coverage, Evidence};
 use crate::load::Folder;
-use crate::mesh::Mesh;
-use crate::mesh::evidence::shown::Evidence;
-use crate::mesh::registry::hosts::Host;
+use crate::mesh::registry::Host;
 use crate::model::{Labels, ObjectId};
 
 /// The folders of workloads whose manifests name no namespace; made when first asked for.
 #[derive(Debug, Default)]
-pub(in crate::mesh) struct Neighbours {
+pub(super) struct Neighbours {
     workloads: OnceLock<FxHashSet<u32>>,
     services: OnceLock<FxHashSet<u32>>,
 }
 
-impl Mesh {
+impl Coverage {
     fn folder(&self, object: ObjectId) -> Folder {
         let place = self.objects.place(object);
         let folder = place.and_then(|place| self.settings.folders.get(place.source as usize));
@@ -29,7 +28,8 @@ impl Mesh {
     /// Whether two objects that stand in one namespace really do: at most one of their manifests
     /// leaves it open, or both stand together.
     pub fn are_together(&self, a: ObjectId, b: ObjectId) -> bool {
-        if self.settings.is_closed_world() || !self.is_unplaced(a) && !self.is_unplaced(b) {
+        if self.settings.closed_world || !self.places.is_unplaced(a) && !self.places.is_unplaced(b)
+        {
             return true;
         }
         let (a, b) = (self.folder(a), self.folder(b));
@@ -41,7 +41,7 @@ impl Mesh {
         let places = self.neighbours.workloads.get_or_init(|| {
             let mut places = FxHashSet::default();
             for (_, workload) in self.workloads.iter() {
-                if self.is_unplaced(workload.object) {
+                if self.places.is_unplaced(workload.object) {
                     let folder = self.folder(workload.object);
                     places.extend([folder.own, folder.above]);
                 }
@@ -57,7 +57,7 @@ impl Mesh {
         let places = self.neighbours.services.get_or_init(|| {
             let services = self.objects.services.iter();
             services
-                .filter(|service| self.is_unplaced(service.id))
+                .filter(|service| self.places.is_unplaced(service.id))
                 .map(|service| self.folder(service.id))
                 .flat_map(|folder| [folder.own, folder.above])
                 .collect()
@@ -69,11 +69,11 @@ impl Mesh {
     /// Evidence for a host that `object` names and that is not found. If its manifest leaves the
     /// namespace open, a service of that namespace would stand beside it.
     pub fn knows_host_of(&self, object: ObjectId, host: &Host<'_>) -> Evidence {
-        let is_at_home =
-            host.complete && self.namespaces.id(host.namespace) == Some(self.namespaces.of(object));
-        if !self.settings.is_closed_world()
+        let is_at_home = host.complete
+            && self.places.id(host.namespace) == Some(self.places.namespace_of(object));
+        if !self.settings.closed_world
             && is_at_home
-            && self.is_unplaced(object)
+            && self.places.is_unplaced(object)
             && !self.has_service_beside(object)
             && !self.has_workload_beside(object)
         {
@@ -88,28 +88,28 @@ impl Mesh {
     /// namespace.
     pub fn knows_selected(&self, object: ObjectId, labels: &Labels) -> Evidence {
         const LOOKED_AT: usize = 100;
-        if self.settings.is_closed_world() {
+        if self.settings.closed_world {
             return Evidence::Shown;
         }
-        let namespace = self.namespaces.name(self.namespaces.of(object));
+        let namespace = self.places.name(self.places.namespace_of(object));
         let elsewhere: Vec<_> = self
             .workloads
             .matching_anywhere(labels)
             .take(LOOKED_AT)
             .collect();
-        if let Some(workload) = elsewhere.iter().find(|w| self.is_unplaced(w.object)) {
+        if let Some(workload) = elsewhere.iter().find(|w| self.places.is_unplaced(w.object)) {
             return Evidence::NotShown(format!(
                 "the manifest of workload {} names no namespace and may be meant for {namespace}",
                 workload.name
             ));
         }
-        if !self.is_unplaced(object) {
+        if !self.places.is_unplaced(object) {
             return self.knows_workloads_in(namespace);
         }
         match elsewhere.first() {
             Some(workload) => Evidence::NotShown(format!(
                 "its manifest names no namespace and may be meant for {}, where {} has these labels",
-                self.namespaces.name(workload.namespace),
+                self.places.name(workload.namespace),
                 workload.name
             )),
             None if self.has_workload_beside(object) => self.knows_workloads_in(namespace),
@@ -121,26 +121,24 @@ impl Mesh {
 
     /// Evidence for a service account that no workload of `namespace` runs under.
     pub fn knows_account(&self, namespace: &str, account: &str) -> Evidence {
-        if self.settings.is_closed_world() {
+        if self.settings.closed_world {
             return Evidence::Shown;
         }
-        let assumed = self.namespaces.id(&self.settings.default_namespace);
+        let assumed = self.places.id(&self.settings.default_namespace);
         let unplaced = assumed
             .filter(|id| self.workloads.has_account(*id, account))
             .and_then(|id| {
                 let mut workloads = self.workloads.of(id).iter();
                 workloads.find(|workload| {
                     workload.accounts.iter().any(|own| own == account)
-                        && self.is_unplaced(workload.object)
+                        && self.places.is_unplaced(workload.object)
                 })
             });
         match unplaced {
-            Some(workload) if self.namespaces.id(namespace) != assumed => {
-                Evidence::NotShown(format!(
-                    "the manifest of workload {} names no namespace and may be meant for {namespace}",
-                    workload.name
-                ))
-            }
+            Some(workload) if self.places.id(namespace) != assumed => Evidence::NotShown(format!(
+                "the manifest of workload {} names no namespace and may be meant for {namespace}",
+                workload.name
+            )),
             _ => self.knows_accounts_in(namespace),
         }
     }
@@ -159,8 +157,8 @@ mod tests {
         let files = ["k8s/a/x.yaml", "k8s/b/y.yaml", "docs/samples/z.yaml"];
         let files = files.map(|path| (path, SERVICE));
         let mesh = build_files(&files, Settings::default());
-        assert!(mesh.are_together(ObjectId(0), ObjectId(1)));
-        assert!(!mesh.are_together(ObjectId(0), ObjectId(2)));
+        assert!(mesh.evidence.are_together(ObjectId(0), ObjectId(1)));
+        assert!(!mesh.evidence.are_together(ObjectId(0), ObjectId(2)));
     }
 
     #[test]
@@ -168,6 +166,6 @@ mod tests {
         let placed = "{apiVersion: v1, kind: Service, metadata: {name: a, namespace: default}}";
         let files = [("k8s/a/x.yaml", placed), ("docs/samples/z.yaml", placed)];
         let mesh = build_files(&files, Settings::default());
-        assert!(mesh.are_together(ObjectId(0), ObjectId(1)));
+        assert!(mesh.evidence.are_together(ObjectId(0), ObjectId(1)));
     }
 }

@@ -4,11 +4,10 @@
 //! shown is reported as information only, with the reason. Policies are what is being linted:
 //! one that is not there is missing, no evidence needed.
 
-use crate::mesh::Mesh;
-use crate::mesh::places::control_planes::ConfigSource;
-use crate::mesh::registry::hosts::Host;
+use super::Coverage;
+use crate::mesh::places::{ConfigSource, Of};
+use crate::mesh::registry::Host;
 use crate::mesh::settings::External;
-use crate::model::ObjectId;
 use crate::yaml::is_placeholder;
 
 /// Whether the input shows the place where a missing thing would be ('unknown is not missing').
@@ -46,11 +45,11 @@ const WORKLOAD_KINDS: [&str; 9] = [
     "WorkloadGroup",
 ];
 
-impl Mesh {
+impl Coverage {
     /// Evidence for a host that is not found. A host of the cluster would be in the namespace it
     /// names, any other among the ServiceEntries.
     pub fn knows_host(&self, host: &Host<'_>) -> Evidence {
-        if self.settings.is_closed_world() {
+        if self.settings.closed_world {
             return Evidence::Shown;
         }
         let name = host.to_string();
@@ -69,9 +68,9 @@ impl Mesh {
                 None => self.knows_service_entries(),
             };
         }
-        let unplaced = self
-            .services_named(host.service)
-            .find(|service| self.is_unplaced(service.id) && service.namespace() != host.namespace);
+        let unplaced = self.services_named(host.service).find(|service| {
+            self.places.is_unplaced(service.id) && service.namespace() != host.namespace
+        });
         match unplaced {
             Some(service) => may_be_meant("Service", service.name(), host.namespace),
             None => self.knows_hosts_in(host.namespace),
@@ -84,7 +83,7 @@ impl Mesh {
     fn foreign_domain<'n>(&self, name: &'n str) -> Option<&'n str> {
         let (_, domain) = name.split_once('.')?.1.split_once('.')?;
         let is_of_services = domain.starts_with("svc.");
-        let is_slip = strsim::damerau_levenshtein(domain, &self.identity_domain) <= 2;
+        let is_slip = strsim::damerau_levenshtein(domain, &self.registry.identity_domain) <= 2;
         (is_of_services && !is_slip).then_some(domain)
     }
 
@@ -102,7 +101,7 @@ impl Mesh {
     /// Evidence for an Istio Gateway of this name. One of the name in another namespace shows that
     /// the namespace was forgotten, unless it is that Gateway whose namespace is left open.
     pub fn knows_gateway(&self, namespace: &str, name: &str) -> Evidence {
-        if self.settings.is_closed_world() {
+        if self.settings.closed_world {
             return Evidence::Shown;
         }
         let mut elsewhere = self
@@ -110,7 +109,7 @@ impl Mesh {
             .filter(|gateway| gateway.namespace() != namespace)
             .peekable();
         let is_elsewhere = elsewhere.peek().is_some();
-        if elsewhere.any(|gateway| self.is_unplaced(gateway.id)) {
+        if elsewhere.any(|gateway| self.places.is_unplaced(gateway.id)) {
             return may_be_meant("Gateway", name, namespace);
         }
         match self.knows_gateways_in(namespace) {
@@ -123,14 +122,6 @@ impl Mesh {
             }
             evidence => evidence,
         }
-    }
-
-    /// Whether the manifest of an object names no namespace, so that the one in which it stands
-    /// here is only assumed.
-    pub fn is_unplaced(&self, object: ObjectId) -> bool {
-        self.objects
-            .header(object)
-            .is_some_and(|header| header.is_unplaced)
     }
 
     /// Evidence for a host of the cluster in `namespace`.
@@ -147,7 +138,7 @@ impl Mesh {
 
     /// Evidence for a workload that a selector or a subset in `namespace` does not find.
     pub fn knows_workloads_in(&self, namespace: &str) -> Evidence {
-        let shown = |of: crate::mesh::Of<'_>| {
+        let shown = |of: Of<'_>| {
             of.workload_groups().len() > 0 || !self.workloads.of(of.namespace()).is_empty()
         };
         self.shown_in(namespace, &WORKLOAD_KINDS, shown, "workloads")
@@ -157,7 +148,7 @@ impl Mesh {
     /// Evidence for a workload that a selector finds in no namespace: the input shows workloads
     /// somewhere in the object's own namespace.
     pub fn knows_workloads(&self) -> Evidence {
-        if self.settings.is_closed_world() || !self.workloads.is_empty() {
+        if self.settings.closed_world || !self.workloads.is_empty() {
             Evidence::Shown
         } else {
             Evidence::NotShown("the input holds no workloads".into())
@@ -199,7 +190,7 @@ impl Mesh {
 
     /// Evidence for a service account in `namespace`: workloads or ServiceAccounts there.
     pub fn knows_accounts_in(&self, namespace: &str) -> Evidence {
-        let shown = |of: crate::mesh::Of<'_>| {
+        let shown = |of: Of<'_>| {
             of.service_accounts().len() > 0 || !self.workloads.of(of.namespace()).is_empty()
         };
         self.shown_in(
@@ -226,7 +217,7 @@ impl Mesh {
     /// Evidence for a DestinationRule for `host`, as an object of `namespace` names it: all could
     /// be read, and none for that name leaves its namespace open.
     pub fn knows_destination_rules(&self, host: &str, namespace: &str) -> Evidence {
-        if self.settings.is_closed_world() {
+        if self.settings.closed_world {
             return Evidence::Shown;
         }
         if let Some(reason) = self.gap(None, &["DestinationRule"]) {
@@ -236,8 +227,10 @@ impl Mesh {
         if host.contains('.') || assumed == namespace {
             return Evidence::Shown;
         }
-        let mut rules = self.destination_rules_for(self.resolve(host, assumed));
-        match rules.find(|rule| self.is_unplaced(rule.id)) {
+        let mut rules = self
+            .routing
+            .destination_rules_for(self.registry.resolve(host, assumed));
+        match rules.find(|rule| self.places.is_unplaced(rule.id)) {
             Some(rule) => may_be_meant("DestinationRule", rule.name(), namespace),
             None => Evidence::Shown,
         }
@@ -245,13 +238,13 @@ impl Mesh {
 
     /// Evidence for a namespace of this name: some Namespace object in the input.
     pub fn knows_namespaces(&self) -> Evidence {
-        if self.settings.is_closed_world() {
+        if self.settings.closed_world {
             return Evidence::Shown;
         }
         if let Some(reason) = self.gap(None, &["Namespace"]) {
             return Evidence::NotShown(reason);
         }
-        if self.namespaces.any_declared() {
+        if self.places.any_declared() {
             Evidence::Shown
         } else {
             Evidence::NotShown("the input declares no Namespace".into())
@@ -260,8 +253,8 @@ impl Mesh {
 
     /// Evidence for a trust domain: a mesh config in the input.
     pub fn knows_trust_domains(&self) -> Evidence {
-        let mut planes = self.namespaces.control_planes().iter();
-        if self.settings.is_closed_world() || planes.any(|p| p.source != ConfigSource::None) {
+        let mut planes = self.places.control_planes().iter();
+        if self.settings.closed_world || planes.any(|p| p.source != ConfigSource::None) {
             Evidence::Shown
         } else {
             Evidence::NotShown("the input holds no mesh config, which names trust domains".into())
@@ -271,13 +264,13 @@ impl Mesh {
     /// Whether the namespace is that of a control plane which the input does not hold: what is
     /// installed beside istiod is not shown either.
     fn is_of_implied_control_plane(&self, namespace: &str) -> bool {
-        let id = self.namespaces.id(namespace);
-        let mut planes = self.namespaces.control_planes().iter();
+        let id = self.places.id(namespace);
+        let mut planes = self.places.control_planes().iter();
         planes.any(|plane| plane.is_implied() && Some(plane.namespace) == id)
     }
 
     fn workloads_shown(&self, namespace: &str) -> Option<Evidence> {
-        let id = self.namespaces.id(namespace)?;
+        let id = self.places.id(namespace)?;
         (!self.workloads.of(id).is_empty()).then_some(Evidence::Shown)
     }
 
@@ -286,10 +279,10 @@ impl Mesh {
         &self,
         namespace: &str,
         kinds: &[&str],
-        shown: impl Fn(crate::mesh::Of<'_>) -> bool,
+        shown: impl Fn(Of<'_>) -> bool,
         family: &str,
     ) -> Option<Evidence> {
-        if self.settings.is_closed_world() {
+        if self.settings.closed_world {
             return Some(Evidence::Shown);
         }
         if is_placeholder(namespace) {
@@ -310,10 +303,10 @@ impl Mesh {
                 "istiod is not in the input, so it does not show all of namespace {namespace}"
             )));
         }
-        let Some(id) = self.namespaces.id(namespace) else {
+        let Some(id) = self.places.id(namespace) else {
             return Some(not_shown(namespace, family));
         };
-        shown(self.of(id)).then_some(Evidence::Shown)
+        shown(self.places.of(id)).then_some(Evidence::Shown)
     }
 
     /// Why a document that could not be read may hold what is missing.

@@ -1,5 +1,8 @@
 //! Data structures behind the indices of the storeys: label selection and patterns of texts. Know
 //! nothing of Istio.
 
-pub mod selectors;
-pub mod texts;
+mod selectors;
+mod texts;
+
+pub use selectors::{LabelIndex, SelectorIndex};
+pub use texts::Texts;

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 /// Texts that can be found by how they begin and by how they end.
 #[derive(Debug, Default)]
-pub(in crate::mesh) struct Texts {
+pub struct Texts {
     sorted: Vec<String>,
     /// Each text back to front, sorted.
     reversed: OnceLock<Vec<String>>,
@@ -13,7 +13,7 @@ pub(in crate::mesh) struct Texts {
 
 impl Texts {
     /// A list of these texts.
-    pub(in crate::mesh) fn new(mut texts: Vec<String>) -> Self {
+    pub fn new(mut texts: Vec<String>) -> Self {
         texts.sort_unstable();
         texts.dedup();
         Self {
@@ -23,24 +23,24 @@ impl Texts {
     }
 
     /// Whether there is no text.
-    pub(in crate::mesh) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.sorted.is_empty()
     }
 
     /// Whether this very text is among them.
-    pub(in crate::mesh) fn has(&self, text: &str) -> bool {
+    pub fn has(&self, text: &str) -> bool {
         self.sorted
             .binary_search_by(|own| own.as_str().cmp(text))
             .is_ok()
     }
 
     /// Whether a text begins with `prefix`.
-    pub(in crate::mesh) fn has_prefix(&self, prefix: &str) -> bool {
+    pub fn has_prefix(&self, prefix: &str) -> bool {
         beginning(&self.sorted, prefix).next().is_some()
     }
 
     /// Whether a text ends with `suffix`.
-    pub(in crate::mesh) fn has_suffix(&self, suffix: &str) -> bool {
+    pub fn has_suffix(&self, suffix: &str) -> bool {
         beginning(self.reversed(), &back_to_front(suffix))
             .next()
             .is_some()
@@ -48,7 +48,7 @@ impl Texts {
 
     /// The first text, in no particular order, that `pattern` covers; each of its stars stands for
     /// any text.
-    pub(in crate::mesh) fn covered(&self, pattern: &str) -> Option<String> {
+    pub fn covered(&self, pattern: &str) -> Option<String> {
         let mut pieces = pattern.split('*');
         let prefix = pieces.next().unwrap_or_default();
         let suffix = pieces.next_back().unwrap_or_default();

@@ -5,8 +5,7 @@ use std::sync::OnceLock;
 
 use rustc_hash::{FxHashMap, FxHasher};
 
-use crate::mesh::Mesh;
-use crate::mesh::places::namespaces::NamespaceId;
+use super::{NamespaceId, Places};
 use crate::model::kinds::with_kinds;
 use crate::model::{Object, Objects};
 use crate::model::{core, extensions, gateway_api, legacy, networking, security, telemetry};
@@ -136,10 +135,10 @@ macro_rules! declare_catalogue {
             }
         }
 
-        /// The objects of one namespace, see [`Mesh::of`].
+        /// The objects of one namespace, see [`Places::of`].
         #[derive(Debug, Clone, Copy)]
         pub struct Of<'m> {
-            mesh: &'m Mesh,
+            places: &'m Places,
             namespace: NamespaceId,
         }
 
@@ -147,18 +146,18 @@ macro_rules! declare_catalogue {
             $(
                 #[doc = concat!("`", $kind, "` of group `", $group, "`, in load order.")]
                 pub fn $field(self) -> impl ExactSizeIterator<Item = &'m Object<$type>> + Clone {
-                    let objects = &self.mesh.objects.$field;
-                    self.mesh.catalogue.$field.of(self.namespace).iter().map(move |position| {
+                    let objects = &self.places.objects.$field;
+                    self.places.catalogue.$field.of(self.namespace).iter().map(move |position| {
                         objects.get(*position as usize).unwrap_or_else(|| unreachable!())
                     })
                 }
             )+
         }
 
-        /// An object by name, see [`Mesh::named`].
+        /// An object by name, see [`Places::named`].
         #[derive(Debug, Clone, Copy)]
         pub struct Named<'m, 'n> {
-            mesh: &'m Mesh,
+            places: &'m Places,
             namespace: Option<NamespaceId>,
             name: &'n str,
         }
@@ -167,8 +166,8 @@ macro_rules! declare_catalogue {
             $(
                 #[doc = concat!("The `", $kind, "` of group `", $group, "`; the first one loaded when there are several.")]
                 pub fn $field(self) -> Option<&'m Object<$type>> {
-                    let objects = &self.mesh.objects.$field;
-                    let position = self.mesh.catalogue.$field.find(objects, self.namespace?, self.name)?;
+                    let objects = &self.places.objects.$field;
+                    let position = self.places.catalogue.$field.find(objects, self.namespace?, self.name)?;
                     objects.get(position as usize)
                 }
             )+
@@ -184,11 +183,11 @@ impl Of<'_> {
     }
 }
 
-impl Mesh {
+impl Places {
     /// The objects of a namespace by kind: `mesh.of(ns).services()`.
     pub fn of(&self, namespace: NamespaceId) -> Of<'_> {
         Of {
-            mesh: self,
+            places: self,
             namespace,
         }
     }
@@ -197,8 +196,8 @@ impl Mesh {
     /// objects live in the namespace with the empty name.
     pub fn named<'n>(&self, namespace: &str, name: &'n str) -> Named<'_, 'n> {
         Named {
-            mesh: self,
-            namespace: self.namespaces.id(namespace),
+            places: self,
+            namespace: self.id(namespace),
             name,
         }
     }

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 
 use serde_yaml::{Mapping, Value};
 
-use crate::mesh::places::namespaces::{Interner, NamespaceId};
-use crate::mesh::settings::{Quirks, Settings};
+use super::namespace::{Interner, NamespaceId};
+use crate::mesh::{Quirks, Settings};
 use crate::model::core::{Container, Controller};
 use crate::model::mesh_config::MeshConfig;
 use crate::model::{Object, ObjectId, Objects, Str};
@@ -23,7 +23,7 @@ pub struct ControlPlane {
     /// Tags that stand for the revision.
     pub tags: Vec<Str>,
     /// Which namespaces the control plane accepts.
-    pub(in crate::mesh) accepts: Accepts,
+    pub(super) accepts: Accepts,
     /// The mesh config, Istio's defaults where nothing is said.
     pub config: MeshConfig,
     /// Where the mesh config comes from.
@@ -44,7 +44,7 @@ pub struct ControlPlane {
 
 /// Which revisions of namespaces a control plane accepts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(in crate::mesh) enum Accepts {
+pub(super) enum Accepts {
     /// Any that is not empty: the control plane is only implied.
     #[default]
     Any,
@@ -105,7 +105,7 @@ impl AutoMtls {
 }
 
 /// The control planes of the input, never none: without istiod one is implied.
-pub(in crate::mesh) fn control_planes(
+pub(super) fn control_planes(
     objects: &Objects,
     settings: &Settings,
     quirks: Quirks,
@@ -126,11 +126,11 @@ pub(in crate::mesh) fn control_planes(
             plane.config = config.clone();
             plane.source = ConfigSource::User;
             plane.problems.clear();
-        } else if plane.source == ConfigSource::None && !settings.upstream {
+        } else if plane.source == ConfigSource::None && !quirks.operators_bring_no_mesh_config {
             take_from_operator(plane, objects);
         }
         plane.root_namespace = plane.root(interner);
-        plane.auto_mtls = auto_mtls(plane, legacy, settings.upstream);
+        plane.auto_mtls = auto_mtls(plane, legacy, quirks);
     }
     planes
 }
@@ -244,11 +244,12 @@ fn has_legacy_policies(objects: &Objects) -> bool {
         && objects.service_mesh_policies.is_empty())
 }
 
-fn auto_mtls(plane: &ControlPlane, legacy: bool, upstream: bool) -> AutoMtls {
+fn auto_mtls(plane: &ControlPlane, legacy: bool, quirks: Quirks) -> AutoMtls {
+    let is_unsaid = plane.source == ConfigSource::None;
     match plane.config.enable_auto_mtls {
         Some(false) => AutoMtls::Off,
         None if legacy => AutoMtls::Off,
-        None if plane.source == ConfigSource::None && !upstream => AutoMtls::Unknown,
+        None if is_unsaid && !quirks.auto_mtls_is_on_unless_said => AutoMtls::Unknown,
         Some(true) | None => AutoMtls::On,
     }
 }
@@ -327,7 +328,7 @@ impl ControlPlane {
     }
 
     /// Whether the control plane manages namespaces of this revision.
-    pub(in crate::mesh) fn accepts(&self, revision: &str, quirks: Quirks) -> bool {
+    pub(super) fn accepts(&self, revision: &str, quirks: Quirks) -> bool {
         match self.accepts {
             Accepts::Any => !revision.is_empty(),
             Accepts::Nothing => !quirks.managed_by_labels_alone && revision == self.revision,

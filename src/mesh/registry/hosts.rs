@@ -169,7 +169,7 @@ impl<'a> Host<'a> {
 /// Whether `name`, of which an object in `namespace` speaks, is the service `service` of
 /// `service_namespace`: as `service` within the namespace, or with `.namespace`,
 /// `.namespace.svc` or `.namespace.DOMAIN` from anywhere.
-pub fn names(
+fn names(
     name: &str,
     namespace: &str,
     service: &str,
@@ -194,7 +194,7 @@ pub fn names(
 /// Whether `name` is within `pattern`: any name is within `*`, and one that ends in `.suffix` is
 /// within `*.suffix` (whatever number of labels stands before it; `*.suffix` itself included).
 /// Nothing is within any other text, not even that text itself.
-pub fn within(name: &str, pattern: &str) -> bool {
+pub(in crate::mesh) fn within(name: &str, pattern: &str) -> bool {
     Host::external(name).is_within(pattern)
 }
 

@@ -4,16 +4,15 @@ use std::sync::OnceLock;
 
 use rustc_hash::FxHashMap;
 
-use crate::mesh::Mesh;
-use crate::mesh::places::namespaces::NamespaceId;
-use crate::mesh::registry::hosts::{Host, dot_suffixes};
-use crate::mesh::settings::Quirks;
+use crate::mesh::Quirks;
+use crate::mesh::registry::Registry;
+use crate::mesh::registry::{Host, dot_suffixes};
 use crate::model::networking::ServiceEntry;
 use crate::model::{Object, Objects, Str};
 
 /// Positions of ServiceEntries by their hosts.
 #[derive(Debug, Default)]
-pub struct ServiceEntryHosts {
+pub(super) struct ServiceEntryHosts {
     /// By the whole host; under the quirk by what follows the first star, or the whole host.
     exact: FxHashMap<Str, Vec<u32>>,
     /// By what follows the star of a wildcard, with its dot.
@@ -24,7 +23,7 @@ pub struct ServiceEntryHosts {
 }
 
 impl ServiceEntryHosts {
-    pub(in crate::mesh) fn build(objects: &Objects, quirks: Quirks) -> Self {
+    pub(super) fn build(objects: &Objects, quirks: Quirks) -> Self {
         let mut hosts = Self {
             are_suffixes: quirks.service_entry_hosts_are_suffixes,
             ..Self::default()
@@ -67,7 +66,7 @@ impl ServiceEntryHosts {
     }
 }
 
-impl Mesh {
+impl Registry {
     /// The ServiceEntries that cover a host, visible or not, perhaps more than once each
     /// (upstream: `HasMatchingServiceEntries`). By their hosts as written: exactly or by a
     /// wildcard; in upstream mode by plain suffix.
@@ -84,18 +83,6 @@ impl Mesh {
         positions
             .into_iter()
             .filter_map(|position| self.objects.service_entries.get(position as usize))
-    }
-
-    /// Whether a ServiceEntry that `viewer` sees covers the host.
-    pub fn has_service_entry(&self, host: &Host<'_>, viewer: NamespaceId) -> bool {
-        self.service_entries_covering(host)
-            .any(|entry| self.is_visible(entry.id, viewer))
-    }
-
-    /// Whether a ServiceEntry that `viewer` sees has a host within the wildcard `*.suffix`.
-    pub fn has_service_entry_within(&self, wildcard: &str, viewer: NamespaceId) -> bool {
-        self.service_entries_within(wildcard)
-            .any(|entry| self.is_visible(entry.id, viewer))
     }
 
     /// The ServiceEntries with a host within the wildcard `*.suffix`, visible or not, perhaps more

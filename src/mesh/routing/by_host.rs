@@ -4,9 +4,9 @@ use std::hash::{Hash, Hasher};
 
 use rustc_hash::FxHasher;
 
-use crate::mesh::Mesh;
-use crate::mesh::places::namespaces::NamespaceId;
-use crate::mesh::registry::hosts::{Host, dot_suffixes};
+use super::Routing;
+use crate::mesh::places::NamespaceId;
+use crate::mesh::registry::{Host, Registry, dot_suffixes};
 use crate::model::networking::{DestinationRule, VirtualService};
 use crate::model::{Object, Objects};
 
@@ -51,10 +51,8 @@ pub(in crate::mesh) struct Destinations {
 }
 
 impl Destinations {
-    pub(in crate::mesh) fn build<'a>(
-        objects: &'a Objects,
-        resolve: impl Fn(&'a str, &'a str) -> Host<'a>,
-    ) -> Self {
+    pub(in crate::mesh) fn build(objects: &Objects, registry: &Registry) -> Self {
+        let resolve = |name, namespace| registry.resolve(name, namespace);
         let services = (0u32..)
             .zip(&objects.virtual_services)
             .flat_map(|(position, object)| {
@@ -83,10 +81,10 @@ impl Destinations {
     }
 }
 
-impl Mesh {
+impl Routing {
     /// The host that a DestinationRule is for.
     pub fn host_of<'a>(&'a self, rule: &'a Object<DestinationRule>) -> Host<'a> {
-        self.resolve(&rule.spec.host, rule.namespace())
+        self.registry.resolve(&rule.spec.host, rule.namespace())
     }
 
     /// The hosts that a VirtualService is for, in order.
@@ -95,7 +93,7 @@ impl Mesh {
         service: &'a Object<VirtualService>,
     ) -> impl Iterator<Item = Host<'a>> + Clone {
         let hosts = service.spec.hosts.iter();
-        hosts.map(|host| self.resolve(host, service.namespace()))
+        hosts.map(|host| self.registry.resolve(host, service.namespace()))
     }
 
     /// The DestinationRules for exactly this host (a wildcard stands for itself), in load order,
@@ -122,7 +120,7 @@ impl Mesh {
         let name = host.to_string();
         for suffix in dot_suffixes(&name) {
             let wildcard = format!("*{suffix}");
-            let wildcard = self.resolve(&wildcard, "");
+            let wildcard = self.registry.resolve(&wildcard, "");
             positions.extend(
                 index
                     .get(&wildcard)
@@ -159,17 +157,21 @@ impl Mesh {
     /// Whether a VirtualService that `viewer` sees has this host or a wildcard that covers it
     /// (upstream: `HasMatchingVirtualServices`). `*` covers everything in upstream mode alone.
     pub fn has_virtual_service(&self, host: Host<'_>, viewer: NamespaceId) -> bool {
-        let seen = |service: &Object<VirtualService>| self.is_visible(service.id, viewer);
+        let seen =
+            |service: &Object<VirtualService>| self.visibility.is_visible(service.id, viewer);
         let written = |service: &Object<VirtualService>, text: &str| {
             service.spec.hosts.iter().any(|own| own == text)
         };
-        // Upstream knows every notation of a service but `name.namespace.svc`.
         let counts = |text: &str| {
-            !(self.settings.upstream && host.complete && text.strip_suffix(".svc").is_some())
+            !(self.quirks.svc_notation_is_unknown
+                && host.complete
+                && text.strip_suffix(".svc").is_some())
         };
         let lists = |service: &Object<VirtualService>| {
             let mut hosts = service.spec.hosts.iter();
-            hosts.any(|text| counts(text) && self.resolve(text, service.namespace()) == host)
+            hosts.any(|text| {
+                counts(text) && self.registry.resolve(text, service.namespace()) == host
+            })
         };
         if self
             .virtual_services_for(host)
@@ -196,7 +198,7 @@ impl Mesh {
         }
         dot_suffixes(host.service).any(|suffix| {
             let text = format!("*{suffix}");
-            let wildcard = self.resolve(&text, "");
+            let wildcard = self.registry.resolve(&text, "");
             let mut candidates = self.destinations.virtual_services.get(&wildcard);
             candidates.any(|position| {
                 self.objects

@@ -4,15 +4,15 @@ use std::sync::OnceLock;
 
 use rustc_hash::FxHashMap;
 
-use crate::mesh::Mesh;
-use crate::mesh::places::namespaces::NamespaceId;
+use super::Routing;
+use crate::mesh::places::NamespaceId;
 use crate::model::gateway_api::{Gateway, ReferenceGrant};
 use crate::model::{Object, Str};
 
 /// The indices; made when first asked for. Nothing of a namespace that checks pass over is in
 /// them.
 #[derive(Debug, Default)]
-pub(in crate::mesh) struct GatewayApi(OnceLock<Index>);
+pub(super) struct GatewayApi(OnceLock<Index>);
 
 #[derive(Debug, Default)]
 struct Index {
@@ -23,7 +23,7 @@ struct Index {
     grants: FxHashMap<(NamespaceId, Str, Str), Vec<u32>>,
 }
 
-impl Mesh {
+impl Routing {
     /// The Gateways of the Gateway API of this name in any namespace, in load order.
     pub fn k8s_gateways_named(&self, name: &str) -> impl Iterator<Item = &Object<Gateway>> {
         self.gateway_api()
@@ -43,7 +43,7 @@ impl Mesh {
         kind: &str,
     ) -> impl Iterator<Item = &Object<ReferenceGrant>> {
         let grants = &self.gateway_api().grants;
-        self.namespaces
+        self.places
             .id(to)
             .and_then(|to| grants.get(&(to, from.into(), kind.into())))
             .into_iter()
@@ -56,16 +56,16 @@ impl Mesh {
             let mut index = Index::default();
             for (position, gateway) in (0u32..).zip(&self.objects.k8s_gateways) {
                 if !self
-                    .namespaces
-                    .is_passed_over(self.namespaces.of(gateway.id))
+                    .places
+                    .is_passed_over(self.places.namespace_of(gateway.id))
                 {
                     let name = gateway.metadata.name.clone();
                     index.gateways.entry(name).or_default().push(position);
                 }
             }
             for (position, grant) in (0u32..).zip(&self.objects.reference_grants) {
-                let home = self.namespaces.of(grant.id);
-                if self.namespaces.is_passed_over(home) {
+                let home = self.places.namespace_of(grant.id);
+                if self.places.is_passed_over(home) {
                     continue;
                 }
                 for from in &grant.spec.from {

@@ -6,15 +6,15 @@ use std::sync::OnceLock;
 
 use rustc_hash::{FxHashMap, FxHasher};
 
-use crate::mesh::Mesh;
-use crate::mesh::indices::selectors::LabelIndex;
-use crate::mesh::places::namespaces::NamespaceId;
+use super::Routing;
+use crate::mesh::indices::LabelIndex;
+use crate::mesh::places::NamespaceId;
 use crate::model::networking::{DestinationRule, ServiceEntry, VirtualService};
 use crate::model::{Labels, Object, Str};
 
 /// Indices that are made when first asked for.
 #[derive(Debug, Default)]
-pub(in crate::mesh) struct Routed {
+pub(super) struct Routed {
     /// Positions of VirtualServices, by the hash of a subset's name and the first label of the
     /// host that it belongs to.
     subsets: OnceLock<FxHashMap<u64, Vec<u32>>>,
@@ -39,7 +39,7 @@ pub struct SubsetUse<'m> {
     pub path: String,
 }
 
-impl Mesh {
+impl Routing {
     /// The first route of each VirtualService, visible or not, that leads to a subset of a
     /// DestinationRule (upstream: `isSubsetReferenced`).
     pub fn uses_of_subset<'m>(
@@ -82,8 +82,8 @@ impl Mesh {
         } else {
             (rule.namespace(), service.namespace())
         };
-        let own = self.resolve(&rule.spec.host, rule_home);
-        own.names(&self.resolve(host, service_home))
+        let own = self.registry.resolve(&rule.spec.host, rule_home);
+        own.names(&self.registry.resolve(host, service_home))
     }
 
     fn subset_index(&self) -> FxHashMap<u64, Vec<u32>> {
@@ -136,7 +136,7 @@ impl Mesh {
         if self.objects.workload_entries.is_empty() {
             return false;
         }
-        let places = &self.catalogue.workload_entries;
+        let places = &self.places.catalogue.workload_entries;
         let index = self.routed.entries.get_or_init(|| {
             let none = Labels::default();
             let entry = |position: &u32| self.objects.workload_entries.get(*position as usize);
@@ -151,12 +151,13 @@ impl Mesh {
             .is_some()
     }
 
-    /// Whether a workload of the namespace, or a WorkloadEntry outside upstream mode, is selected
+    /// Whether a workload of the namespace, or a WorkloadEntry unless a quirk is on, is selected
     /// by both selectors.
     pub fn has_selected(&self, namespace: NamespaceId, selector: &Labels, labels: &Labels) -> bool {
         both(selector, labels).is_some_and(|labels| {
             self.workloads.has_match(namespace, &labels)
-                || !self.settings.upstream && self.has_workload_entry(namespace, &labels)
+                || !self.quirks.workload_entries_have_no_subsets
+                    && self.has_workload_entry(namespace, &labels)
         })
     }
 
@@ -170,7 +171,7 @@ impl Mesh {
         let Some(selector) = &entry.spec.workload_selector else {
             return false;
         };
-        self.has_selected(self.namespaces.of(entry.id), &selector.labels, labels)
+        self.has_selected(self.places.namespace_of(entry.id), &selector.labels, labels)
     }
 }
 

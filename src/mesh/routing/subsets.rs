@@ -2,10 +2,10 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::mesh::Mesh;
-use crate::mesh::places::namespaces::NamespaceId;
-use crate::mesh::registry::hosts::Host;
-use crate::mesh::visibility::audiences::Audience;
+use super::Routing;
+use crate::mesh::places::NamespaceId;
+use crate::mesh::registry::Host;
+use crate::mesh::visibility::Audience;
 use crate::model::networking::DestinationRule;
 use crate::model::{Object, ObjectId};
 use crate::yaml::is_placeholder;
@@ -33,7 +33,7 @@ pub struct SubsetOfHost<'r, 'm> {
     seers: Audience,
 }
 
-impl Mesh {
+impl Routing {
     /// The DestinationRules that may decide about `host` for those who see `subject`, the object
     /// that names it.
     pub fn rules_of_host<'m>(&'m self, host: Host<'m>, subject: ObjectId) -> RulesOfHost<'m> {
@@ -43,7 +43,7 @@ impl Mesh {
             && host.service.len() == service.len() + 1 + namespace.len()
         {
             // A two-part name of a namespace that is not known, which a rule names in full.
-            let full = Host::cluster(service, namespace, &self.identity_domain);
+            let full = Host::cluster(service, namespace, &self.registry.identity_domain);
             rules.extend(
                 self.destination_rules_relevant_to(full, subject)
                     .into_iter()
@@ -53,7 +53,9 @@ impl Mesh {
         }
         let mut by_namespace: FxHashMap<NamespaceId, Vec<_>> = FxHashMap::default();
         for rule in &rules {
-            let place = by_namespace.entry(self.namespaces.of(rule.id)).or_default();
+            let place = by_namespace
+                .entry(self.places.namespace_of(rule.id))
+                .or_default();
             place.push(*rule);
         }
         RulesOfHost {
@@ -74,7 +76,9 @@ impl Mesh {
         SubsetOfHost {
             of,
             name,
-            seers: self.united_audience(having.iter().map(|rule| rule.id)),
+            seers: self
+                .visibility
+                .united_audience(having.iter().map(|rule| rule.id)),
             having,
         }
     }
@@ -90,11 +94,11 @@ impl Mesh {
         if !subset.seers.includes(client) {
             return false;
         }
-        let view = self.view_of(client);
+        let view = self.visibility.view_of(client);
         let is_limited = view.is_some_and(|view| !view.scope.is_unlimited());
         let is_usable = |rule: &Object<DestinationRule>| {
-            self.is_visible(rule.id, client)
-                && view.is_none_or(|view| self.is_rule_imported(rule, view))
+            self.visibility.is_visible(rule.id, client)
+                && view.is_none_or(|view| self.visibility.is_rule_imported(rule, view))
         };
         let in_any = || !is_limited || subset.having.iter().any(|rule| is_usable(rule));
         if self.quirks.subsets_in_rules_of_any_namespace {
@@ -104,10 +108,7 @@ impl Mesh {
         if homes.is_empty() {
             return in_any();
         }
-        let root = self
-            .namespaces
-            .control_plane_or_first(client)
-            .root_namespace;
+        let root = self.places.control_plane_or_first(client).root_namespace;
         let has = |rule: &&Object<DestinationRule>| self.has_subset(rule, subset.name);
         // Rules for some clients alone leave the others to what comes after.
         let is_for_all = |rule: &&Object<DestinationRule>| rule.spec.workload_selector.is_none();
@@ -140,13 +141,13 @@ impl Mesh {
 
     /// The namespaces that provide a host to a client: those of its Service and ServiceEntries.
     fn homes_of(&self, host: &Host<'_>, client: NamespaceId) -> Vec<NamespaceId> {
-        let service = self.service(host).map(|service| service.id);
+        let service = self.registry.service(host).map(|service| service.id);
         let entries = self.entries_seen_by(host, &[client]);
         let entries = entries.into_iter().map(|entry| entry.id);
         let mut homes: Vec<NamespaceId> = service
             .into_iter()
             .chain(entries)
-            .map(|id| self.namespaces.of(id))
+            .map(|id| self.places.namespace_of(id))
             .collect();
         homes.dedup();
         homes
@@ -154,10 +155,9 @@ impl Mesh {
 
     /// Whether the rule has a subset of this name, or may have it once a placeholder is filled in.
     pub fn has_subset(&self, rule: &Object<DestinationRule>, subset: &str) -> bool {
-        rule.spec
-            .subsets
-            .iter()
-            .any(|own| own.name == subset || !self.settings.upstream && is_placeholder(&own.name))
+        rule.spec.subsets.iter().any(|own| {
+            own.name == subset || !self.quirks.placeholders_are_text && is_placeholder(&own.name)
+        })
     }
 
     /// Names are more specific than wildcards, and longer wildcards than shorter ones.

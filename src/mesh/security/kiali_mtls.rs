@@ -5,12 +5,11 @@ use std::ops::Range;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::mesh::Mesh;
-use crate::mesh::places::catalogue::Catalogue;
-use crate::mesh::places::control_planes::AutoMtls;
-use crate::mesh::places::namespaces::{NamespaceId, Namespaces};
-use crate::mesh::registry::hosts::Host;
-use crate::mesh::settings::Quirks;
+use super::Security;
+use crate::mesh::Quirks;
+use crate::mesh::places::AutoMtls;
+use crate::mesh::places::{NamespaceId, Places};
+use crate::mesh::registry::Host;
 use crate::model::legacy::{PeerMtls, Policy};
 use crate::model::networking::{ClientTlsMode, DestinationRule};
 use crate::model::security::MtlsMode;
@@ -98,11 +97,11 @@ pub fn is_mutual(mode: ClientTlsMode) -> bool {
 }
 
 /// The host of a mesh-wide DestinationRule.
-pub const MESH_WIDE_HOST: &str = "*.local";
+const MESH_WIDE_HOST: &str = "*.local";
 
-/// The indices. Asked through [`Mesh`].
+/// The indices. Asked through [`Security`].
 #[derive(Debug, Default)]
-pub struct Mtls {
+pub(super) struct Mtls {
     /// By namespace; in each the real ones before the stand-ins, in load order.
     policies: Vec<PeerPolicy>,
     ranges: FxHashMap<NamespaceId, Range<usize>>,
@@ -113,16 +112,15 @@ pub struct Mtls {
 }
 
 impl Mtls {
-    pub(in crate::mesh) fn build(
+    pub(super) fn build(
         objects: &Objects,
-        catalogue: &Catalogue,
-        namespaces: &Namespaces,
+        places: &Places,
         identity_domain: &str,
         quirks: Quirks,
     ) -> Self {
-        let stand_ins = stand_ins(objects, catalogue, namespaces);
+        let stand_ins = stand_ins(objects, places);
         let mut mtls = Self {
-            policies: peer_policies(objects, namespaces, stand_ins, quirks),
+            policies: peer_policies(objects, places, stand_ins, quirks),
             ..Self::default()
         };
         for (index, policy) in mtls.policies.iter().enumerate() {
@@ -136,7 +134,7 @@ impl Mtls {
             if rule.spec.host == MESH_WIDE_HOST {
                 mtls.mesh_wide.push(position);
             } else if let Some(name) = wide_namespace(&rule.spec.host, identity_domain)
-                && let Some(id) = namespaces.id(name)
+                && let Some(id) = places.id(name)
             {
                 mtls.namespace_wide.entry(id).or_default().push(position);
             }
@@ -153,7 +151,7 @@ impl Mtls {
 }
 
 /// The namespace of a namespace-wide host `*.NAMESPACE.DOMAIN`.
-pub fn wide_namespace<'a>(host: &'a str, identity_domain: &str) -> Option<&'a str> {
+fn wide_namespace<'a>(host: &'a str, identity_domain: &str) -> Option<&'a str> {
     host.strip_prefix("*.")?
         .strip_suffix(identity_domain)?
         .strip_suffix('.')
@@ -162,7 +160,7 @@ pub fn wide_namespace<'a>(host: &'a str, identity_domain: &str) -> Option<&'a st
 
 fn peer_policies(
     objects: &Objects,
-    namespaces: &Namespaces,
+    places: &Places,
     mut stand_ins: Vec<PeerPolicy>,
     quirks: Quirks,
 ) -> Vec<PeerPolicy> {
@@ -178,7 +176,7 @@ fn peer_policies(
             PeerPolicy {
                 object: object.id,
                 origin: PeerOrigin::PeerAuthentication,
-                namespace: namespaces.of(object.id),
+                namespace: places.namespace_of(object.id),
                 selector: selector.map(|selector| selector.match_labels.clone()),
                 mode,
                 peer: None,
@@ -201,17 +199,17 @@ fn peer_policies(
 }
 
 /// The policies of the old API as PeerAuthentications.
-fn stand_ins(objects: &Objects, catalogue: &Catalogue, namespaces: &Namespaces) -> Vec<PeerPolicy> {
+fn stand_ins(objects: &Objects, places: &Places) -> Vec<PeerPolicy> {
     let mut list = Vec::new();
     for object in &objects.policies {
-        let namespace = namespaces.of(object.id);
+        let namespace = places.namespace_of(object.id);
         if !object.spec.targets.is_empty() {
-            list.extend(targeted(objects, catalogue, object, namespace));
+            list.extend(targeted(objects, places, object, namespace));
         } else if object.metadata.name == "default" {
             list.extend(stand_in(object, PeerOrigin::Policy, namespace));
         }
     }
-    let first = namespaces.control_planes().first();
+    let first = places.control_planes().first();
     for object in &objects.mesh_policies {
         if is_wide(object)
             && let Some(plane) = first
@@ -224,8 +222,8 @@ fn stand_ins(objects: &Objects, catalogue: &Catalogue, namespaces: &Namespaces) 
         }
     }
     for object in &objects.service_mesh_policies {
-        let home = namespaces.of(object.id);
-        let plane = namespaces
+        let home = places.namespace_of(object.id);
+        let plane = places
             .control_planes()
             .iter()
             .find(|plane| plane.namespace == home);
@@ -268,7 +266,7 @@ fn stand_in(
 /// One stand-in for each target that is a Service with a selector.
 fn targeted(
     objects: &Objects,
-    catalogue: &Catalogue,
+    places: &Places,
     object: &Object<Policy>,
     namespace: NamespaceId,
 ) -> Vec<PeerPolicy> {
@@ -277,7 +275,10 @@ fn targeted(
     };
     let targets = object.spec.targets.iter().filter_map(|target| {
         let services = &objects.services;
-        let position = catalogue.services.find(services, namespace, &target.name)?;
+        let position = places
+            .catalogue
+            .services
+            .find(services, namespace, &target.name)?;
         let selector = &services.get(position as usize)?.spec.spec.selector;
         (!selector.is_empty()).then(|| PeerPolicy {
             selector: Some(selector.clone()),
@@ -291,18 +292,18 @@ fn targeted(
 
 /// What holds for a whole namespace or mesh: a client mode and a server mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(in crate::mesh) struct Level {
-    pub(in crate::mesh) client: Option<ClientTlsMode>,
-    pub(in crate::mesh) server: Option<MtlsMode>,
+pub(super) struct Level {
+    pub(super) client: Option<ClientTlsMode>,
+    pub(super) server: Option<MtlsMode>,
 }
 
 impl Level {
-    pub(in crate::mesh) fn is_mutual(self) -> bool {
+    pub(super) fn is_mutual(self) -> bool {
         self.client.is_some_and(is_mutual)
     }
 }
 
-impl Mesh {
+impl Security {
     /// The PeerAuthentications of a namespace and the stand-ins of old policies, in load order,
     /// with or without selector.
     pub fn peer_policies(&self, namespace: NamespaceId) -> &[PeerPolicy] {
@@ -310,16 +311,16 @@ impl Mesh {
     }
 
     /// The PeerAuthentications of a namespace's root namespace: those without selector hold for
-    /// the mesh. For the root namespace itself the same as [`Mesh::peer_policies`].
+    /// the mesh. For the root namespace itself the same as [`Security::peer_policies`].
     pub fn mesh_peer_policies(&self, namespace: NamespaceId) -> &[PeerPolicy] {
-        let plane = self.namespaces.control_plane_or_first(namespace);
+        let plane = self.places.control_plane_or_first(namespace);
         self.mtls.of(plane.root_namespace)
     }
 
     /// Whether clients with a proxy use mutual TLS without being told to, as the control plane of
     /// a namespace has it (the first one for an unmanaged namespace).
     pub fn auto_mtls(&self, namespace: NamespaceId) -> AutoMtls {
-        self.namespaces.control_plane_or_first(namespace).auto_mtls
+        self.places.control_plane_or_first(namespace).auto_mtls
     }
 
     /// The DestinationRules for the whole mesh (`*.local`) with a TLS mode that `viewer` sees, in
@@ -329,7 +330,7 @@ impl Mesh {
         viewer: NamespaceId,
     ) -> impl Iterator<Item = (&Object<DestinationRule>, ClientTlsMode)> {
         self.rules(&self.mtls.mesh_wide)
-            .filter(move |(rule, _)| self.is_visible(rule.id, viewer))
+            .filter(move |(rule, _)| self.visibility.is_visible(rule.id, viewer))
     }
 
     /// The DestinationRules for all services of `namespace` (`*.NAMESPACE.svc.cluster.local`)
@@ -340,7 +341,7 @@ impl Mesh {
         viewer: NamespaceId,
     ) -> impl Iterator<Item = (&Object<DestinationRule>, ClientTlsMode)> {
         self.rules(self.all_namespace_wide(namespace))
-            .filter(move |(rule, _)| self.is_visible(rule.id, viewer))
+            .filter(move |(rule, _)| self.visibility.is_visible(rule.id, viewer))
     }
 
     /// The mode of a DestinationRule, if it is for the whole mesh.
@@ -355,24 +356,25 @@ impl Mesh {
         namespace: &str,
     ) -> Option<ClientTlsMode> {
         client_mode(rule).filter(|_| {
-            wide_namespace(&rule.host, &self.identity_domain).is_some_and(|own| own == namespace)
+            wide_namespace(&rule.host, &self.registry.identity_domain)
+                .is_some_and(|own| own == namespace)
         })
     }
 
-    pub(in crate::mesh) fn all_mesh_wide(
+    pub(super) fn all_mesh_wide(
         &self,
     ) -> impl Iterator<Item = (&Object<DestinationRule>, ClientTlsMode)> {
         self.rules(&self.mtls.mesh_wide)
     }
 
-    pub(in crate::mesh) fn all_namespace_wide(&self, namespace: NamespaceId) -> &[u32] {
+    pub(super) fn all_namespace_wide(&self, namespace: NamespaceId) -> &[u32] {
         self.mtls
             .namespace_wide
             .get(&namespace)
             .map_or(&[], Vec::as_slice)
     }
 
-    pub(in crate::mesh) fn rules<'m>(
+    pub(super) fn rules<'m>(
         &'m self,
         positions: &'m [u32],
     ) -> impl Iterator<Item = (&'m Object<DestinationRule>, ClientTlsMode)> {
@@ -411,16 +413,16 @@ impl Mesh {
 
     /// Whether clients of the Services with these labels in their selector use mutual TLS.
     fn services_mtls(&self, namespace: NamespaceId, labels: &Labels) -> Option<bool> {
-        let name = self.namespaces.name(namespace);
-        for service in self.of(namespace).services() {
+        let name = self.places.name(namespace);
+        for service in self.places.of(namespace).services() {
             let selector = &service.spec.spec.selector;
             if selector.is_empty() || !labels.selects(selector) {
                 continue;
             }
-            let host = Host::cluster(service.name(), name, &self.identity_domain);
-            for rule in self.destination_rules_for(host) {
+            let host = Host::cluster(service.name(), name, &self.registry.identity_domain);
+            for rule in self.routing.destination_rules_for(host) {
                 match client_mode(&rule.spec) {
-                    Some(mode) if self.is_visible(rule.id, namespace) => {
+                    Some(mode) if self.visibility.is_visible(rule.id, namespace) => {
                         if is_mutual(mode) {
                             return Some(true);
                         } else if mode == ClientTlsMode::Disable {
@@ -435,7 +437,7 @@ impl Mesh {
     }
 
     /// What holds for all workloads of a namespace, in its own eyes.
-    pub(in crate::mesh) fn namespace_level(&self, namespace: NamespaceId) -> Level {
+    pub(super) fn namespace_level(&self, namespace: NamespaceId) -> Level {
         let mut rules = self.namespace_wide_rules(namespace, namespace);
         let policies = self.peer_policies(namespace);
         Level {
@@ -445,7 +447,7 @@ impl Mesh {
     }
 
     /// What holds for the mesh of a namespace, in the namespace's eyes.
-    pub(in crate::mesh) fn mesh_level(&self, namespace: NamespaceId) -> Level {
+    pub(super) fn mesh_level(&self, namespace: NamespaceId) -> Level {
         let mut rules = self.mesh_wide_rules(namespace);
         let policies = self.mesh_peer_policies(namespace);
         Level {

@@ -1,9 +1,9 @@
 //! The mTLS status of the mesh and of namespaces, as `meshlint mtls` prints it and Kiali shows it.
 
-use crate::mesh::Mesh;
-use crate::mesh::places::control_planes::ControlPlane;
-use crate::mesh::places::namespaces::NamespaceId;
-use crate::mesh::security::kiali_mtls::{Level, PeerPolicy, client_mode, is_mutual};
+use super::Security;
+use super::kiali_mtls::{Level, PeerPolicy, client_mode, is_mutual};
+use crate::mesh::places::ControlPlane;
+use crate::mesh::places::NamespaceId;
 use crate::model::ObjectId;
 use crate::model::networking::ClientTlsMode;
 use crate::model::security::MtlsMode;
@@ -78,7 +78,7 @@ impl Level {
     }
 }
 
-impl Mesh {
+impl Security {
     /// The mesh-wide status of a control plane.
     pub fn mesh_mtls_status(&self, plane: &ControlPlane) -> MtlsStatus {
         let quirk = self.quirks.mesh_status_ignores_root_namespace;
@@ -89,7 +89,7 @@ impl Mesh {
         };
         let client = self
             .all_mesh_wide()
-            .find(|(rule, _)| !quirk || self.is_labelled(self.namespaces.of(rule.id), plane))
+            .find(|(rule, _)| !quirk || self.is_labelled(self.places.namespace_of(rule.id), plane))
             .map(|(_, mode)| mode);
         let level = Level {
             client,
@@ -100,7 +100,7 @@ impl Mesh {
 
     /// Whether a namespace's labels name the control plane.
     fn is_labelled(&self, namespace: NamespaceId, plane: &ControlPlane) -> bool {
-        let namespace = self.namespaces.get(namespace);
+        let namespace = self.places.get(namespace);
         namespace.is_assumed_injected
             || namespace.labels.has("istio-injection", "enabled")
             || namespace.labels.has("istio.io/rev", &plane.revision)
@@ -113,7 +113,7 @@ impl Mesh {
         namespace: NamespaceId,
         is_invalid: impl Fn(ObjectId) -> bool,
     ) -> MtlsStatus {
-        let plane = self.namespaces.control_plane(namespace);
+        let plane = self.places.control_plane(namespace);
         let is_root = plane.is_some_and(|plane| plane.root_namespace == namespace);
         let auto = plane.is_none_or(|plane| plane.auto_mtls.is_on());
         let policies: Vec<&PeerPolicy> = if is_root {
@@ -139,7 +139,7 @@ impl Mesh {
 
     /// The status of a namespace that says nothing.
     fn inherited_status(&self, id: NamespaceId) -> MtlsStatus {
-        let namespace = self.namespaces.get(id);
+        let namespace = self.places.get(id);
         let revision = if namespace.labels.has("istio-injection", "enabled") {
             "default"
         } else {
@@ -153,12 +153,12 @@ impl Mesh {
         } else {
             revision
         };
-        let planes = self.namespaces.control_planes();
+        let planes = self.places.control_planes();
         let Some(plane) = planes.iter().find(|plane| plane.revision == revision) else {
             return MtlsStatus::Unset;
         };
         let mesh = self.mesh_mtls_status(plane);
-        if self.namespaces.is_own_root(id) {
+        if self.places.is_own_root(id) {
             return mesh;
         }
         match mesh {

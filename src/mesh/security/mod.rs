@@ -1,8 +1,62 @@
 //! Who may speak to whom, and how it is secured.
 //!
 //! Answers: is mutual TLS on, as Kiali judges it, and which identities exist that a policy may
-//! name. Which workloads a policy selects is answered in workloads.
+//! name. Which workloads there are is answered in workloads. Stands on places, the registry,
+//! visibility, workloads and routing.
 
-pub mod kiali_mtls;
-pub mod kiali_status;
-pub mod principals;
+mod kiali_mtls;
+mod kiali_status;
+mod principals;
+
+use std::sync::Arc;
+
+pub use kiali_mtls::{PeerOrigin, PeerPolicy, client_mode, is_mutual};
+pub use kiali_status::MtlsStatus;
+pub use principals::Identity;
+
+use crate::mesh::Quirks;
+use crate::mesh::places::Places;
+use crate::mesh::registry::Registry;
+use crate::mesh::routing::Routing;
+use crate::mesh::visibility::Visibility;
+use crate::mesh::workloads::Workloads;
+use crate::model::Objects;
+use kiali_mtls::Mtls;
+use principals::Principals;
+
+/// Who may speak to whom.
+#[derive(Debug)]
+pub struct Security {
+    objects: Arc<Objects>,
+    places: Arc<Places>,
+    registry: Arc<Registry>,
+    visibility: Arc<Visibility>,
+    workloads: Arc<Workloads>,
+    routing: Arc<Routing>,
+    quirks: Quirks,
+    mtls: Mtls,
+    principals: Principals,
+}
+
+impl Security {
+    /// Makes the storey of those below it.
+    pub(in crate::mesh) fn build(routing: Arc<Routing>) -> Self {
+        let identity_domain = &routing.registry.identity_domain;
+        Self {
+            mtls: Mtls::build(
+                &routing.objects,
+                &routing.places,
+                identity_domain,
+                routing.quirks,
+            ),
+            principals: Principals::default(),
+            objects: routing.objects.clone(),
+            places: routing.places.clone(),
+            registry: routing.registry.clone(),
+            visibility: routing.visibility.clone(),
+            workloads: routing.workloads.clone(),
+            quirks: routing.quirks,
+            routing,
+        }
+    }
+}

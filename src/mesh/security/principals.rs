@@ -3,14 +3,14 @@
 
 use std::sync::OnceLock;
 
-use crate::mesh::Mesh;
-use crate::mesh::indices::texts::Texts;
-use crate::mesh::places::namespaces::NamespaceId;
+use super::Security;
+use crate::mesh::indices::Texts;
+use crate::mesh::places::NamespaceId;
 use crate::model::{ObjectId, Str};
 
 /// Every identity of the mesh, and names of namespaces; made when first asked for.
 #[derive(Debug, Default)]
-pub(in crate::mesh) struct Principals {
+pub(super) struct Principals {
     domains: OnceLock<Vec<Str>>,
     identities: OnceLock<Texts>,
     namespaces: OnceLock<Texts>,
@@ -44,18 +44,21 @@ impl<'a> Identity<'a> {
 /// Namespaces that Kubernetes makes.
 const IN_EVERY_CLUSTER: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
 
-impl Mesh {
+impl Security {
     /// Whether a service account is known to be in use: some workload of a known namespace runs
     /// under it. Outside upstream mode a declared ServiceAccount is known too.
     pub fn has_account(&self, namespace: NamespaceId, account: &str) -> bool {
-        self.namespaces.get(namespace).is_known
+        self.places.get(namespace).is_known
             && (self.workloads.has_account(namespace, account)
                 || !self.quirks.only_accounts_of_pods && self.declares_account(namespace, account))
     }
 
     fn declares_account(&self, namespace: NamespaceId, account: &str) -> bool {
-        let namespace = self.namespaces.name(namespace);
-        self.named(namespace, account).service_accounts().is_some()
+        let namespace = self.places.name(namespace);
+        self.places
+            .named(namespace, account)
+            .service_accounts()
+            .is_some()
     }
 
     /// The trust domains whose identities the mesh knows: upstream the identity domain without
@@ -63,9 +66,9 @@ impl Mesh {
     /// Istio reads as the mesh's own.
     pub fn trust_domains(&self) -> &[Str] {
         self.principals.domains.get_or_init(|| {
-            let domain = &self.identity_domain;
+            let domain = &self.registry.identity_domain;
             let mut domains = vec![Str::from(domain.strip_prefix("svc.").unwrap_or(domain))];
-            for plane in self.namespaces.control_planes() {
+            for plane in self.places.control_planes() {
                 if !self.quirks.identity_domain_is_trust_domain {
                     domains.push(plane.config.trust_domain.clone());
                     domains.push("cluster.local".into());
@@ -123,14 +126,14 @@ impl Mesh {
         }
         match entry.strip_prefix('*') {
             Some(suffix) => names.has_suffix(suffix),
-            None => !entry.is_empty() && (self.namespaces.is_known(entry) || names.has(entry)),
+            None => !entry.is_empty() && (self.places.is_known(entry) || names.has(entry)),
         }
     }
 
     fn namespace_names(&self) -> &Texts {
         self.principals.namespaces.get_or_init(|| {
             let mut names: Vec<String> = self
-                .namespaces
+                .places
                 .known()
                 .map(|(_, namespace)| namespace.name.to_string())
                 .filter(|name| !name.is_empty())
@@ -149,7 +152,7 @@ impl Mesh {
         rest.split_once("/sa/").is_some_and(|(namespace, account)| {
             self.trust_domains().iter().any(|known| known == domain)
                 && self
-                    .namespaces
+                    .places
                     .id(namespace)
                     .is_some_and(|id| self.has_account(id, account))
         })
@@ -160,7 +163,7 @@ impl Mesh {
         self.principals.identities.get_or_init(|| {
             let mut list = Vec::new();
             let mut add = |namespace: NamespaceId, account: &str| {
-                let namespace = self.namespaces.get(namespace);
+                let namespace = self.places.get(namespace);
                 if namespace.is_known {
                     for domain in self.trust_domains() {
                         list.push(format!("{domain}/ns/{}/sa/{account}", namespace.name));
@@ -172,7 +175,7 @@ impl Mesh {
             }
             if !self.quirks.only_accounts_of_pods {
                 for account in &self.objects.service_accounts {
-                    add(self.namespaces.of(account.id), account.name());
+                    add(self.places.namespace_of(account.id), account.name());
                 }
             }
             Texts::new(list)
@@ -208,8 +211,16 @@ mod tests {
             ("*", true, true),
             ("wrong", false, false),
         ] {
-            assert_eq!(upstream.has_principal(principal), expected, "{principal}");
-            assert_eq!(default.has_principal(principal), by_default, "{principal}");
+            assert_eq!(
+                upstream.security.has_principal(principal),
+                expected,
+                "{principal}"
+            );
+            assert_eq!(
+                default.security.has_principal(principal),
+                by_default,
+                "{principal}"
+            );
         }
     }
 }

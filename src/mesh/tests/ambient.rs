@@ -1,6 +1,6 @@
 //! Waypoints, enrolment, labels of workloads.
 
-use crate::mesh::ambient::waypoints::{
+use crate::mesh::ambient::{
     is_l7_authorization, is_l7_destination_rule, is_l7_telemetry, requires_waypoint,
 };
 use crate::mesh::testing::{deployment, mesh, namespace, object, service, upstream};
@@ -70,7 +70,7 @@ fn resolves_the_waypoint_of_a_workload() {
         let mesh = upstream(&yaml);
         let (_, workload) = mesh.workloads.iter().find(|(_, w)| w.name == "x").unwrap();
         assert_eq!(
-            mesh.resolved_waypoint(workload).is_some(),
+            mesh.ambient.resolved_waypoint(workload).is_some(),
             expected,
             "{yaml}"
         );
@@ -116,9 +116,21 @@ fn reads_labels_of_workloads() {
         let yaml = namespace("a", labels) + &deployment("a/x", template);
         let (upstream, default) = (upstream(&yaml), mesh(&yaml));
         let workload = &upstream.workloads.as_slice()[0];
-        assert_eq!(upstream.has_ambient_label(workload), ambient, "{yaml}");
-        assert_eq!(upstream.has_sidecar_label(workload), sidecar, "{yaml}");
-        assert_eq!(default.has_sidecar_label(workload), true_sidecar, "{yaml}");
+        assert_eq!(
+            upstream.ambient.has_ambient_label(workload),
+            ambient,
+            "{yaml}"
+        );
+        assert_eq!(
+            upstream.ambient.has_sidecar_label(workload),
+            sidecar,
+            "{yaml}"
+        );
+        assert_eq!(
+            default.ambient.has_sidecar_label(workload),
+            true_sidecar,
+            "{yaml}"
+        );
     }
 }
 

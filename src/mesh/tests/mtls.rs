@@ -14,7 +14,8 @@ fn rule(name: &str, host: &str, mode: &str) -> String {
 
 fn has_mtls(mesh: &Mesh, labels: &str) -> bool {
     let labels: Labels = serde_yaml::from_str(labels).unwrap();
-    mesh.has_mtls(mesh.namespaces.id("a").unwrap(), &labels)
+    mesh.security
+        .has_mtls(mesh.places.id("a").unwrap(), &labels)
 }
 
 #[test]
@@ -98,9 +99,15 @@ fn wide_rules_are_found_where_they_are_visible() {
             "host: '*.a.svc.cluster.local'",
         );
     let mesh = upstream(&yaml);
-    let id = |name| mesh.namespaces.id(name).unwrap();
-    assert_eq!(mesh.namespace_wide_rules(id("a"), id("a")).count(), 1);
-    assert_eq!(mesh.namespace_wide_rules(id("a"), id("b")).count(), 2);
+    let id = |name| mesh.places.id(name).unwrap();
+    assert_eq!(
+        mesh.security.namespace_wide_rules(id("a"), id("a")).count(),
+        1
+    );
+    assert_eq!(
+        mesh.security.namespace_wide_rules(id("a"), id("b")).count(),
+        2
+    );
 }
 
 #[test]
@@ -146,11 +153,19 @@ fn old_policies_stand_in_for_new_ones() {
         ),
     ] {
         let mesh = upstream(&(namespace("a", "istio-injection: enabled") + &yaml));
-        let id = mesh.namespaces.id("a").unwrap();
+        let id = mesh.places.id("a").unwrap();
         let wide =
             |list: &[crate::mesh::PeerPolicy]| list.iter().find_map(crate::mesh::PeerPolicy::wide);
-        assert_eq!(wide(mesh.peer_policies(id)), namespace_mode, "{yaml}");
-        assert_eq!(wide(mesh.mesh_peer_policies(id)), mesh_mode, "{yaml}");
+        assert_eq!(
+            wide(mesh.security.peer_policies(id)),
+            namespace_mode,
+            "{yaml}"
+        );
+        assert_eq!(
+            wide(mesh.security.mesh_peer_policies(id)),
+            mesh_mode,
+            "{yaml}"
+        );
     }
     let targeted = policy(
         "Policy",
@@ -158,7 +173,7 @@ fn old_policies_stand_in_for_new_ones() {
         "targets: [{name: s}, {name: none}], peers: [{mtls: null}]",
     );
     let mesh = upstream(&(service("a/s", "app: x") + &targeted));
-    let policies = mesh.peer_policies(mesh.namespaces.id("a").unwrap());
+    let policies = mesh.security.peer_policies(mesh.places.id("a").unwrap());
     assert_eq!(policies.len(), 1);
     assert_eq!(policies[0].mode, Some(MtlsMode::Strict));
     assert_eq!(policies[0].mode_path(), "spec/peers[0]/mtls");
@@ -167,7 +182,7 @@ fn old_policies_stand_in_for_new_ones() {
 #[test]
 fn an_empty_selector_is_none_outside_upstream_mode() {
     let yaml = peer("a/default", "selector: {}, mtls: {mode: STRICT}");
-    let wide = |mesh: &Mesh| mesh.peer_policies(mesh.namespaces.id("a").unwrap())[0].wide();
+    let wide = |mesh: &Mesh| mesh.security.peer_policies(mesh.places.id("a").unwrap())[0].wide();
     assert_eq!(wide(&upstream(&yaml)), None);
     assert_eq!(wide(&mesh(&yaml)), Some(MtlsMode::Strict));
 }
@@ -179,15 +194,18 @@ fn status_of_mesh_and_namespaces() {
         + &peer("istio-system/default", "mtls: {mode: STRICT}")
         + &peer("b/default", "mtls: {mode: PERMISSIVE}");
     let mesh = upstream(&yaml);
-    let status = |name| mesh.namespace_mtls_status(mesh.namespaces.id(name).unwrap(), |_| false);
+    let status = |name| {
+        mesh.security
+            .namespace_mtls_status(mesh.places.id(name).unwrap(), |_| false)
+    };
     assert_eq!(status("a"), MtlsStatus::UnsetInheritedStrict);
     assert_eq!(status("b"), MtlsStatus::PartiallyEnabled);
     assert_eq!(status("istio-system"), MtlsStatus::Enabled);
     let bad = id_of(&mesh, "default");
-    let b = mesh.namespaces.id("b").unwrap();
+    let b = mesh.places.id("b").unwrap();
     let invalid = |id| id != bad;
     assert_eq!(
-        mesh.namespace_mtls_status(b, invalid),
+        mesh.security.namespace_mtls_status(b, invalid),
         MtlsStatus::ValidationError
     );
 }

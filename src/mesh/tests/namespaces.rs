@@ -1,11 +1,11 @@
 //! Which namespaces exist, are known and are managed, and what the mesh config says.
 
 use crate::mesh::testing::{build, deployment, mesh, mesh_config, namespace, object, upstream};
-use crate::mesh::{AutoMtls, Mesh, Settings};
+use crate::mesh::{AutoMtls, Mesh, Quirks, Settings};
 
 fn managed(mesh: &Mesh) -> Vec<&str> {
     let mut names: Vec<_> = mesh
-        .namespaces
+        .places
         .managed()
         .map(|(_, n)| n.name.as_str())
         .collect();
@@ -118,9 +118,9 @@ fn discovery_selectors_narrow_the_mesh() {
 #[test]
 fn system_namespaces_are_unknown_upstream() {
     let yaml = some_namespaces();
-    assert!(!upstream(&yaml).namespaces.is_known("kube-system"));
-    assert!(mesh(&yaml).namespaces.is_known("kube-system"));
-    assert!(!mesh(&yaml).namespaces.is_known("nowhere"));
+    assert!(!upstream(&yaml).places.is_known("kube-system"));
+    assert!(mesh(&yaml).places.is_known("kube-system"));
+    assert!(!mesh(&yaml).places.is_known("nowhere"));
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn the_root_namespace_comes_from_the_mesh_config() {
     let mesh = upstream(
         &(mesh_config("rootNamespace: root") + &namespace("a", "istio-injection: enabled")),
     );
-    let namespaces = &mesh.namespaces;
+    let namespaces = &mesh.places;
     let id = namespaces.id("a").unwrap();
     assert_eq!(namespaces.root_of(id), namespaces.id("root"));
     assert!(namespaces.find("root").unwrap().is_managed());
@@ -151,7 +151,7 @@ fn ztunnel_makes_the_control_plane_namespace_follow_istiod() {
     ] {
         let mesh = upstream(&yaml);
         assert_eq!(
-            mesh.namespaces.find("istio-system").unwrap().is_ambient,
+            mesh.places.find("istio-system").unwrap().is_ambient,
             expected,
             "{yaml}"
         );
@@ -180,7 +180,7 @@ fn auto_mtls_is_on_off_or_unknown() {
             AutoMtls::On,
         ),
     ] {
-        let planes = |mesh: &Mesh| mesh.namespaces.control_planes()[0].auto_mtls;
+        let planes = |mesh: &Mesh| mesh.places.control_planes()[0].auto_mtls;
         assert_eq!(planes(&mesh(&yaml)), default, "{yaml}");
         assert_eq!(planes(&upstream(&yaml)), in_upstream, "{yaml}");
     }
@@ -196,19 +196,19 @@ fn a_shared_config_supplies_what_the_other_leaves_out() {
     let env = "{name: SHARED_MESH_CONFIG, value: shared}";
     let yaml = istiod("", env) + &mesh_config("trustDomain: own") + &shared;
     let mesh = upstream(&yaml);
-    let plane = &mesh.namespaces.control_planes()[0];
+    let plane = &mesh.places.control_planes()[0];
     assert_eq!(plane.config.trust_domain, "own");
-    assert_eq!(mesh.namespaces.name(plane.root_namespace), "root");
-    assert_eq!(mesh.identity_domain, "svc.own");
+    assert_eq!(mesh.places.name(plane.root_namespace), "root");
+    assert_eq!(mesh.registry.identity_domain, "svc.own");
 }
 
 #[test]
 fn a_broken_field_does_not_cost_the_others() {
     let yaml = mesh_config("trustDomain: own, enableAutoMtls: perhaps");
-    let plane = &mesh(&yaml).namespaces.control_planes()[0].clone();
+    let plane = &mesh(&yaml).places.control_planes()[0].clone();
     assert_eq!(plane.config.trust_domain, "own");
     assert_eq!(plane.problems[0].field, "enableAutoMtls");
-    let plane = &upstream(&yaml).namespaces.control_planes()[0].clone();
+    let plane = &upstream(&yaml).places.control_planes()[0].clone();
     assert_eq!(plane.config.trust_domain, "cluster.local");
 }
 
@@ -220,7 +220,7 @@ fn operators_hold_a_mesh_config_too() {
         "spec: {meshConfig: {enableAutoMtls: false}}",
     );
     assert_eq!(
-        mesh(&yaml).namespaces.control_planes()[0].auto_mtls,
+        mesh(&yaml).places.control_planes()[0].auto_mtls,
         AutoMtls::Off
     );
 }
@@ -228,11 +228,11 @@ fn operators_hold_a_mesh_config_too() {
 #[test]
 fn an_identity_domain_is_not_the_trust_domain() {
     let yaml = mesh_config("trustDomain: example.org");
-    assert_eq!(mesh(&yaml).identity_domain, "svc.cluster.local");
+    assert_eq!(mesh(&yaml).registry.identity_domain, "svc.cluster.local");
     let settings = Settings {
-        upstream: true,
+        quirks: Quirks::upstream(),
         identity_domain: Some("svc.k8s".into()),
         ..Settings::default()
     };
-    assert_eq!(build(&yaml, settings).identity_domain, "svc.k8s");
+    assert_eq!(build(&yaml, settings).registry.identity_domain, "svc.k8s");
 }

@@ -13,7 +13,7 @@ fn finds_services_by_every_notation() {
         + &namespace("test", "istio-injection: enabled")
         + &service("kube-system/kube-dns", "");
     let mesh = upstream(&yaml);
-    let viewer = mesh.namespaces.id("test").unwrap();
+    let viewer = mesh.places.id("test").unwrap();
     for (host, expected) in [
         ("reviews", false),
         ("reviews.bookinfo", true),
@@ -25,7 +25,8 @@ fn finds_services_by_every_notation() {
         ("kube-dns2.kube-system", false),
     ] {
         assert_eq!(
-            mesh.has_service(&mesh.resolve(host, "test"), viewer),
+            mesh.visibility
+                .has_service(&mesh.registry.resolve(host, "test"), viewer),
             expected,
             "{host}"
         );
@@ -51,8 +52,12 @@ fn services_are_exported() {
             + &namespace("b", "")
             + &mesh_config(default);
         let mesh = upstream(&yaml);
-        let sees =
-            |name| mesh.has_service(&mesh.resolve("s.a", "a"), mesh.namespaces.id(name).unwrap());
+        let sees = |name| {
+            mesh.visibility.has_service(
+                &mesh.registry.resolve("s.a", "a"),
+                mesh.places.id(name).unwrap(),
+            )
+        };
         assert_eq!(
             (sees("a"), sees("b")),
             (own, other),
@@ -76,7 +81,8 @@ fn service_entries_cover_hosts() {
         ("wild.org", false, false),
     ] {
         let found = |mesh: &crate::mesh::Mesh| {
-            mesh.service_entries_covering(&mesh.resolve(host, "a"))
+            mesh.registry
+                .service_entries_covering(&mesh.registry.resolve(host, "a"))
                 .next()
                 .is_some()
         };
@@ -86,9 +92,9 @@ fn service_entries_cover_hosts() {
             "{host}"
         );
     }
-    let viewer = default.namespaces.id("a").unwrap();
-    assert!(default.has_service_entry_within("*.com", viewer));
-    assert!(!default.has_service_entry_within("*.net", viewer));
+    let viewer = default.places.id("a").unwrap();
+    assert!(default.visibility.has_service_entry_within("*.com", viewer));
+    assert!(!default.visibility.has_service_entry_within("*.net", viewer));
 }
 
 #[test]
@@ -102,18 +108,18 @@ fn finds_rules_by_host() {
         + &rule("b/external", "www.google.com")
         + &rule("b/wild", "*.google.com");
     let mesh = upstream(&yaml);
-    let host = mesh.resolve("reviews.a", "x");
+    let host = mesh.registry.resolve("reviews.a", "x");
     assert_eq!(
-        names(mesh.destination_rules_for(host)),
+        names(mesh.routing.destination_rules_for(host)),
         ["a/short", "b/long"]
     );
     assert_eq!(
-        names(mesh.destination_rules_covering(host)),
+        names(mesh.routing.destination_rules_covering(host)),
         ["a/short", "b/long", "a/all", "b/mesh"]
     );
-    let host = mesh.resolve("www.google.com", "x");
+    let host = mesh.registry.resolve("www.google.com", "x");
     assert_eq!(
-        names(mesh.destination_rules_covering(host)),
+        names(mesh.routing.destination_rules_covering(host)),
         ["b/external", "b/wild"]
     );
 }
@@ -127,7 +133,7 @@ fn finds_virtual_services_by_host() {
             "hosts: ['*.b.svc.cluster.local', '*.org']",
         );
     let mesh = upstream(&yaml);
-    let viewer = mesh.namespaces.id("a").unwrap();
+    let viewer = mesh.places.id("a").unwrap();
     for (host, expected) in [
         ("reviews.a", true),
         ("reviews", true),
@@ -137,7 +143,8 @@ fn finds_virtual_services_by_host() {
         ("www.x.com", false),
     ] {
         assert_eq!(
-            mesh.has_virtual_service(mesh.resolve(host, "a"), viewer),
+            mesh.routing
+                .has_virtual_service(mesh.registry.resolve(host, "a"), viewer),
             expected,
             "{host}"
         );
@@ -148,18 +155,27 @@ fn finds_virtual_services_by_host() {
 fn evidence_says_what_the_input_does_not_show() {
     let yaml = service("a/s", "app: s") + &object("v1 ConfigMap", "b/c", "data: {}");
     let plain = mesh(&yaml);
-    assert_eq!(plain.knows_hosts_in("a"), Evidence::Shown);
+    assert_eq!(plain.evidence.knows_hosts_in("a"), Evidence::Shown);
     assert_eq!(
-        plain.knows_hosts_in("b"),
+        plain.evidence.knows_hosts_in("b"),
         Evidence::NotShown("namespace b has no Services in the input".into())
     );
-    assert_eq!(plain.knows_host(&plain.resolve("x", "a")), Evidence::Shown);
+    assert_eq!(
+        plain.evidence.knows_host(&plain.registry.resolve("x", "a")),
+        Evidence::Shown
+    );
     assert!(matches!(
-        plain.knows_workloads_in("a"),
+        plain.evidence.knows_workloads_in("a"),
         Evidence::NotShown(_)
     ));
-    assert!(matches!(plain.knows_namespaces(), Evidence::NotShown(_)));
-    assert_eq!(upstream(&yaml).knows_hosts_in("b"), Evidence::Shown);
+    assert!(matches!(
+        plain.evidence.knows_namespaces(),
+        Evidence::NotShown(_)
+    ));
+    assert_eq!(
+        upstream(&yaml).evidence.knows_hosts_in("b"),
+        Evidence::Shown
+    );
 
     let settings = Settings {
         gaps: vec![Gap {
@@ -173,7 +189,13 @@ fn evidence_says_what_the_input_does_not_show() {
         ..Settings::default()
     };
     let mesh = build(&yaml, settings);
-    assert!(matches!(mesh.knows_hosts_in("a"), Evidence::NotShown(_)));
-    let host = mesh.resolve("x.legacy.svc", "a");
-    assert!(matches!(mesh.knows_host(&host), Evidence::NotShown(_)));
+    assert!(matches!(
+        mesh.evidence.knows_hosts_in("a"),
+        Evidence::NotShown(_)
+    ));
+    let host = mesh.registry.resolve("x.legacy.svc", "a");
+    assert!(matches!(
+        mesh.evidence.knows_host(&host),
+        Evidence::NotShown(_)
+    ));
 }

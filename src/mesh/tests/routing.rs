@@ -8,14 +8,14 @@ use crate::mesh::{Audience, Mesh, NamespaceId, Special};
 use crate::model::{Object, Str};
 
 fn viewpoints(mesh: &Mesh, name: &str, special: Special) -> Vec<String> {
-    let ids = mesh.viewpoints(id_of(mesh, name), special);
+    let ids = mesh.visibility.viewpoints(id_of(mesh, name), special);
     ids.iter()
-        .map(|id| mesh.namespaces.name(*id).to_string())
+        .map(|id| mesh.places.name(*id).to_string())
         .collect()
 }
 
 fn id(mesh: &Mesh, namespace: &str) -> NamespaceId {
-    mesh.namespaces.id(namespace).unwrap()
+    mesh.places.id(namespace).unwrap()
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn objects_are_judged_from_home_from_special_and_from_one_ordinary_namespace() {
 
     let mut special = Special::default();
     special.add(id(&mesh, "a"));
-    special.add_audience(mesh.audience(id_of(&mesh, "private")));
+    special.add_audience(mesh.visibility.audience(id_of(&mesh, "private")));
     let all = viewpoints(&mesh, "public", special.clone());
     assert_eq!(all.first().unwrap(), "c");
     assert!(all.contains(&"a".to_owned()) && all.contains(&"b".to_owned()));
@@ -54,7 +54,9 @@ fn sidecars_add_viewpoints_where_they_import_from_the_place() {
         + &networking("Sidecar", "b/default", "egress: [{hosts: [./*]}]")
         + &networking("VirtualService", "c/vs", "hosts: [x]");
     let mesh = upstream(&yaml);
-    let judges = mesh.importing_viewpoints(id_of(&mesh, "vs"), &["c"], Special::default());
+    let judges =
+        mesh.visibility
+            .importing_viewpoints(id_of(&mesh, "vs"), &["c"], Special::default());
     assert!(judges.contains(&id(&mesh, "a")));
     assert!(!judges.contains(&id(&mesh, "b")));
 }
@@ -89,11 +91,13 @@ fn subsets_are_found_as_istio_looks_rules_up() {
     ] {
         for (read, expected) in [(mesh as fn(&str) -> Mesh, default), (upstream, by_upstream)] {
             let mesh = read(&yaml);
-            let host = mesh.resolve("cart.shop.svc.cluster.local", "plain");
-            let rules = mesh.rules_of_host(host, id_of(&mesh, "vs"));
-            let found = mesh.subset_of_host(&rules, subset);
+            let host = mesh
+                .registry
+                .resolve("cart.shop.svc.cluster.local", "plain");
+            let rules = mesh.routing.rules_of_host(host, id_of(&mesh, "vs"));
+            let found = mesh.routing.subset_of_host(&rules, subset);
             assert_eq!(
-                mesh.finds_subset(&found, id(&mesh, client)),
+                mesh.routing.finds_subset(&found, id(&mesh, client)),
                 expected,
                 "{client} {subset}"
             );
@@ -111,14 +115,18 @@ fn private_objects_matter_to_those_who_see_them() {
         + &networking("VirtualService", "a/private", "hosts: [x], exportTo: [.]")
         + &networking("VirtualService", "a/public", "hosts: [x]");
     let mesh = mesh(&yaml);
-    let host = mesh.resolve("www.x.com", "a");
-    let count = |name| mesh.service_entries_for(&host, id_of(&mesh, name)).len();
+    let host = mesh.registry.resolve("www.x.com", "a");
+    let count = |name| {
+        mesh.routing
+            .service_entries_for(&host, id_of(&mesh, name))
+            .len()
+    };
     assert_eq!((count("private"), count("public")), (1, 2));
     let ids = ["se-a", "se-b"].map(|name| id_of(&mesh, name));
     let mut expected = [id(&mesh, "a"), id(&mesh, "b")];
     expected.sort();
     assert_eq!(
-        mesh.united_audience(ids.into_iter()),
+        mesh.visibility.united_audience(ids.into_iter()),
         Audience::Only(Box::new(expected))
     );
 }
@@ -135,15 +143,19 @@ fn near_names_are_found() {
             "hosts: [x], gateways: [edge/public]",
         );
     let mesh = mesh(&yaml);
-    let near = |name| mesh.nearest_service("shop", name).map(Object::name);
+    let near = |name| {
+        mesh.evidence
+            .nearest_service("shop", name)
+            .map(Object::name)
+    };
     assert_eq!(near("carts"), Some("cart"));
     assert_eq!(near("payments"), None);
     assert_eq!(
-        mesh.nearest_namespace("shpo").map(Str::as_str),
+        mesh.evidence.nearest_namespace("shpo").map(Str::as_str),
         Some("shop")
     );
     let service = mesh.named("shop", "vs").virtual_services().unwrap();
-    assert_eq!(mesh.gateway_clients(service), [id(&mesh, "edge")]);
+    assert_eq!(mesh.routing.gateway_clients(service), [id(&mesh, "edge")]);
 }
 
 #[test]
@@ -153,7 +165,10 @@ fn manifests_without_a_namespace_may_be_meant_for_another_one() {
         + &networking("Gateway", "public", "selector: {}")
         + &networking("Gateway", "edge/internal", "selector: {}");
     let mesh = mesh(&yaml);
-    let evidence = |name| mesh.knows_host(&mesh.resolve(name, "shop"));
+    let evidence = |name| {
+        mesh.evidence
+            .knows_host(&mesh.registry.resolve(name, "shop"))
+    };
     assert!(matches!(evidence("cart"), Evidence::NotShown(_)));
     assert_eq!(evidence("card"), Evidence::Shown);
     assert!(matches!(
@@ -161,8 +176,11 @@ fn manifests_without_a_namespace_may_be_meant_for_another_one() {
         Evidence::NotShown(_)
     ));
     assert!(matches!(
-        mesh.knows_gateway("shop", "public"),
+        mesh.evidence.knows_gateway("shop", "public"),
         Evidence::NotShown(_)
     ));
-    assert_eq!(mesh.knows_gateway("shop", "internal"), Evidence::Shown);
+    assert_eq!(
+        mesh.evidence.knows_gateway("shop", "internal"),
+        Evidence::Shown
+    );
 }

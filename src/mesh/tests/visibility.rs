@@ -20,7 +20,10 @@ fn export_to_decides_who_sees() {
     ] {
         let yaml = two() + &mesh_config(config) + &networking("VirtualService", "a/vs", export);
         let mesh = upstream(&yaml);
-        let sees = |name| mesh.is_visible(id_of(&mesh, "vs"), mesh.namespaces.id(name).unwrap());
+        let sees = |name| {
+            mesh.visibility
+                .is_visible(id_of(&mesh, "vs"), mesh.places.id(name).unwrap())
+        };
         assert_eq!((sees("a"), sees("b")), (own, other), "{export} {config}");
     }
 }
@@ -28,7 +31,7 @@ fn export_to_decides_who_sees() {
 #[test]
 fn exported_to_nobody_is_seen_by_nobody() {
     let mesh = mesh(&(two() + &networking("VirtualService", "a/vs", "exportTo: ['~']")));
-    assert!(!mesh.is_seen(id_of(&mesh, "vs")));
+    assert!(!mesh.visibility.is_seen(id_of(&mesh, "vs")));
 }
 
 #[test]
@@ -37,13 +40,17 @@ fn ambient_objects_stay_at_home() {
         + &namespace("c", "istio.io/dataplane-mode: ambient")
         + &networking("DestinationRule", "c/dr", "host: x");
     let mesh = upstream(&yaml);
-    let sees = |name| mesh.is_visible(id_of(&mesh, "dr"), mesh.namespaces.id(name).unwrap());
+    let sees = |name| {
+        mesh.visibility
+            .is_visible(id_of(&mesh, "dr"), mesh.places.id(name).unwrap())
+    };
     assert!(sees("c") && !sees("a"));
 }
 
 fn classes(mesh: &Mesh) -> Vec<Vec<&str>> {
-    let name = |id: &crate::mesh::NamespaceId| mesh.namespaces.name(*id).as_str();
-    mesh.sights()
+    let name = |id: &crate::mesh::NamespaceId| mesh.places.name(*id).as_str();
+    mesh.visibility
+        .sights()
         .iter()
         .map(|sight| sight.members.iter().map(name).collect())
         .collect()
@@ -60,17 +67,20 @@ fn namespaces_that_see_the_same_share_a_class() {
     let classes = classes(&mesh);
     assert_eq!(classes.len(), 2);
     assert!(classes.contains(&vec!["c"]));
-    let c = mesh.namespaces.id("c").unwrap();
-    let sight = mesh.sight_of(c).unwrap();
-    let seen = names(mesh.seen_by(sight).service_entries());
+    let c = mesh.places.id("c").unwrap();
+    let sight = mesh.visibility.sight_of(c).unwrap();
+    let seen = names(mesh.visibility.seen_by(sight).service_entries());
     assert_eq!(seen, ["a/common", "a/special", "a/last"]);
     assert_eq!(
-        names(mesh.seen_only_by(sight).service_entries()),
+        names(mesh.visibility.seen_only_by(sight).service_entries()),
         ["a/special"]
     );
-    assert_eq!(names(mesh.seen_by_everyone().service_entries()).len(), 2);
-    assert_eq!(mesh.sights_of(id_of(&mesh, "special")).len(), 1);
-    assert_eq!(mesh.sights_of(id_of(&mesh, "common")).len(), 2);
+    assert_eq!(
+        names(mesh.visibility.seen_by_everyone().service_entries()).len(),
+        2
+    );
+    assert_eq!(mesh.visibility.sights_of(id_of(&mesh, "special")).len(), 1);
+    assert_eq!(mesh.visibility.sights_of(id_of(&mesh, "common")).len(), 2);
 }
 
 #[test]
@@ -86,8 +96,11 @@ fn sidecars_limit_what_a_view_imports() {
     let limited = |hosts: &str| {
         let sidecar = networking("Sidecar", "a/s", &format!("egress: [{{hosts: [{hosts}]}}]"));
         let mesh = upstream(&(yaml.clone() + &sidecar));
-        let view = mesh.view_of(mesh.namespaces.id("a").unwrap()).unwrap();
-        names(mesh.imported_destination_rules(view))
+        let view = mesh
+            .visibility
+            .view_of(mesh.places.id("a").unwrap())
+            .unwrap();
+        names(mesh.visibility.imported_destination_rules(view))
     };
     assert_eq!(limited("./*"), ["a/own", "b/export"]);
     assert_eq!(limited("b/*"), ["b/theirs", "b/external"]);
@@ -108,10 +121,13 @@ fn a_root_sidecar_holds_for_namespaces_without_one() {
         + &networking("DestinationRule", "a/own", "host: x");
     let mesh = upstream(&yaml);
     let imported = |name| {
-        let view = mesh.view_of(mesh.namespaces.id(name).unwrap()).unwrap();
-        names(mesh.imported_destination_rules(view))
+        let view = mesh
+            .visibility
+            .view_of(mesh.places.id(name).unwrap())
+            .unwrap();
+        names(mesh.visibility.imported_destination_rules(view))
     };
     assert_eq!(imported("a"), ["a/own"]);
     assert!(imported("b").is_empty());
-    assert_eq!(mesh.views().len(), 3);
+    assert_eq!(mesh.visibility.views().len(), 3);
 }

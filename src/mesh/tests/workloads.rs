@@ -75,7 +75,7 @@ fn rollouts_are_workloads_outside_upstream_mode() {
     );
     assert!(list(&upstream(&rollout)).is_empty());
     let mesh = mesh(&rollout);
-    let namespace = mesh.namespaces.id("a").unwrap();
+    let namespace = mesh.places.id("a").unwrap();
     assert_eq!(list(&mesh), ["Rollout r"]);
     let selector = labels("app: r, rollouts-pod-template-hash: abc");
     assert!(mesh.workloads.has_match(namespace, &selector));
@@ -99,7 +99,7 @@ fn orphans_count_outside_upstream_mode() {
 fn selectors_find_template_labels_of_the_namespace() {
     let yaml = deployment("a/x", "app: x, version: v1") + &deployment("b/x", "app: x, version: v2");
     let mesh = upstream(&yaml);
-    let id = |name| mesh.namespaces.id(name).unwrap();
+    let id = |name| mesh.places.id(name).unwrap();
     for (namespace, selector, expected) in [
         ("a", "app: x", 1),
         ("a", "version: v2", 0),
@@ -125,7 +125,7 @@ fn only_the_first_application_label_counts() {
         "a/x",
         "app: reviews, app.kubernetes.io/name: x",
     ));
-    let id = mesh.namespaces.id("a").unwrap();
+    let id = mesh.places.id("a").unwrap();
     assert!(mesh.workloads.has_app(id, "x"));
     assert!(!mesh.workloads.has_app(id, "reviews"));
 }
@@ -133,7 +133,7 @@ fn only_the_first_application_label_counts() {
 #[test]
 fn placeholders_match_anything() {
     let mesh = mesh(&deployment("a/x", "app: '${NAME}'"));
-    let id = mesh.namespaces.id("a").unwrap();
+    let id = mesh.places.id("a").unwrap();
     assert!(mesh.workloads.has_match(id, &labels("app: reviews")));
     assert!(!mesh.workloads.has_match(id, &labels("other: reviews")));
 }
@@ -142,7 +142,7 @@ fn placeholders_match_anything() {
 fn flagger_runs_a_copy() {
     let canary = object("flagger.app/v1beta1 Canary", "a/podinfo", "spec: {}");
     let mesh = mesh(&(deployment("a/podinfo", "app: podinfo") + &canary));
-    let id = mesh.namespaces.id("a").unwrap();
+    let id = mesh.places.id("a").unwrap();
     assert!(
         mesh.workloads
             .has_match(id, &labels("app: podinfo-primary"))

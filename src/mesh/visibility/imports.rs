@@ -4,16 +4,15 @@ use std::sync::OnceLock;
 
 use rustc_hash::FxHashMap;
 
-use crate::mesh::Mesh;
-use crate::mesh::registry::hosts::Host;
-use crate::mesh::visibility::audiences::View;
+use super::{View, Visibility};
+use crate::mesh::registry::Host;
 use crate::model::networking::{DestinationRule, ServiceEntry, VirtualService};
-use crate::model::{Object, ObjectId, Str};
+use crate::model::{Object, ObjectId, Objects, Str};
 
 /// Positions by the namespaces that the objects' hosts belong to; made when first asked for,
 /// since only Sidecars need them.
 #[derive(Debug, Default)]
-pub(in crate::mesh) struct Imports(OnceLock<Places>);
+pub(super) struct Imports(OnceLock<Places>);
 
 #[derive(Debug, Default)]
 struct Places {
@@ -42,7 +41,7 @@ impl Place {
 /// A kind of object that Sidecars limit.
 trait Importable: Sized {
     fn hosts(&self) -> &[Str];
-    fn objects(mesh: &Mesh) -> &[Object<Self>];
+    fn objects(objects: &Objects) -> &[Object<Self>];
     fn place(places: &Places) -> &Place;
 }
 
@@ -50,8 +49,8 @@ impl Importable for VirtualService {
     fn hosts(&self) -> &[Str] {
         &self.hosts
     }
-    fn objects(mesh: &Mesh) -> &[Object<Self>] {
-        &mesh.objects.virtual_services
+    fn objects(objects: &Objects) -> &[Object<Self>] {
+        &objects.virtual_services
     }
     fn place(places: &Places) -> &Place {
         &places.virtual_services
@@ -62,8 +61,8 @@ impl Importable for DestinationRule {
     fn hosts(&self) -> &[Str] {
         std::slice::from_ref(&self.host)
     }
-    fn objects(mesh: &Mesh) -> &[Object<Self>] {
-        &mesh.objects.destination_rules
+    fn objects(objects: &Objects) -> &[Object<Self>] {
+        &objects.destination_rules
     }
     fn place(places: &Places) -> &Place {
         &places.destination_rules
@@ -74,21 +73,21 @@ impl Importable for ServiceEntry {
     fn hosts(&self) -> &[Str] {
         &self.hosts
     }
-    fn objects(mesh: &Mesh) -> &[Object<Self>] {
-        &mesh.objects.service_entries
+    fn objects(objects: &Objects) -> &[Object<Self>] {
+        &objects.service_entries
     }
     fn place(places: &Places) -> &Place {
         &places.service_entries
     }
 }
 
-impl Mesh {
+impl Visibility {
     /// Whether a view imports a host, written `name` in an object of `namespace`.
     pub fn imports(&self, view: &View, name: &str, namespace: &str) -> bool {
         view.scope.is_unlimited()
             || view
                 .scope
-                .imports(name, namespace, &self.resolve(name, namespace))
+                .imports(name, namespace, &self.registry.resolve(name, namespace))
     }
 
     /// The VirtualServices that a view sees and of which it imports a host, in load order. The
@@ -149,7 +148,7 @@ impl Mesh {
         Box::new(
             positions
                 .into_iter()
-                .filter_map(|position| T::objects(self).get(position as usize))
+                .filter_map(|position| T::objects(&self.objects).get(position as usize))
                 .filter(move |object| sees(object.id))
                 .filter(imports),
         )
@@ -165,10 +164,10 @@ impl Mesh {
 
     fn place<T: Importable>(&self) -> Place {
         let mut place = Place::default();
-        for (position, object) in (0u32..).zip(T::objects(self)) {
+        for (position, object) in (0u32..).zip(T::objects(&self.objects)) {
             let home = object.namespace();
             for host in object.spec.hosts() {
-                place.add(&self.resolve(host, home), home, position);
+                place.add(&self.registry.resolve(host, home), home, position);
             }
         }
         place

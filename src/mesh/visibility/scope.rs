@@ -1,6 +1,6 @@
 //! The Sidecar import scope of a namespace: which hosts its proxies know at all.
 
-use crate::mesh::registry::hosts::{Host, within};
+use crate::mesh::registry::{Host, within};
 use crate::model::networking::Sidecar;
 use crate::model::{Object, ObjectId, Str};
 
@@ -27,7 +27,7 @@ struct Entry {
 impl Scope {
     /// The scope that `sidecar` gives a namespace. One without usable egress hosts limits nothing.
     /// `.` stands for `viewer`, also in a Sidecar of the root namespace.
-    pub(in crate::mesh) fn of(sidecar: &Object<Sidecar>, viewer: &Str) -> Self {
+    pub(super) fn of(sidecar: &Object<Sidecar>, viewer: &Str) -> Self {
         let entries: Vec<Entry> = sidecar
             .spec
             .egress
@@ -45,7 +45,7 @@ impl Scope {
     }
 
     /// Whether the Sidecar gives every namespace the same scope.
-    pub(in crate::mesh) fn is_shared(sidecar: &Object<Sidecar>) -> bool {
+    pub(super) fn is_shared(sidecar: &Object<Sidecar>) -> bool {
         !sidecar
             .spec
             .egress

@@ -1,17 +1,17 @@
 //! Pods and Deployments by their own labels, whatever their namespace: what Kiali's checks of
-//! Services look at. Other questions go to [`Mesh::workloads`].
+//! Services look at. Other questions go to [`Workloads`].
 
 use std::sync::OnceLock;
 
-use crate::mesh::Mesh;
-use crate::mesh::indices::selectors::LabelIndex;
-use crate::mesh::workloads::pods::lists_sidecar;
+use super::Workloads;
+use super::pods::lists_sidecar;
+use crate::mesh::indices::LabelIndex;
 use crate::model::core::{Controller, Pod};
 use crate::model::{Labels, Object};
 
 /// The indices, made when first asked for.
 #[derive(Debug, Default)]
-pub(in crate::mesh) struct Labelled {
+pub(super) struct Labelled {
     /// Pods of managed namespaces: positions, index over their labels.
     pods: OnceLock<(Vec<u32>, LabelIndex)>,
     deployments: OnceLock<LabelIndex>,
@@ -19,7 +19,7 @@ pub(in crate::mesh) struct Labelled {
     all_in_mesh: OnceLock<bool>,
 }
 
-impl Mesh {
+impl Workloads {
     /// Whether the Pods of all managed namespaces that `selector` selects (an empty one selects
     /// all) are part of the mesh: every one has a sidecar, or one is redirected to ztunnel. Also
     /// when there is none.
@@ -54,7 +54,11 @@ impl Mesh {
     fn managed_pods(&self) -> (Vec<u32>, LabelIndex) {
         let (positions, labels): (Vec<u32>, Vec<&Labels>) = (0u32..)
             .zip(&self.objects.pods)
-            .filter(|(_, pod)| self.namespaces.get(self.namespaces.of(pod.id)).is_managed())
+            .filter(|(_, pod)| {
+                self.places
+                    .get(self.places.namespace_of(pod.id))
+                    .is_managed()
+            })
             .map(|(position, pod)| (position, &pod.metadata.labels))
             .unzip();
         (positions, LabelIndex::build(labels.into_iter()))

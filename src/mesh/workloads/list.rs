@@ -5,24 +5,18 @@ use std::ops::Range;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::mesh::indices::selectors::LabelIndex;
-use crate::mesh::places::catalogue::Catalogue;
-use crate::mesh::places::namespaces::{NamespaceId, Namespaces};
-use crate::mesh::settings::Quirks;
-use crate::mesh::workloads::lookup::{Workload, WorkloadKind};
-use crate::mesh::workloads::pods::{PodFacts, PodState};
+use super::pods::{PodFacts, PodState};
+use crate::mesh::Quirks;
+use crate::mesh::indices::LabelIndex;
+use crate::mesh::places::{NamespaceId, Places, Shelf};
+use crate::mesh::workloads::{Workload, WorkloadKind};
 use crate::model::core::{Controller, LabelSelector, Pod, PodSpec, PodTemplate};
 use crate::model::object::{Metadata, OwnerReference};
 use crate::model::{Labels, Object, Objects, Str};
 
 /// All workloads, in no particular order of namespaces.
-pub(in crate::mesh) fn workloads(
-    objects: &Objects,
-    catalogue: &Catalogue,
-    namespaces: &Namespaces,
-    quirks: Quirks,
-) -> Vec<Workload> {
-    let builder = Builder::new(objects, catalogue, namespaces, quirks);
+pub(super) fn workloads(objects: &Objects, places: &Places, quirks: Quirks) -> Vec<Workload> {
+    let builder = Builder::new(objects, places, quirks);
     let mut list = builder.controllers();
     list.extend(builder.bare_pods());
     list.extend(builder.custom_controllers());
@@ -34,10 +28,7 @@ pub(in crate::mesh) fn workloads(
 }
 
 /// What a workload's Pods run.
-pub(in crate::mesh) fn pod_spec<'m>(
-    workload: &Workload,
-    objects: &'m Objects,
-) -> Option<&'m PodSpec> {
+pub(super) fn pod_spec<'m>(workload: &Workload, objects: &'m Objects) -> Option<&'m PodSpec> {
     use WorkloadKind as K;
     let at = workload.position as usize;
     let controller = |list: &'m [Object<Controller>]| Some(&list.get(at)?.spec.template.spec);
@@ -110,8 +101,7 @@ type OwnerKey = (NamespaceId, Str, Str);
 
 struct Builder<'m> {
     objects: &'m Objects,
-    catalogue: &'m Catalogue,
-    namespaces: &'m Namespaces,
+    places: &'m Places,
     quirks: Quirks,
     /// Pods by label; items are places in the shelf of Pods.
     pods: LabelIndex,
@@ -122,13 +112,8 @@ struct Builder<'m> {
 }
 
 impl<'m> Builder<'m> {
-    fn new(
-        objects: &'m Objects,
-        catalogue: &'m Catalogue,
-        namespaces: &'m Namespaces,
-        quirks: Quirks,
-    ) -> Self {
-        let shelf = catalogue.pods.all();
+    fn new(objects: &'m Objects, places: &'m Places, quirks: Quirks) -> Self {
+        let shelf = places.catalogue.pods.all();
         let pods = shelf
             .iter()
             .filter_map(|position| objects.pods.get(*position as usize));
@@ -136,7 +121,7 @@ impl<'m> Builder<'m> {
         for (position, pod) in (0u32..).zip(&objects.pods) {
             if let Some(owner) = controlling_owner(&pod.metadata) {
                 let key = (
-                    namespaces.of(pod.id),
+                    places.namespace_of(pod.id),
                     owner.kind.clone(),
                     owner.name.clone(),
                 );
@@ -149,12 +134,11 @@ impl<'m> Builder<'m> {
             .filter(|header| {
                 header.kind == "Canary" && header.api_version.starts_with("flagger.app/")
             })
-            .filter_map(|header| Some((namespaces.id(&header.namespace)?, header.name.clone())))
+            .filter_map(|header| Some((places.id(&header.namespace)?, header.name.clone())))
             .collect();
         Self {
             objects,
-            catalogue,
-            namespaces,
+            places,
             quirks,
             pods: LabelIndex::build(pods.map(|pod| &pod.metadata.labels)),
             owned_pods,
@@ -242,7 +226,7 @@ impl<'m> Builder<'m> {
         object: &Object<T>,
         template: &PodTemplate,
     ) -> Workload {
-        let namespace = self.namespaces.of(object.id);
+        let namespace = self.places.namespace_of(object.id);
         Workload {
             kind,
             namespace,
@@ -273,7 +257,7 @@ impl<'m> Builder<'m> {
         let spire = spire_labels(&workload.labels, selector);
         let labels = spire.as_ref().unwrap_or(&workload.labels);
         if !labels.is_empty() || self.quirks.unlabelled_templates_own_all_pods {
-            let places = self.catalogue.pods.places(workload.namespace);
+            let places = self.places.catalogue.pods.places(workload.namespace);
             workload.pods = self.loaded_pods(places, labels);
         }
         if workload.pods.is_empty() && runs {
@@ -282,7 +266,7 @@ impl<'m> Builder<'m> {
                 annotations: &template.metadata.annotations,
                 spec: &template.spec,
             };
-            workload.pods = vec![facts.predicted(self.namespaces.get(workload.namespace))];
+            workload.pods = vec![facts.predicted(self.places.get(workload.namespace))];
         }
         add_accounts_of_pods(&mut workload);
         workload
@@ -292,7 +276,7 @@ impl<'m> Builder<'m> {
         if places.is_empty() {
             return Vec::new();
         }
-        let positions = self.catalogue.pods.all();
+        let positions = self.places.catalogue.pods.all();
         self.pods
             .matching(places, labels)
             .filter_map(|place| positions.get(place as usize))
@@ -311,7 +295,7 @@ impl<'m> Builder<'m> {
         let state = if applied {
             facts.observed()
         } else {
-            facts.predicted(self.namespaces.get(self.namespaces.of(pod.id)))
+            facts.predicted(self.places.get(self.places.namespace_of(pod.id)))
         };
         Some(PodState {
             object: Some(pod.id),
@@ -328,7 +312,7 @@ impl<'m> Builder<'m> {
         match controlling_owner(&set.metadata) {
             None => {
                 let key = (
-                    self.namespaces.of(set.id),
+                    self.places.namespace_of(set.id),
                     "ReplicaSet".into(),
                     set.metadata.name.clone(),
                 );
@@ -344,12 +328,12 @@ impl<'m> Builder<'m> {
 
     /// Whether the input holds the owner, of one of the known kinds.
     fn has_owner<T>(&self, object: &Object<T>, owner: &OwnerReference) -> bool {
-        let namespace = self.namespaces.of(object.id);
+        let namespace = self.places.namespace_of(object.id);
         let objects = self.objects;
-        let find = |shelf: &crate::mesh::places::catalogue::Shelf, list: &[Object<Controller>]| {
+        let find = |shelf: &Shelf, list: &[Object<Controller>]| {
             shelf.find(list, namespace, &owner.name).is_some()
         };
-        let catalogue = self.catalogue;
+        let catalogue = &self.places.catalogue;
         match owner.kind.as_str() {
             "Deployment" => find(&catalogue.deployments, &objects.deployments),
             "StatefulSet" => find(&catalogue.stateful_sets, &objects.stateful_sets),
@@ -390,7 +374,7 @@ impl<'m> Builder<'m> {
     fn bare_pod(&self, position: u32, pod: &Object<Pod>) -> Workload {
         Workload {
             kind: WorkloadKind::Pod,
-            namespace: self.namespaces.of(pod.id),
+            namespace: self.places.namespace_of(pod.id),
             name: pod.metadata.name.clone(),
             object: pod.id,
             labels: pod.metadata.labels.clone(),
@@ -412,7 +396,7 @@ impl<'m> Builder<'m> {
         for (position, set) in (0u32..).zip(&self.objects.replica_sets) {
             if let Some(owner) = controlling_owner(&set.metadata).filter(is_custom) {
                 let key = (
-                    self.namespaces.of(set.id),
+                    self.places.namespace_of(set.id),
                     owner.kind.clone(),
                     owner.name.clone(),
                 );
@@ -449,6 +433,7 @@ impl<'m> Builder<'m> {
         !self.quirks.no_jobs_and_custom_controllers
             && kind == "Rollout"
             && self
+                .places
                 .catalogue
                 .rollouts
                 .find(&self.objects.rollouts, *namespace, name)
@@ -490,7 +475,7 @@ impl<'m> Builder<'m> {
                 annotations: &template.metadata.annotations,
                 spec: &template.spec,
             };
-            workload.pods = vec![facts.predicted(self.namespaces.get(key.0))];
+            workload.pods = vec![facts.predicted(self.places.get(key.0))];
         }
         add_accounts_of_pods(&mut workload);
         Some(workload)
@@ -526,7 +511,7 @@ impl<'m> Builder<'m> {
         let entries: Vec<_> = objects
             .workload_entries
             .iter()
-            .filter(|entry| self.namespaces.get(self.namespaces.of(entry.id)).is_known)
+            .filter(|entry| self.places.get(self.places.namespace_of(entry.id)).is_known)
             .collect();
         let index = LabelIndex::build(entries.iter().map(|entry| &entry.spec.labels));
         let all = 0..u32::try_from(entries.len()).unwrap_or(u32::MAX);
@@ -546,7 +531,7 @@ impl<'m> Builder<'m> {
             let account = template.map(|template| &template.service_account);
             Workload {
                 kind: WorkloadKind::WorkloadGroup,
-                namespace: self.namespaces.of(group.id),
+                namespace: self.places.namespace_of(group.id),
                 name: group.metadata.name.clone(),
                 object: group.id,
                 labels,

@@ -1,7 +1,7 @@
 //! Pods of workloads: loaded ones as they are, and the one that a controller's template would
 //! make, with the sidecar or ambient redirection that Istio would give it.
 
-use crate::mesh::places::namespaces::Namespace;
+use crate::mesh::places::Namespace;
 use crate::model::core::PodSpec;
 use crate::model::{Labels, ObjectId, Str};
 
@@ -25,15 +25,15 @@ pub struct PodState {
 
 /// What decides about a Pod's part in the mesh.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::mesh) struct PodFacts<'a> {
-    pub(in crate::mesh) labels: &'a Labels,
-    pub(in crate::mesh) annotations: &'a Labels,
-    pub(in crate::mesh) spec: &'a PodSpec,
+pub(super) struct PodFacts<'a> {
+    pub(super) labels: &'a Labels,
+    pub(super) annotations: &'a Labels,
+    pub(super) spec: &'a PodSpec,
 }
 
 impl PodFacts<'_> {
     /// The state of a running Pod, read from what the injector and the CNI plugin noted on it.
-    pub(in crate::mesh) fn observed(self) -> PodState {
+    pub(super) fn observed(self) -> PodState {
         self.state(
             self.noted_sidecar().unwrap_or(false),
             self.noted_redirection().unwrap_or(false),
@@ -41,7 +41,7 @@ impl PodFacts<'_> {
     }
 
     /// The state that a Pod would get in `namespace`.
-    pub(in crate::mesh) fn predicted(self, namespace: &Namespace) -> PodState {
+    pub(super) fn predicted(self, namespace: &Namespace) -> PodState {
         let sidecar = self
             .noted_sidecar()
             .unwrap_or_else(|| self.would_get_sidecar(namespace));
@@ -106,7 +106,7 @@ impl PodFacts<'_> {
 }
 
 /// Whether the annotation `sidecar.istio.io/status` lists containers, or a native sidecar.
-pub fn lists_sidecar(status: &str) -> bool {
+pub(super) fn lists_sidecar(status: &str) -> bool {
     let Ok(status) = serde_json::from_str::<serde_json::Value>(status) else {
         return false;
     };

@@ -15,16 +15,16 @@ pub(super) const CHECKS: &[Check] = &[
 
 /// The label that enrols; with the name of a waypoint of the namespace, if there is one.
 fn label(mesh: &Mesh, namespace: NamespaceId) -> String {
-    let name = mesh.namespaces.name(namespace);
+    let name = mesh.places.name(namespace);
     let mut gateways = mesh.of(namespace).k8s_gateways();
-    let waypoint = gateways.find(|gateway| mesh.waypoint(name, gateway.name()).is_some());
+    let waypoint = gateways.find(|gateway| mesh.ambient.waypoint(name, gateway.name()).is_some());
     let waypoint = waypoint.map_or("waypoint", |gateway| gateway.name());
     format!("istio.io/use-waypoint: {waypoint}")
 }
 
 /// Points at the Namespace whose label makes it ambient.
 fn with_namespace(finding: Finding, mesh: &Mesh, namespace: NamespaceId) -> Finding {
-    match mesh.namespaces.get(namespace).object {
+    match mesh.places.get(namespace).object {
         Some(object) => finding.related(
             object,
             "metadata/labels/istio.io/dataplane-mode",

@@ -3,7 +3,7 @@
 
 use super::{label, with_namespace};
 use crate::diagnostics::{Code, Finding, Findings};
-use crate::mesh::ambient::waypoints::is_l7_telemetry;
+use crate::mesh::ambient::is_l7_telemetry;
 use crate::mesh::{Mesh, NamespaceId, Workload};
 use crate::model::attachment::{PolicyTargetReference, WorkloadSelector};
 use crate::model::extensions::WasmPlugin;
@@ -88,7 +88,7 @@ macro_rules! attached {
     };
 }
 attached! {
-    AuthorizationPolicy: KIA0110, KIA0109, false, |spec, mesh| mesh.needs_l7_authorization(spec),
+    AuthorizationPolicy: KIA0110, KIA0109, false, |spec, mesh| mesh.ambient.needs_l7_authorization(spec),
         "ztunnel knows no HTTP: to it such rules never match in ALLOW policies and always in DENY policies";
     RequestAuthentication: KIA1115, KIA1110, false, |_spec, _mesh| true,
         "ztunnel does not look at tokens";
@@ -100,8 +100,8 @@ attached! {
 
 /// Checks a policy.
 fn policy_without_waypoint<T: Attached>(policy: &Object<T>, mesh: &Mesh, findings: &mut Findings) {
-    let home = mesh.namespaces.of(policy.id);
-    let namespace = mesh.namespaces.get(home);
+    let home = mesh.places.namespace_of(policy.id);
+    let namespace = mesh.places.get(home);
     // AuthorizationPolicies are judged in managed namespaces alone.
     let judged = if T::UNTARGETED == Code::KIA0110 {
         namespace.is_managed()
@@ -157,9 +157,9 @@ fn selects_proxies<T: Attached>(spec: &T, mesh: &Mesh, home: NamespaceId) -> boo
     if workloads.peek().is_some() {
         return workloads.all(has_proxy);
     }
-    let namespace = mesh.namespaces.name(home);
+    let namespace = mesh.places.name(home);
     generated_gateway(mesh, home, labels)
-        .is_some_and(|gateway| mesh.waypoint(namespace, gateway.name()).is_none())
+        .is_some_and(|gateway| mesh.ambient.waypoint(namespace, gateway.name()).is_none())
 }
 
 fn untargeted<T: Attached>(
@@ -191,7 +191,8 @@ fn untargeted<T: Attached>(
     };
     let selected = selector.and_then(|labels| mesh.workloads.matching(home, labels).next());
     let service = selected.and_then(|workload| {
-        mesh.services_selecting(home, &workload.labels)
+        mesh.registry
+            .services_selecting(home, &workload.labels)
             .next()
             .map(Object::name)
     });
@@ -223,14 +224,14 @@ fn not_enrolled<'m, T: Attached>(
     mesh: &'m Mesh,
     home: NamespaceId,
 ) -> Option<Unenrolled<'m>> {
-    let namespace = &mesh.namespaces.get(home).name;
+    let namespace = &mesh.places.get(home).name;
     let mut any_service = false;
     for (path, target) in targets(&policy.spec) {
         if target.is("", "Service")
             && let Some(service) = mesh.named(namespace, &target.name).services()
         {
             any_service = true;
-            if !mesh.is_enrolled(&service.metadata.labels, home) {
+            if !mesh.ambient.is_enrolled(&service.metadata.labels, home) {
                 return Some(Unenrolled {
                     what: format!("Service {}", target.name),
                     path,
@@ -243,7 +244,7 @@ fn not_enrolled<'m, T: Attached>(
         return None;
     }
     let by_namespace = || {
-        (!mesh.is_namespace_enrolled(home)).then(|| Unenrolled {
+        (!mesh.ambient.is_namespace_enrolled(home)).then(|| Unenrolled {
             what: format!("namespace {namespace}"),
             path: String::new(),
             workload: None,
@@ -258,7 +259,7 @@ fn not_enrolled<'m, T: Attached>(
             continue;
         }
         any = true;
-        if !workload.opts_out_of_ambient() && !mesh.is_enrolled(&workload.labels, home) {
+        if !workload.opts_out_of_ambient() && !mesh.ambient.is_enrolled(&workload.labels, home) {
             return Some(Unenrolled {
                 what: format!("workload {}", workload.name),
                 path: "spec/selector".into(),
@@ -275,16 +276,17 @@ fn has_other_target<T: Attached>(spec: &T, mesh: &Mesh, home: NamespaceId) -> bo
     if mesh.quirks.gateway_targets_need_enrollment {
         return false;
     }
-    let namespace = mesh.namespaces.name(home);
+    let namespace = mesh.places.name(home);
     targets(spec).any(|(_, target)| {
         let named = mesh.named(namespace, &target.name);
         if target.is(GATEWAY_API, "Gateway") {
-            named.k8s_gateways().is_some() || mesh.waypoint(namespace, &target.name).is_some()
+            named.k8s_gateways().is_some()
+                || mesh.ambient.waypoint(namespace, &target.name).is_some()
         } else if target.is("networking.istio.io", "Gateway") {
             named.gateways().is_some()
         } else if target.is("networking.istio.io", "ServiceEntry") {
             let entry = named.service_entries();
-            entry.is_some_and(|entry| mesh.is_enrolled(&entry.metadata.labels, home))
+            entry.is_some_and(|entry| mesh.ambient.is_enrolled(&entry.metadata.labels, home))
         } else {
             target.is(GATEWAY_API, "GatewayClass")
         }

@@ -3,7 +3,7 @@
 
 use super::{label, with_namespace};
 use crate::diagnostics::{Code, Finding, Findings};
-use crate::mesh::ambient::waypoints::requires_waypoint;
+use crate::mesh::ambient::requires_waypoint;
 use crate::mesh::{Mesh, NamespaceId};
 use crate::model::core::Service;
 use crate::model::networking::{DestinationRule, VirtualService};
@@ -44,7 +44,7 @@ struct Words {
 
 /// Checks a VirtualService.
 fn virtual_service(object: &Object<VirtualService>, mesh: &Mesh, findings: &mut Findings) {
-    if !mesh.is_seen(object.id) || !requires_waypoint(&object.spec) {
+    if !mesh.visibility.is_seen(object.id) || !requires_waypoint(&object.spec) {
         return;
     }
     let hosts: Vec<(String, &Str)> = object
@@ -73,7 +73,7 @@ fn virtual_service(object: &Object<VirtualService>, mesh: &Mesh, findings: &mut 
 
 /// Checks a DestinationRule.
 fn destination_rule(object: &Object<DestinationRule>, mesh: &Mesh, findings: &mut Findings) {
-    if !mesh.is_seen(object.id) || !mesh.needs_l7_routing(&object.spec) {
+    if !mesh.visibility.is_seen(object.id) || !mesh.ambient.needs_l7_routing(&object.spec) {
         return;
     }
     let words = Words {
@@ -102,7 +102,7 @@ fn check(
     mesh: &Mesh,
     findings: &mut Findings,
 ) {
-    let home = mesh.namespaces.of(object);
+    let home = mesh.places.namespace_of(object);
     let mut seen: Vec<ObjectId> = Vec::new();
     for (path, host) in hosts {
         let Some(service) = ambient_service(mesh, host, namespace) else {
@@ -112,16 +112,16 @@ fn check(
             continue;
         }
         seen.push(service.id);
-        let place = mesh.namespaces.of(service.id);
+        let place = mesh.places.namespace_of(service.id);
         if place != home {
             findings.push(elsewhere(object, path, words, service));
         }
-        if !mesh.is_enrolled(&service.metadata.labels, place) {
+        if !mesh.ambient.is_enrolled(&service.metadata.labels, place) {
             findings.push(not_enrolled(object, path, words, service, mesh));
         }
     }
-    let own = mesh.namespaces.get(home);
-    if !seen.is_empty() || !own.has_ambient_label() || mesh.is_namespace_enrolled(home) {
+    let own = mesh.places.get(home);
+    if !seen.is_empty() || !own.has_ambient_label() || mesh.ambient.is_namespace_enrolled(home) {
         return;
     }
     let unresolved = |(_, host): &(String, &Str)| words::is_unresolved(mesh, host);
@@ -148,16 +148,16 @@ fn ambient_service<'m>(
     if host.is_empty() || host == "*" {
         return None;
     }
-    let host = mesh.resolve(host, namespace);
-    let place: NamespaceId = mesh.namespaces.id(host.namespace)?;
+    let host = mesh.registry.resolve(host, namespace);
+    let place: NamespaceId = mesh.places.id(host.namespace)?;
     let is_ambient = {
-        let place = mesh.namespaces.get(place);
+        let place = mesh.places.get(place);
         place.is_known && place.has_ambient_label()
     };
     if !host.complete || !is_ambient {
         return None;
     }
-    mesh.service(&host)
+    mesh.registry.service(&host)
 }
 
 fn elsewhere(object: ObjectId, path: &str, words: &Words, service: &Object<Service>) -> Finding {
@@ -180,7 +180,7 @@ fn not_enrolled(
     service: &Object<Service>,
     mesh: &Mesh,
 ) -> Finding {
-    let place = mesh.namespaces.of(service.id);
+    let place = mesh.places.namespace_of(service.id);
     let message = format!(
         "{} needs a waypoint for its {}, but Service {} of namespace {} uses none",
         words.subject,

@@ -25,7 +25,7 @@ fn source_principals(policy: &Object<AuthorizationPolicy>, mesh: &Mesh, findings
         for (k, principal) in source.principals.iter().enumerate() {
             if principal == "*"
                 || words::is_unresolved(mesh, principal)
-                || mesh.has_principal(principal)
+                || mesh.security.has_principal(principal)
                 || exists_otherwise(mesh, principal)
             {
                 continue;
@@ -62,7 +62,7 @@ fn exists_otherwise(mesh: &Mesh, principal: &str) -> bool {
             let class = account.get(dash + 1..).unwrap_or_default();
             gateway(name).is_some_and(|gateway| gateway.spec.gateway_class_name == class)
         });
-    made_for_gateway && mesh.is_trust_domain(trust_domain)
+    made_for_gateway && mesh.security.is_trust_domain(trust_domain)
 }
 
 fn finding(
@@ -75,7 +75,10 @@ fn finding(
         return foreign(policy, mesh, path, principal, domain);
     }
     let evidence = evidence(mesh, principal);
-    if let Some(secret) = mesh.remote_secret().filter(|_| !mesh.settings.upstream)
+    if let Some(secret) = mesh
+        .security
+        .remote_secret()
+        .filter(|_| !mesh.quirks.other_clusters_have_no_identities)
         && evidence == Evidence::Shown
         && (principal.contains('*') || Identity::parse(principal).is_some())
     {
@@ -104,7 +107,7 @@ fn finding(
 fn foreign_domain<'a>(mesh: &Mesh, principal: &'a str) -> Option<&'a str> {
     let (domain, _) = principal.split_once("/ns/")?;
     let named = !domain.is_empty() && !principal.contains('*');
-    (named && !mesh.is_trust_domain(domain)).then_some(domain)
+    (named && !mesh.security.is_trust_domain(domain)).then_some(domain)
 }
 
 fn foreign(
@@ -122,7 +125,7 @@ fn foreign(
         .help(format!("write {plain}"))
         .fix("remove spiffe://", &*path, plain);
     }
-    let known = mesh.trust_domains();
+    let known = mesh.security.trust_domains();
     let list: Vec<&str> = known.iter().map(AsRef::as_ref).collect();
     let finding = new(format!(
         "{domain} is no trust domain of the mesh, which has {}",
@@ -133,17 +136,17 @@ fn foreign(
     }
     finding
         .help("list it under trustDomainAliases of the mesh config if it belongs to the mesh")
-        .given(mesh.knows_trust_domains())
+        .given(mesh.evidence.knows_trust_domains())
 }
 
 /// Whether the input shows the workloads among which the account would be.
 fn evidence(mesh: &Mesh, principal: &str) -> Evidence {
-    if mesh.settings.is_closed_world() {
+    if mesh.settings.closed_world {
         return Evidence::Shown;
     }
     let Some((_, rest)) = principal.split_once("/ns/") else {
         return if principal.contains('*') {
-            mesh.knows_workloads()
+            mesh.evidence.knows_workloads()
         } else {
             // The text cannot be an identity, whatever the input lacks.
             Evidence::Shown
@@ -151,12 +154,12 @@ fn evidence(mesh: &Mesh, principal: &str) -> Evidence {
     };
     let (namespace, account) = rest.split_once("/sa/").unwrap_or((rest, ""));
     if namespace.contains('*') {
-        return mesh.knows_workloads();
+        return mesh.evidence.knows_workloads();
     }
-    let Some(id) = mesh.namespaces.id(namespace) else {
-        return mesh.knows_account(namespace, account);
+    let Some(id) = mesh.places.id(namespace) else {
+        return mesh.evidence.knows_account(namespace, account);
     };
-    let home = mesh.namespaces.get(id);
+    let home = mesh.places.get(id);
     if (home.is_control_plane || home.is_root) && account.starts_with("istio") {
         return Evidence::NotShown(
             "the workloads that Istio's installation brings are not in the input".into(),
@@ -168,7 +171,7 @@ fn evidence(mesh: &Mesh, principal: &str) -> Evidence {
             "a service account of namespace {namespace} holds a placeholder"
         ));
     }
-    mesh.knows_account(namespace, account)
+    mesh.evidence.knows_account(namespace, account)
 }
 
 fn help(mesh: &Mesh, principal: &str) -> Option<String> {
@@ -188,7 +191,7 @@ fn help(mesh: &Mesh, principal: &str) -> Option<String> {
     else {
         return Some(format!("{FORM}, such as cluster.local/ns/default/sa/sleep"));
     };
-    let own = mesh.namespaces.id(namespace);
+    let own = mesh.places.id(namespace);
     let accounts = own.map(|id| mesh.workloads.of(id).iter().flat_map(|w| &w.accounts));
     let accounts = accounts.into_iter().flatten().map(AsRef::as_ref);
     if let Some(near) = words::nearest(account, accounts) {
@@ -196,11 +199,11 @@ fn help(mesh: &Mesh, principal: &str) -> Option<String> {
             "did you mean {trust_domain}/ns/{namespace}/sa/{near}?"
         ));
     }
-    if let Some(elsewhere) = mesh.identity_like(&format!("*/sa/{account}")) {
+    if let Some(elsewhere) = mesh.security.identity_like(&format!("*/sa/{account}")) {
         return Some(format!("there is {elsewhere}; did you mean that?"));
     }
     own.is_none()
-        .then(|| mesh.nearest_namespace(namespace))
+        .then(|| mesh.evidence.nearest_namespace(namespace))
         .flatten()
         .map(|near| format!("did you mean namespace {near}?"))
 }

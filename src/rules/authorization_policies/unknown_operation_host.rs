@@ -25,22 +25,22 @@ fn unknown_operation_host(
     if !AuthorizationPolicy::is_judged(policy, mesh) {
         return;
     }
-    let namespace = mesh.namespaces.of(policy.id);
+    let namespace = mesh.places.namespace_of(policy.id);
     for (at, operation) in operations(&policy.spec) {
         for (k, text) in operation.hosts.iter().enumerate() {
             let name = without_port(mesh, text);
             if is_header(mesh, policy.namespace(), name) {
                 continue;
             }
-            let host = mesh.resolve(name, policy.namespace());
+            let host = mesh.registry.resolve(name, policy.namespace());
             if outbound::may_exist(mesh, &host) {
                 continue;
             }
-            let found = mesh.has_service(&host, namespace)
-                || mesh.has_service_entry(&host, namespace)
-                || mesh.has_virtual_service(host, namespace);
+            let found = mesh.visibility.has_service(&host, namespace)
+                || mesh.visibility.has_service_entry(&host, namespace)
+                || mesh.routing.has_virtual_service(host, namespace);
             if !found {
-                let entries: Vec<_> = mesh.service_entries_covering(&host).collect();
+                let entries: Vec<_> = mesh.registry.service_entries_covering(&host).collect();
                 let unknown = UnknownHost {
                     code: Code::KIA0104,
                     object: policy.id,
@@ -50,7 +50,7 @@ fn unknown_operation_host(
                     entries: &entries,
                     viewer: namespace,
                 };
-                let mut finding = unknown.finding(mesh).given(mesh.knows_host(&host));
+                let mut finding = unknown.finding(mesh).given(mesh.evidence.knows_host(&host));
                 if name != text {
                     finding.fix = None;
                 }
@@ -86,8 +86,6 @@ fn is_header(mesh: &Mesh, namespace: &str, host: &str) -> bool {
     }
     match host.split_once('.') {
         None => false,
-        Some((_, rest)) => {
-            rest.contains('.') || !(rest == namespace || mesh.namespaces.is_known(rest))
-        }
+        Some((_, rest)) => rest.contains('.') || !(rest == namespace || mesh.places.is_known(rest)),
     }
 }

@@ -26,10 +26,10 @@ fn unknown_source_namespace(
     }
     for (at, source) in sources(&policy.spec) {
         for (k, name) in source.namespaces.iter().enumerate() {
-            if !words::is_unresolved(mesh, name) && !mesh.has_namespace_like(name) {
+            if !words::is_unresolved(mesh, name) && !mesh.security.has_namespace_like(name) {
                 let path = source_path(at, "namespaces", k);
                 let finding = Finding::new(Code::KIA0101, policy.id, path.as_str(), message(name))
-                    .given(mesh.knows_namespaces());
+                    .given(mesh.evidence.knows_namespaces());
                 findings.push(with_help(finding, mesh, name, path));
             }
         }
@@ -54,7 +54,7 @@ fn with_help(finding: Finding, mesh: &Mesh, name: &str, path: String) -> Finding
         return finding
             .help("a star may stand at the beginning or at the end, not both, and nowhere else");
     }
-    match mesh.nearest_namespace(name.trim_matches('*')) {
+    match mesh.evidence.nearest_namespace(name.trim_matches('*')) {
         Some(near) if name.contains('*') => finding.help(format!("there is {near}")),
         Some(near) => finding.help(format!("did you mean {near}?")).fix(
             format!("write {near}"),

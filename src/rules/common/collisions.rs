@@ -116,7 +116,7 @@ pub(crate) fn own_viewers(
     object: ObjectId,
     mesh: &Mesh,
 ) -> impl Iterator<Item = Option<NamespaceId>> {
-    let everyone = *mesh.audience(object) == Audience::Everyone;
+    let everyone = *mesh.visibility.audience(object) == Audience::Everyone;
     let listed = listed(object, mesh).iter().copied().map(Some);
     everyone.then_some(None).into_iter().chain(listed)
 }
@@ -132,7 +132,7 @@ pub(crate) fn met_viewers(
 }
 
 fn listed(object: ObjectId, mesh: &Mesh) -> &[NamespaceId] {
-    match mesh.audience(object) {
+    match mesh.visibility.audience(object) {
         Audience::Everyone => &[],
         Audience::Only(viewers) => viewers,
     }

@@ -34,14 +34,14 @@ pub(crate) trait Selective: Sized + 'static {
 
     /// Whether the object is judged at all.
     fn is_judged(object: &Object<Self>, mesh: &Mesh) -> bool {
-        let id = mesh.namespaces.of(object.id);
-        let namespace = mesh.namespaces.get(id);
+        let id = mesh.places.namespace_of(object.id);
+        let namespace = mesh.places.get(id);
         if Self::ONLY_MANAGED {
             namespace.is_managed()
         } else if Self::REACHES_MESH {
             namespace.is_known
         } else {
-            !mesh.namespaces.is_passed_over(id)
+            !mesh.places.is_passed_over(id)
         }
     }
 }

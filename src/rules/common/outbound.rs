@@ -1,14 +1,19 @@
 //! How bad an unknown host is: what proxies do with traffic to hosts that they do not know.
 
+use super::words::is_unresolved;
 use crate::diagnostics::Severity;
 use crate::mesh::{External, Host, Mesh, NamespaceId};
 use crate::model::mesh_config::OutboundMode;
-use crate::yaml::is_placeholder;
 
 /// Whether proxies that the control plane of `namespace` serves pass traffic to unknown hosts
 /// (`outboundTrafficPolicy`).
 pub(crate) fn allows_any(mesh: &Mesh, namespace: NamespaceId) -> bool {
-    mesh.config_of(namespace).outbound_traffic_policy.mode == OutboundMode::AllowAny
+    mesh.places
+        .control_plane_or_first(namespace)
+        .config
+        .outbound_traffic_policy
+        .mode
+        == OutboundMode::AllowAny
 }
 
 /// The severity of an unknown host: an error where traffic to it is refused.
@@ -21,13 +26,11 @@ pub(crate) fn severity_of_unknown_host(mesh: &Mesh, namespace: NamespaceId) -> S
 }
 
 /// Whether a host may exist although the input does not hold it: the user says so, or its name or
-/// one that it may be has a placeholder. Never in upstream mode.
+/// one that it may be has a placeholder.
 pub(crate) fn may_exist(mesh: &Mesh, host: &Host<'_>) -> bool {
-    if mesh.settings.upstream {
-        return false;
-    }
     let name = host.to_string();
-    is_placeholder(&name)
-        || External::has(&mesh.settings.external.hosts, &name)
-        || mesh.may_become_host(host)
+    is_unresolved(mesh, &name)
+        || !mesh.quirks.external_names_do_not_exist
+            && External::has(&mesh.settings.external.hosts, &name)
+        || mesh.evidence.may_become_host(host)
 }

@@ -4,11 +4,11 @@ use crate::diagnostics::{Finding, Severity};
 use crate::mesh::Mesh;
 use crate::model::ObjectId;
 
-/// `upstream` is the field that istioctl names, or none; `own` the one that a person must look at,
+/// `istioctl` is the field that istioctl names, or none; `own` the one that a person must look at,
 /// and at which other codes report the same problem.
-pub(in crate::rules) fn path<P: Into<String>>(upstream: &str, own: P, mesh: &Mesh) -> String {
-    if mesh.settings.upstream {
-        upstream.to_owned()
+pub(in crate::rules) fn path<P: Into<String>>(istioctl: &str, own: P, mesh: &Mesh) -> String {
+    if mesh.quirks.paths_are_those_of_istioctl {
+        istioctl.to_owned()
     } else {
         own.into()
     }
@@ -16,7 +16,7 @@ pub(in crate::rules) fn path<P: Into<String>>(upstream: &str, own: P, mesh: &Mes
 
 /// A finding that istioctl calls an error, but that need not break anything.
 pub(in crate::rules) fn warning(finding: Finding, mesh: &Mesh) -> Finding {
-    if mesh.settings.upstream {
+    if mesh.quirks.severities_are_those_of_istioctl {
         finding
     } else {
         finding.severity(Severity::Warning)
@@ -31,10 +31,10 @@ pub(in crate::rules) fn meets(
     mesh: &Mesh,
 ) -> bool {
     const MOST: usize = 50;
-    mesh.settings.upstream
+    mesh.quirks.objects_meet_across_folders
         || others
             .into_iter()
             .filter(|other| *other != object)
             .take(MOST)
-            .any(|other| mesh.are_together(object, other))
+            .any(|other| mesh.evidence.are_together(object, other))
 }

@@ -1,5 +1,6 @@
 //! Which pods the Sidecars or Telemetries of a namespace select together.
 
+use crate::mesh::Quirks;
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
@@ -69,11 +70,11 @@ impl<'m> Selected<'m> {
     }
 
     /// For each group the pods that others select too, with those who do: one pod for each group,
-    /// or under upstream's eyes every one, within reason.
+    /// or under the quirk every one, within reason.
     pub(in crate::rules) fn contested(
         &self,
         group: &Group<'m>,
-        upstream: bool,
+        quirks: Quirks,
         is_free: impl Fn(&Pod) -> bool,
     ) -> Vec<(&'m Pod, Vec<Selecting<'m>>)> {
         const MOST: usize = 100;
@@ -81,9 +82,13 @@ impl<'m> Selected<'m> {
             .pods
             .iter()
             .filter(|pod| is_free(pod) && self.count(pod.id) > 1);
-        pods.take(if upstream { MOST } else { 1 })
-            .map(|pod| (*pod, self.selecting(pod.id)))
-            .collect()
+        pods.take(if quirks.every_case_is_reported {
+            MOST
+        } else {
+            1
+        })
+        .map(|pod| (*pod, self.selecting(pod.id)))
+        .collect()
     }
 
     /// The number of those that select the pod.

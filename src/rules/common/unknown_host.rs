@@ -19,7 +19,7 @@ pub(crate) fn blind_namespaces(
     }
     let mut special = Special::default();
     special.add_audience(provided);
-    let mut judges = mesh.viewpoints(subject, special);
+    let mut judges = mesh.visibility.viewpoints(subject, special);
     judges.retain(|id| !provided.includes(*id));
     judges
 }
@@ -46,7 +46,7 @@ pub(crate) struct UnknownHost<'a> {
 impl UnknownHost<'_> {
     /// The finding, with what is known about the name.
     pub(crate) fn finding(&self, mesh: &Mesh) -> Finding {
-        let home = mesh.namespaces.of(self.object);
+        let home = mesh.places.namespace_of(self.object);
         let severity = severity_of_unknown_host(mesh, home);
         self.hidden_entry(mesh)
             .or_else(|| self.hidden_service(mesh))
@@ -69,7 +69,7 @@ impl UnknownHost<'_> {
 
     fn hidden_entry(&self, mesh: &Mesh) -> Option<Finding> {
         let entry = self.entries.first()?;
-        let viewer = mesh.namespaces.name(self.viewer);
+        let viewer = mesh.places.name(self.viewer);
         let message = format!(
             "the host {} is unknown in namespace {viewer}: ServiceEntry {}/{} is not exported to it",
             self.shown(),
@@ -89,8 +89,8 @@ impl UnknownHost<'_> {
     }
 
     fn hidden_service(&self, mesh: &Mesh) -> Option<Finding> {
-        let service = mesh.service(&self.host)?;
-        let home = mesh.namespaces.name(mesh.namespaces.of(self.object));
+        let service = mesh.registry.service(&self.host)?;
+        let home = mesh.places.name(mesh.places.namespace_of(self.object));
         let message = format!(
             "the host {} is unknown in namespace {home}: Service {} is not exported to it",
             self.shown(),
@@ -126,7 +126,7 @@ impl UnknownHost<'_> {
         if !self.host.complete {
             return finding.help(self.help_for_external(mesh));
         }
-        if let Some(near) = mesh.nearest_service(namespace, service) {
+        if let Some(near) = mesh.evidence.nearest_service(namespace, service) {
             let meant = if self.name == service {
                 near.name().to_owned()
             } else {
@@ -138,6 +138,7 @@ impl UnknownHost<'_> {
                 .related(near.id, "metadata/name", "a Service of a similar name");
         }
         let elsewhere = mesh
+            .evidence
             .services_named(service)
             .find(|other| other.namespace() != namespace);
         if let Some(other) = elsewhere {
@@ -153,7 +154,7 @@ impl UnknownHost<'_> {
                     "the Service of this name is in another namespace",
                 );
         }
-        finding.help(if mesh.has_workloads_of(namespace, service) {
+        finding.help(if mesh.evidence.has_workloads_of(namespace, service) {
             format!("{service} runs in namespace {namespace}, but no Service leads to it: add one")
         } else {
             format!("add a Service {service} to namespace {namespace}, or name another host")
@@ -165,7 +166,7 @@ impl UnknownHost<'_> {
         let (service, rest) = self.name.split_once('.')?;
         let (namespace, domain) = rest.split_once('.')?;
         let service = mesh.named(namespace, service).services()?;
-        let meant = mesh.identity_domain.as_str();
+        let meant = mesh.registry.identity_domain.as_str();
         (strsim::damerau_levenshtein(domain, meant) <= 2)
             .then(|| Host::cluster(service.name(), namespace, meant).to_string())
     }
@@ -182,6 +183,7 @@ impl UnknownHost<'_> {
         let mut labels = self.name.split('.');
         let near = match (labels.next(), labels.next(), labels.next()) {
             (Some(service), Some(namespace), None) => mesh
+                .evidence
                 .nearest_namespace(namespace)
                 .map(|near| format!("{service}.{near}")),
             _ => None,

@@ -18,7 +18,7 @@ pub(crate) fn labels(labels: &Labels) -> String {
 
 /// Whether a value is only known once something fills it in, so that no finding may rest on it.
 pub(crate) fn is_unresolved(mesh: &Mesh, text: &str) -> bool {
-    !mesh.settings.upstream && is_placeholder(text)
+    !mesh.quirks.placeholders_are_text && is_placeholder(text)
 }
 
 /// The name most like `text`, if one is near and there are not too many.

@@ -113,7 +113,7 @@ impl fmt::Display for Version<'_> {
 /// What `istioctl x precheck` asks of a cluster; not part of `istioctl analyze`.
 fn served(definition: &Object<CustomResourceDefinition>, mesh: &Mesh, findings: &mut Findings) {
     let spec = &definition.spec.spec;
-    if mesh.settings.upstream || spec.group != "gateway.networking.k8s.io" {
+    if mesh.quirks.precheck_is_another_command || spec.group != "gateway.networking.k8s.io" {
         return;
     }
     let mut served: Vec<&str> = spec

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use crate::diagnostics::{Code, Evidence, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::model::Str;
+use crate::rules::common::words::is_unresolved;
 use crate::rules::{Check, Run};
-use crate::yaml::is_placeholder;
 
 /// The check.
 pub(super) const CHECK: Check = Check {
@@ -36,7 +36,7 @@ fn unknown_mesh_network_registry(mesh: &Mesh, findings: &mut Findings) {
             .iter()
             .filter_map(|e| e.from_registry.as_ref())
         {
-            let is_open = is_placeholder(registry) && !mesh.settings.upstream;
+            let is_open = is_unresolved(mesh, registry);
             if is_open || known.contains(registry.as_str()) || !seen.insert((network, registry)) {
                 continue;
             }
@@ -57,7 +57,7 @@ fn unknown_mesh_network_registry(mesh: &Mesh, findings: &mut Findings) {
 /// Only an input with such Secrets shows which there are.
 fn evidence(mesh: &Mesh) -> Evidence {
     let mut secrets = mesh.objects.secrets.iter();
-    let is_shown = mesh.settings.is_closed_world()
+    let is_shown = mesh.settings.closed_world
         || secrets.any(|secret| secret.metadata.labels.contains_key("istio/multiCluster"));
     if is_shown {
         Evidence::Shown

@@ -6,8 +6,8 @@ use std::hash::BuildHasher as _;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use crate::diagnostics::{Code, Finding, Findings};
-use crate::mesh::registry::hosts::dot_suffixes;
-use crate::mesh::security::kiali_mtls::client_mode;
+use crate::mesh::registry::dot_suffixes;
+use crate::mesh::security::client_mode;
 use crate::mesh::{Host, Mesh, NamespaceId};
 use crate::model::Object;
 use crate::model::networking::{ClientTlsMode, DestinationRule};
@@ -29,7 +29,7 @@ fn destination_rules_overlap(mesh: &Mesh, findings: &mut Findings) {
     let examined: Vec<(u32, &Rule, Host<'_>)> = (0u32..)
         .zip(rules)
         .filter(|(_, rule)| is_examined(rule, mesh))
-        .map(|(position, rule)| (position, rule, mesh.host_of(rule)))
+        .map(|(position, rule)| (position, rule, mesh.routing.host_of(rule)))
         .collect();
     let mut wildcards: FxHashMap<String, Host<'_>> = FxHashMap::default();
     for (_, _, host) in &examined {
@@ -50,15 +50,18 @@ fn destination_rules_overlap(mesh: &Mesh, findings: &mut Findings) {
     }
     let at = |position: u32| rules.get(position as usize);
     for (position, rule, host) in &examined {
-        let place = [mesh.place_of(&rule.spec.host, rule.namespace())];
+        let place = [mesh.visibility.place_of(&rule.spec.host, rule.namespace())];
         let collide = |a: u32, b: u32| match (at(a), at(b)) {
             (Some(a), Some(b)) => {
                 is_for_same_clients(a, b, mesh)
                     && (mesh.quirks.copies_collide
-                        || !is_copy(a, b) && mesh.are_together(a.id, b.id))
-                    && mesh.is_met_in_some_view(a.id, b.id, &place, |view| {
-                        mesh.is_rule_imported(a, view) && mesh.is_rule_imported(b, view)
-                    })
+                        || !is_copy(a, b) && mesh.evidence.are_together(a.id, b.id))
+                    && mesh
+                        .visibility
+                        .is_met_in_some_view(a.id, b.id, &place, |view| {
+                            mesh.visibility.is_rule_imported(a, view)
+                                && mesh.visibility.is_rule_imported(b, view)
+                        })
             }
             _ => false,
         };
@@ -155,7 +158,7 @@ fn is_examined(rule: &Rule, mesh: &Mesh) -> bool {
         return false;
     }
     let is_namespace_wide = || {
-        let own = Host::cluster("*", rule.namespace(), &mesh.identity_domain);
+        let own = Host::cluster("*", rule.namespace(), &mesh.registry.identity_domain);
         own.is(host)
     };
     client_mode(&rule.spec) != Some(ClientTlsMode::IstioMutual)
@@ -184,8 +187,8 @@ fn is_copy(a: &Rule, b: &Rule) -> bool {
 
 fn finding(rule: &Rule, partners: &[&Rule], mesh: &Mesh) -> Option<Finding> {
     let partner = partners.first()?;
-    let own = mesh.host_of(rule);
-    let theirs = mesh.host_of(partner);
+    let own = mesh.routing.host_of(rule);
+    let theirs = mesh.routing.host_of(partner);
     let shared = parts(rule).find_map(|part| match part {
         Part::Subset(name) => parts(partner)
             .any(|other| other == part)

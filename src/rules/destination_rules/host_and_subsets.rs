@@ -23,7 +23,7 @@ pub(super) const CHECK: Check = Check {
 type Rule = Object<DestinationRule>;
 
 fn host_and_subsets(rule: &Rule, mesh: &Mesh, findings: &mut Findings) {
-    let host = mesh.host_of(rule);
+    let host = mesh.routing.host_of(rule);
     if may_exist(mesh, &host) {
         return;
     }
@@ -57,9 +57,12 @@ struct Target<'m> {
 impl<'m> Target<'m> {
     fn provided(&self) -> &(Vec<&'m Object<ServiceEntry>>, Audience) {
         self.entries.get_or_init(|| {
-            let entries = self.mesh.service_entries_for(&self.host, self.rule.id);
+            let entries = self
+                .mesh
+                .routing
+                .service_entries_for(&self.host, self.rule.id);
             let ids = entries.iter().map(|entry| entry.id);
-            let audience = self.mesh.united_audience(ids);
+            let audience = self.mesh.visibility.united_audience(ids);
             (entries, audience)
         })
     }
@@ -69,10 +72,10 @@ impl<'m> Target<'m> {
     }
 }
 
-/// The Service behind a host. Upstream takes the first two parts of any name for one.
+/// The Service behind a host.
 fn service_of<'m>(host: &Host<'_>, mesh: &'m Mesh) -> Option<&'m Object<Service>> {
-    if !mesh.settings.upstream {
-        return mesh.service(host);
+    if !mesh.quirks.first_two_parts_are_a_service {
+        return mesh.registry.service(host);
     }
     let (service, namespace) = host.two_parts();
     mesh.named(namespace, service).services()
@@ -80,14 +83,14 @@ fn service_of<'m>(host: &Host<'_>, mesh: &'m Mesh) -> Option<&'m Object<Service>
 
 /// Whether the host is known whatever ServiceEntries a namespace sees.
 fn is_known_to_all(rule: &Rule, host: &Host<'_>, mesh: &Mesh) -> bool {
-    let home = mesh.namespaces.of(rule.id);
+    let home = mesh.places.namespace_of(rule.id);
     let by_workloads = || {
         let (service, namespace) = host.two_parts();
         mesh.quirks.workloads_make_hosts_known
             && namespace == rule.namespace()
-            && mesh.has_workloads_of(namespace, service)
+            && mesh.evidence.has_workloads_of(namespace, service)
     };
-    host.is_wildcard() || mesh.has_service(host, home) || by_workloads()
+    host.is_wildcard() || mesh.visibility.has_service(host, home) || by_workloads()
 }
 
 fn unknown_host(target: &Target<'_>) -> Option<Finding> {
@@ -108,10 +111,11 @@ fn unknown_host(target: &Target<'_>) -> Option<Finding> {
     };
     let finding = unknown.finding(mesh);
     if entries.is_empty() {
-        return Some(finding.given(mesh.knows_host_of(rule.id, host)));
+        return Some(finding.given(mesh.evidence.knows_host_of(rule.id, host)));
     }
     // Where the host is unknown, a rule for it does no harm.
-    let is_harmless = viewer != mesh.namespaces.of(rule.id) && !mesh.settings.upstream;
+    let is_harmless = viewer != mesh.places.namespace_of(rule.id)
+        && !mesh.quirks.unknown_hosts_elsewhere_are_errors;
     Some(if is_harmless {
         finding.severity(Severity::Info)
     } else {
@@ -157,7 +161,7 @@ fn check_subsets(target: &Target<'_>, is_known: bool, findings: &mut Findings) {
             special.add_audience(audience);
         }
     }
-    let mut judges = mesh.viewpoints(rule.id, special);
+    let mut judges = mesh.visibility.viewpoints(rule.id, special);
     judges.retain(|id| knows_host(*id));
     if judges.is_empty() {
         return;
@@ -177,15 +181,20 @@ fn check_subsets(target: &Target<'_>, is_known: bool, findings: &mut Findings) {
         if judges.iter().all(|id| found.is_found(*id)) {
             continue;
         }
-        let uses = mesh.uses_of_subset(rule, &subset.name);
+        let uses = mesh.routing.uses_of_subset(rule, &subset.name);
         let is_wanting = |id: &NamespaceId| knows_host(*id) && !found.is_found(*id);
-        let route = uses.iter().find(|one| match mesh.audience(one.service.id) {
-            Audience::Everyone => true,
-            Audience::Only(viewers) => viewers
-                .iter()
-                .filter(|id| mesh.is_visible(rule.id, **id) && mesh.view_of(**id).is_some())
-                .any(is_wanting),
-        });
+        let route = uses
+            .iter()
+            .find(|one| match mesh.visibility.audience(one.service.id) {
+                Audience::Everyone => true,
+                Audience::Only(viewers) => viewers
+                    .iter()
+                    .filter(|id| {
+                        mesh.visibility.is_visible(rule.id, **id)
+                            && mesh.visibility.view_of(**id).is_some()
+                    })
+                    .any(is_wanting),
+            });
         let unmatched = Unmatched {
             rule,
             index,
@@ -215,20 +224,25 @@ fn find(subset: &Subset, target: &Target<'_>) -> Match {
         && let selector = &service.spec.spec.selector
         && !selector.is_empty()
     {
-        let namespace = mesh.namespaces.of(service.id);
-        return if mesh.has_selected(namespace, selector, &subset.labels) {
+        let namespace = mesh.places.namespace_of(service.id);
+        return if mesh
+            .routing
+            .has_selected(namespace, selector, &subset.labels)
+        {
             Match::Found
         } else {
             Match::Missing
         };
     }
     let audience = if mesh.quirks.any_service_entry_has_the_subset {
-        let having = mesh.service_entries_with_endpoint(&subset.labels);
-        mesh.united_audience(having.into_iter().map(|entry| entry.id))
+        let having = mesh.routing.service_entries_with_endpoint(&subset.labels);
+        mesh.visibility
+            .united_audience(having.into_iter().map(|entry| entry.id))
     } else {
         let having = target.entries().iter();
-        let having = having.filter(|entry| mesh.has_endpoint(entry, &subset.labels));
-        mesh.united_audience(having.map(|entry| entry.id))
+        let having = having.filter(|entry| mesh.routing.has_endpoint(entry, &subset.labels));
+        mesh.visibility
+            .united_audience(having.map(|entry| entry.id))
     };
     match audience {
         Audience::Everyone => Match::Found,
@@ -245,7 +259,7 @@ fn evidence(target: &Target<'_>) -> Evidence {
         mesh,
         ..
     } = target;
-    if mesh.settings.is_closed_world() {
+    if mesh.settings.closed_world {
         return Evidence::Shown;
     }
     let entries = target.entries();
@@ -259,9 +273,9 @@ fn evidence(target: &Target<'_>) -> Evidence {
                 service.name()
             ))
         }
-        Some(_) => mesh.knows_workloads_in(host.two_parts().1),
+        Some(_) => mesh.evidence.knows_workloads_in(host.two_parts().1),
         None => match selecting {
-            Some(entry) => mesh.knows_workloads_in(entry.namespace()),
+            Some(entry) => mesh.evidence.knows_workloads_in(entry.namespace()),
             None => Evidence::Shown,
         },
     }

@@ -1,7 +1,7 @@
 //! What KIA0203 and KIA0209 say.
 
 use crate::diagnostics::{Code, Finding, Severity};
-use crate::mesh::routing::routed::SubsetUse;
+use crate::mesh::routing::SubsetUse;
 use crate::mesh::{Host, Mesh};
 use crate::model::Object;
 use crate::model::core::Service;
@@ -112,7 +112,7 @@ impl Unmatched<'_> {
         if selector.is_empty() {
             return add;
         }
-        let namespace = mesh.namespaces.of(service.id);
+        let namespace = mesh.places.namespace_of(service.id);
         let workloads = || mesh.workloads.matching(namespace, selector).take(100);
         if workloads().next().is_none() {
             return format!(

@@ -77,7 +77,7 @@ fn finding(
         }
     );
     let finding = Finding::new(code, rule.id, path, message).help(HELP);
-    if is_skipped || mesh.settings.upstream {
+    if is_skipped || mesh.quirks.severities_are_those_of_istioctl {
         finding
     } else {
         finding.severity(Severity::Info)

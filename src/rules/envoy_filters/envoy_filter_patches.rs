@@ -53,7 +53,7 @@ fn envoy_filter_patches(mesh: &Mesh, findings: &mut Findings) {
             if let Some(code) = problem {
                 // What Istio itself brings is there before any patch is applied.
                 let is_safe = code == Code::IST0151
-                    && !mesh.settings.upstream
+                    && !mesh.quirks.patches_of_built_in_filters_are_relative
                     && !reference(patch).is_some_and(|name| added.contains(name));
                 if !reported.contains(&(code, is_safe)) {
                     reported.push((code, is_safe));

@@ -86,7 +86,7 @@ fn certificate(tls: &ServerTlsSettings) -> Option<Certificate<'_>> {
     ))
 }
 
-/// One finding for each other Gateway as upstream has it, else one for all of them.
+/// One finding for each other Gateway under the quirk, else one for all of them.
 fn report(
     gateway: &Object<Gateway>,
     others: BTreeSet<(String, ObjectId)>,
@@ -106,7 +106,7 @@ fn report(
              certificate",
         )
     };
-    if mesh.settings.upstream {
+    if mesh.quirks.every_case_is_reported {
         for (name, id) in others {
             findings.push(make(name).related(id, "metadata/name", "the other Gateway"));
         }

@@ -5,7 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::gateways;
 use super::host_index::{HostIndex, HostKey};
 use crate::diagnostics::{Code, Finding, Findings};
-use crate::mesh::registry::hosts::split_namespace;
+use crate::mesh::registry::split_namespace;
 use crate::mesh::{Mesh, NamespaceId};
 use crate::model::Object;
 use crate::model::networking::Gateway;
@@ -104,14 +104,14 @@ fn groups(mesh: &Mesh) -> Vec<(Place<'_>, Vec<ServerHost<'_>>)> {
 /// The Gateways; of several versions of one, as overlays have them, the last.
 fn current(mesh: &Mesh) -> Vec<&Object<Gateway>> {
     let all: Vec<_> = gateways(mesh).collect();
-    if mesh.settings.upstream {
+    if mesh.quirks.copies_collide {
         return all;
     }
     let mut seen: FxHashSet<(NamespaceId, &str)> = FxHashSet::default();
     let mut last: Vec<_> = all
         .into_iter()
         .rev()
-        .filter(|gateway| seen.insert((mesh.namespaces.of(gateway.id), gateway.name())))
+        .filter(|gateway| seen.insert((mesh.places.namespace_of(gateway.id), gateway.name())))
         .collect();
     last.reverse();
     last

@@ -35,9 +35,9 @@ fn gateway_selector_matches_nothing(mesh: &Mesh, findings: &mut Findings) {
         if selector.values().any(|value| is_unresolved(mesh, value)) {
             continue;
         }
-        let home = mesh.namespaces.of(gateway.id);
+        let home = mesh.places.namespace_of(gateway.id);
         let own = [reach(
-            mesh.namespaces.control_plane_or_first(home).scopes_gateways,
+            mesh.places.control_plane_or_first(home).scopes_gateways,
         )];
         let reaches: &[Reach] = if mesh.quirks.every_control_plane_scopes_gateways {
             &reaches
@@ -49,8 +49,8 @@ fn gateway_selector_matches_nothing(mesh: &Mesh, findings: &mut Findings) {
             continue;
         };
         let evidence = match reach {
-            _ if mesh.settings.is_closed_world() => Evidence::Shown,
-            Reach::Namespace => mesh.knows_workloads_in(gateway.namespace()),
+            _ if mesh.settings.closed_world => Evidence::Shown,
+            Reach::Namespace => mesh.evidence.knows_workloads_in(gateway.namespace()),
             Reach::Mesh if *shows_proxies => Evidence::Shown,
             Reach::Mesh => Evidence::NotShown("the input holds no gateway workloads".into()),
         };
@@ -69,8 +69,8 @@ fn reach(scoped: bool) -> Reach {
 /// How far the selectors of Gateways reach for those control planes that manage a namespace.
 fn reaches_of_all_planes(mesh: &Mesh) -> Vec<Reach> {
     let mut reaches = Vec::new();
-    for (id, _) in mesh.namespaces.managed() {
-        let scoped = mesh.namespaces.control_plane_or_first(id).scopes_gateways;
+    for (id, _) in mesh.places.managed() {
+        let scoped = mesh.places.control_plane_or_first(id).scopes_gateways;
         if !reaches.contains(&reach(scoped)) {
             reaches.push(reach(scoped));
         }
@@ -82,7 +82,7 @@ fn finds(mesh: &Mesh, home: NamespaceId, selector: &Labels, reach: Reach) -> boo
     match reach {
         Reach::Mesh => mesh.workloads.has_match_anywhere(selector),
         Reach::Namespace => {
-            mesh.namespaces.get(home).is_known && mesh.workloads.has_match(home, selector)
+            mesh.places.get(home).is_known && mesh.workloads.has_match(home, selector)
         }
     }
 }

@@ -9,8 +9,8 @@ use crate::model::core::Secret;
 use crate::model::networking::Gateway;
 use crate::model::{Labels, Object};
 use crate::rules::common::lists::list;
+use crate::rules::common::words::is_unresolved;
 use crate::rules::{Check, Run};
-use crate::yaml::is_placeholder;
 
 /// The check.
 pub(super) const CHECK: Check = Check {
@@ -24,7 +24,7 @@ fn gateway_workloads(gateway: &Object<Gateway>, mesh: &Mesh, findings: &mut Find
         return;
     };
     let selector = &gateway.spec.selector;
-    if selector.values().any(|value| is_placeholder(value)) && !mesh.settings.upstream {
+    if selector.values().any(|value| is_unresolved(mesh, value)) {
         return;
     }
     let Some(workloads) = analysis.gateway_workloads(selector) else {
@@ -51,7 +51,7 @@ pub(in crate::rules) fn no_workload(gateway: &Object<Gateway>, text: &str) -> Fi
 /// Gateways are often installed apart from what they serve: only an input that holds some gateway
 /// shows which there are.
 fn evidence(analysis: Analysis<'_>) -> Evidence {
-    let shown = analysis.mesh.settings.is_closed_world() || analysis.has_gateway_pods();
+    let shown = analysis.mesh.settings.closed_world || analysis.has_gateway_pods();
     if shown {
         Evidence::Shown
     } else {
@@ -79,7 +79,7 @@ fn ports(
             port.number, workloads.text
         );
         let path = first_label_path("spec/selector", &gateway.spec.selector);
-        let evidence = if workloads.has_service || analysis.mesh.settings.is_closed_world() {
+        let evidence = if workloads.has_service || analysis.mesh.settings.closed_world {
             Evidence::Shown
         } else {
             Evidence::NotShown("the input holds no Service of the gateway's workloads".to_owned())
@@ -122,8 +122,9 @@ fn credentials(
         if name.is_empty() {
             continue;
         }
-        let upstream = analysis.mesh.settings.upstream;
-        if !upstream && (is_placeholder(name) || name.contains("://")) {
+        let quirks = analysis.quirks();
+        let is_url = !quirks.credential_urls_are_names && name.contains("://");
+        if is_url || is_unresolved(analysis.mesh, name) {
             continue;
         }
         let path = format!("spec/servers[{index}]/tls/credentialName");
@@ -134,7 +135,7 @@ fn credentials(
         let secrets: Vec<&Object<Secret>> = places
             .iter()
             .filter_map(|(namespace, name)| analysis.secret(namespace, name))
-            .filter(|secret| !upstream || is_loaded(secret))
+            .filter(|secret| !quirks.unloaded_objects_are_not_checked || is_loaded(secret))
             .collect();
         if secrets.is_empty() {
             findings.extend(missing(gateway, name, &places, path, analysis));
@@ -169,7 +170,7 @@ fn missing(
     Some(
         Finding::new(Code::IST0101, gateway.id, path, message)
             .help("make the Secret in the namespace of the gateway's pods")
-            .given(mesh.knows_credentials_in(namespace)),
+            .given(mesh.evidence.knows_credentials_in(namespace)),
     )
 }
 
@@ -196,7 +197,7 @@ fn filled_elsewhere(secrets: &[&Object<Secret>], analysis: Analysis<'_>) -> Evid
     let is_empty = |secret: &&Object<Secret>| {
         secret.spec.data.is_empty() && secret.spec.string_data.is_empty()
     };
-    if analysis.mesh.settings.is_closed_world() || !secrets.iter().any(is_empty) {
+    if analysis.mesh.settings.closed_world || !secrets.iter().any(is_empty) {
         Evidence::Shown
     } else {
         Evidence::NotShown("the Secret has no data in its manifest".to_owned())
@@ -219,10 +220,8 @@ fn is_valid(secret: &Object<Secret>, analysis: Analysis<'_>) -> bool {
         };
         (!bytes.is_empty()).then_some(bytes)
     };
-    let holds_placeholder = |labels: &Labels| labels.values().any(|text| is_placeholder(text));
-    if !analysis.mesh.settings.upstream
-        && (holds_placeholder(&secret.spec.data) || holds_placeholder(&secret.spec.string_data))
-    {
+    let is_open = |data: &Labels| data.values().any(|text| is_unresolved(analysis.mesh, text));
+    if is_open(&secret.spec.data) || is_open(&secret.spec.string_data) {
         return true;
     }
     [("cert", "key"), ("tls.crt", "tls.key")]

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::mesh::registry::hosts::dot_suffixes;
+use crate::mesh::registry::dot_suffixes;
 
 /// A host with the namespaces that it is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

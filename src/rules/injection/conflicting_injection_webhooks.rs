@@ -205,7 +205,7 @@ fn services(
                 Finding::new(Code::IST0139, configuration.id, "", message)
                     .points_at(format!("webhooks[{index}]/clientConfig/service"))
                     .help("name the Service of istiod, or remove the configuration")
-                    .given(analysis.mesh.knows_services_in(&service.namespace)),
+                    .given(analysis.mesh.evidence.knows_services_in(&service.namespace)),
             );
         }
     }

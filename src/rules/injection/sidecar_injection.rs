@@ -66,7 +66,7 @@ fn sidecar_injection(mesh: &Mesh, findings: &mut Findings) {
 
 fn is_exempt(name: &str, analysis: Analysis<'_>) -> bool {
     name == "istio-system"
-        || !analysis.mesh.settings.upstream
+        || !analysis.mesh.quirks.system_namespaces_want_injection
             && (name.starts_with("kube-") || name == analysis.root_namespace())
 }
 
@@ -166,7 +166,7 @@ fn without_proxy(pod: &Object<Pod>, mesh: &Mesh) -> Finding {
     );
     let finding = Finding::new(Code::IST0103, pod.id, "", message)
         .help("restart the pod, so that the injector sees it");
-    if mesh.settings.upstream {
+    if mesh.quirks.severities_are_those_of_istioctl {
         finding
     } else {
         finding.severity(Severity::Info)

@@ -40,8 +40,8 @@ fn gateway_class_not_found(mesh: &Mesh, findings: &mut Findings) {
         let is_judged = !gateway.broken
             && !mesh.is_context(gateway.id)
             && !mesh
-                .namespaces
-                .is_passed_over(mesh.namespaces.of(gateway.id));
+                .places
+                .is_passed_over(mesh.places.namespace_of(gateway.id));
         if is_judged && !known.contains(class.as_str()) && !is_unresolved(mesh, class) {
             findings.push(finding(gateway, &known, mesh));
         }
@@ -88,7 +88,7 @@ fn finding(gateway: &Object<Gateway>, known: &FxHashSet<&str>, mesh: &Mesh) -> F
     // Controllers bring their classes along; a slip of the pen needs no further proof.
     let declares = !mesh.objects.gateway_classes.is_empty();
     let of_platform = OF_PLATFORMS.iter().any(|prefix| class.starts_with(prefix));
-    let evidence = if mesh.settings.is_closed_world() || near.is_some() {
+    let evidence = if mesh.settings.closed_world || near.is_some() {
         Evidence::Shown
     } else if of_platform {
         Evidence::NotShown("such classes come with the platform".into())

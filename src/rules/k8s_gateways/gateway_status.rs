@@ -37,8 +37,8 @@ const HARMLESS: [&str; 3] = ["Pending", "ListenersNotValid", "ListenerSetsNotVal
 
 fn gateway_status(gateway: &Object<Gateway>, mesh: &Mesh, findings: &mut Findings) {
     let passed_over = mesh
-        .namespaces
-        .is_passed_over(mesh.namespaces.of(gateway.id));
+        .places
+        .is_passed_over(mesh.places.namespace_of(gateway.id));
     let Some(status) = gateway.status.as_ref().filter(|_| !passed_over) else {
         return;
     };
@@ -91,7 +91,7 @@ fn finding(
     mesh: &Mesh,
 ) -> Finding {
     let told = &condition.message;
-    let message = if mesh.settings.upstream {
+    let message = if mesh.quirks.conditions_keep_their_words {
         format!("{told}. GWAPI errors should be changed in the spec.")
     } else {
         let told = told.trim_end_matches('.');

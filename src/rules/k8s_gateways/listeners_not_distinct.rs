@@ -24,8 +24,8 @@ type Key<'g> = (&'g str, u32, &'g str);
 
 fn listeners_not_distinct(gateway: &Object<Gateway>, mesh: &Mesh, findings: &mut Findings) {
     if mesh
-        .namespaces
-        .is_passed_over(mesh.namespaces.of(gateway.id))
+        .places
+        .is_passed_over(mesh.places.namespace_of(gateway.id))
     {
         return;
     }

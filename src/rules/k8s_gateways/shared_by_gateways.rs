@@ -96,8 +96,8 @@ fn report<'m>(
     let mut numbers: FxHashMap<Key, usize> = FxHashMap::default();
     for gateway in &mesh.objects.k8s_gateways {
         if mesh
-            .namespaces
-            .is_passed_over(mesh.namespaces.of(gateway.id))
+            .places
+            .is_passed_over(mesh.places.namespace_of(gateway.id))
         {
             continue;
         }
@@ -141,7 +141,7 @@ fn identity<'m>(gateway: &'m Object<Gateway>, mesh: &Mesh) -> (NamespaceId, &'m 
     let namespace = if mesh.quirks.gateways_of_one_name_never_collide {
         NamespaceId::NONE
     } else {
-        mesh.namespaces.of(gateway.id)
+        mesh.places.namespace_of(gateway.id)
     };
     (namespace, gateway.name())
 }

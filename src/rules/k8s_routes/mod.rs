@@ -92,7 +92,8 @@ impl<'m> Route<'m> {
 }
 
 fn is_passed_over(route: &Route<'_>, mesh: &Mesh) -> bool {
-    mesh.namespaces.is_passed_over(mesh.namespaces.of(route.id))
+    mesh.places
+        .is_passed_over(mesh.places.namespace_of(route.id))
 }
 
 /// Looks at each HTTPRoute that is not in a namespace to pass over.

@@ -44,12 +44,13 @@ fn judge(route: &Route<'_>, at: usize, parent: &ParentRef, mesh: &Mesh) -> Optio
     };
     let written = (parent.namespace(route.namespace), parent.name.as_str());
     let target = if mesh.quirks.parents_are_read_as_hosts {
-        read_as_host(written, &mesh.identity_domain)
+        read_as_host(written, &mesh.registry.identity_domain)
     } else {
         Some(written)
     };
     let (namespace, name) = target.unwrap_or(written);
     let gateways: Vec<_> = mesh
+        .routing
         .k8s_gateways_named(name)
         .filter(|gateway| target.is_some() && gateway.namespace() == namespace)
         .collect();
@@ -107,8 +108,8 @@ fn missing(
     (namespace, name): (&str, &str),
     mesh: &Mesh,
 ) -> Finding {
-    let elsewhere = mesh.k8s_gateways_named(name).next();
-    let own = mesh.namespaces.id(namespace).map(|id| mesh.of(id));
+    let elsewhere = mesh.routing.k8s_gateways_named(name).next();
+    let own = mesh.places.id(namespace).map(|id| mesh.of(id));
     let names = own.iter().flat_map(|own| own.k8s_gateways());
     let near = nearest(name, names.map(Object::name));
     let of_istio = mesh.named(namespace, name).gateways();
@@ -133,18 +134,18 @@ fn missing(
         return finding.given(places_known(route, &[other], mesh));
     }
     let full = format!("{namespace}/{name}");
-    if External::has(&mesh.settings.external.gateways, &full) && !mesh.settings.is_closed_world() {
+    if External::has(&mesh.settings.external.gateways, &full) && !mesh.settings.closed_world {
         return finding.given(Evidence::NotShown(format!(
             "Gateway {full} is configured as external"
         )));
     }
-    finding.given(mesh.knows_k8s_gateways_in(namespace))
+    finding.given(mesh.evidence.knows_k8s_gateways_in(namespace))
 }
 
 /// Evidence for a finding that rests on the namespaces of the route and of Gateways: their
 /// manifests name them.
 fn places_known(route: &Route<'_>, gateways: &[&Object<Gateway>], mesh: &Mesh) -> Evidence {
-    let unplaced = |id| !mesh.settings.is_closed_world() && mesh.is_unplaced(id);
+    let unplaced = |id| !mesh.settings.closed_world && mesh.places.is_unplaced(id);
     if unplaced(route.id) {
         Evidence::NotShown(format!("the {} names no namespace", route.kind))
     } else if gateways.iter().any(|gateway| unplaced(gateway.id)) {
@@ -170,8 +171,8 @@ fn answer(gateway: &Object<Gateway>, parent: &ParentRef, route: &Route<'_>, mesh
     if is_own && (mesh.quirks.own_gateways_take_all_routes || listeners.is_empty()) {
         return Answer::Takes;
     }
-    let namespace = mesh.namespaces.of(route.id);
-    if !mesh.namespaces.get(namespace).is_known {
+    let namespace = mesh.places.namespace_of(route.id);
+    if !mesh.places.get(namespace).is_known {
         return Answer::Refuses;
     }
     listeners
@@ -201,10 +202,10 @@ fn admits(listener: &Listener, is_own: bool, route: &Route<'_>, mesh: &Mesh) -> 
         FromNamespaces::All => Answer::Takes,
         FromNamespaces::None => Answer::Refuses,
         FromNamespaces::Selector => {
-            let namespace = mesh.namespaces.get(mesh.namespaces.of(route.id));
+            let namespace = mesh.places.get(mesh.places.namespace_of(route.id));
             match &allowed.namespaces.selector {
                 Some(selector) if selector.matches(&namespace.full_labels()) => Answer::Takes,
-                Some(_) if !namespace.is_declared() && !mesh.settings.is_closed_world() => {
+                Some(_) if !namespace.is_declared() && !mesh.settings.closed_world => {
                     Answer::MayTake
                 }
                 _ => Answer::Refuses,

@@ -100,7 +100,8 @@ fn findings_of(reference: &Reference<'_>, route: &Route<'_>, mesh: &Mesh, findin
 }
 
 fn is_granted(reference: &Reference<'_>, route: &Route<'_>, mesh: &Mesh) -> bool {
-    mesh.reference_grants(reference.namespace, route.namespace, route.kind)
+    mesh.routing
+        .reference_grants(reference.namespace, route.namespace, route.kind)
         .any(|grant| {
             let any = mesh.quirks.any_service_grant_holds;
             let from = grant.spec.from.iter().any(|from| {
@@ -127,11 +128,11 @@ fn full_name(
     mesh: &Mesh,
 ) -> Finding {
     let name = reference.name;
-    let host = mesh.resolve(name, reference.namespace);
+    let host = mesh.registry.resolve(name, reference.namespace);
     let message =
         format!("{name} is no name of a Service: a reference takes name and namespace apart");
     let finding = finding(message);
-    match mesh.service(&host) {
+    match mesh.registry.service(&host) {
         Some(service) => finding
             .help(format!(
                 "write `name: {}` and `namespace: {}`",
@@ -147,7 +148,7 @@ fn missing(finding: impl Fn(String) -> Finding, reference: &Reference<'_>, mesh:
     let Reference {
         namespace, name, ..
     } = *reference;
-    let own = mesh.namespaces.id(namespace).map(|id| mesh.of(id));
+    let own = mesh.places.id(namespace).map(|id| mesh.of(id));
     let names = own.iter().flat_map(|own| own.services());
     let near = nearest(name, names.map(Object::name));
     let hint = near.map_or_else(String::new, |near| format!(" (did you mean {near}?)"));
@@ -160,24 +161,25 @@ fn missing(finding: impl Fn(String) -> Finding, reference: &Reference<'_>, mesh:
 }
 
 fn evidence(namespace: &str, name: &str, mesh: &Mesh) -> Evidence {
-    let host = Host::cluster(name, namespace, &mesh.identity_domain).to_string();
-    if !mesh.settings.is_closed_world() && External::has(&mesh.settings.external.hosts, &host) {
+    let host = Host::cluster(name, namespace, &mesh.registry.identity_domain).to_string();
+    if !mesh.settings.closed_world && External::has(&mesh.settings.external.hosts, &host) {
         return Evidence::NotShown(format!("{host} is configured as external"));
     }
     let unplaced = mesh
+        .evidence
         .services_named(name)
-        .find(|service| mesh.is_unplaced(service.id) && service.namespace() != namespace);
-    if unplaced.is_some() && !mesh.settings.is_closed_world() {
+        .find(|service| mesh.places.is_unplaced(service.id) && service.namespace() != namespace);
+    if unplaced.is_some() && !mesh.settings.closed_world {
         return Evidence::NotShown(format!(
             "a Service {name} of the input names no namespace and may be meant"
         ));
     }
-    mesh.knows_services_in(namespace)
+    mesh.evidence.knows_services_in(namespace)
 }
 
 /// Evidence for a finding that rests on the route's namespace: its manifest names it.
 fn route_placed(route: &Route<'_>, mesh: &Mesh) -> Evidence {
-    if mesh.settings.is_closed_world() || !mesh.is_unplaced(route.id) {
+    if mesh.settings.closed_world || !mesh.places.is_unplaced(route.id) {
         Evidence::Shown
     } else {
         Evidence::NotShown(format!("the {} names no namespace", route.kind))

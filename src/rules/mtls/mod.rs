@@ -8,7 +8,7 @@ mod overridden_mtls_settings;
 mod strict_policy_conflict;
 
 use super::Check;
-use crate::mesh::security::kiali_mtls::PeerOrigin;
+use crate::mesh::security::PeerOrigin;
 
 /// The checks.
 pub(super) const CHECKS: &[Check] = &[

@@ -21,9 +21,9 @@ fn mtls_needed_by_policy(
     mesh: &Mesh,
     findings: &mut Findings,
 ) {
-    let namespace = mesh.namespaces.of(policy.id);
+    let namespace = mesh.places.namespace_of(policy.id);
     let uses = uses(&policy.spec, mesh.quirks.service_accounts_need_no_mtls);
-    if uses.is_empty() || !mesh.namespaces.get(namespace).is_managed() {
+    if uses.is_empty() || !mesh.places.get(namespace).is_managed() {
         return;
     }
     let labels = policy
@@ -31,7 +31,7 @@ fn mtls_needed_by_policy(
         .selector
         .as_ref()
         .map_or_else(Labels::default, |s| s.match_labels.clone());
-    if mesh.has_mtls(namespace, &labels) {
+    if mesh.security.has_mtls(namespace, &labels) {
         return;
     }
     for (path, what) in uses {

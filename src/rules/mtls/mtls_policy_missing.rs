@@ -4,7 +4,7 @@
 use super::{MODE_PATH, peer_authentication};
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
-use crate::mesh::security::kiali_mtls::PeerPolicy;
+use crate::mesh::security::PeerPolicy;
 use crate::model::Object;
 use crate::model::networking::{ClientTlsMode, DestinationRule};
 use crate::rules::{Check, Run};
@@ -17,24 +17,28 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn mtls_policy_missing(rule: &Object<DestinationRule>, mesh: &Mesh, findings: &mut Findings) {
-    let namespace = mesh.namespaces.of(rule.id);
-    if mesh.auto_mtls(namespace).is_known_on() || !mesh.is_seen(rule.id) {
+    let namespace = mesh.places.namespace_of(rule.id);
+    if mesh.security.auto_mtls(namespace).is_known_on() || !mesh.visibility.is_seen(rule.id) {
         return;
     }
     let demands = |mode| mode == Some(ClientTlsMode::IstioMutual);
     let mesh_enables = || {
-        mesh.mesh_peer_policies(namespace)
+        mesh.security
+            .mesh_peer_policies(namespace)
             .iter()
             .any(PeerPolicy::enables)
     };
-    if demands(mesh.mesh_wide_mode(&rule.spec)) && !mesh_enables() {
+    if demands(mesh.security.mesh_wide_mode(&rule.spec)) && !mesh_enables() {
         findings.push(mesh_wide(rule, mesh));
     }
-    if demands(mesh.namespace_wide_mode(&rule.spec, rule.namespace()))
-        && !mesh
-            .peer_policies(namespace)
-            .iter()
-            .any(PeerPolicy::enables)
+    if demands(
+        mesh.security
+            .namespace_wide_mode(&rule.spec, rule.namespace()),
+    ) && !mesh
+        .security
+        .peer_policies(namespace)
+        .iter()
+        .any(PeerPolicy::enables)
         && !mesh_enables()
     {
         findings.push(namespace_wide(rule));
@@ -43,9 +47,9 @@ fn mtls_policy_missing(rule: &Object<DestinationRule>, mesh: &Mesh, findings: &m
 
 fn mesh_wide(rule: &Object<DestinationRule>, mesh: &Mesh) -> Finding {
     let plane = mesh
-        .namespaces
-        .control_plane_or_first(mesh.namespaces.of(rule.id));
-    let root = mesh.namespaces.name(plane.root_namespace);
+        .places
+        .control_plane_or_first(mesh.places.namespace_of(rule.id));
+    let root = mesh.places.name(plane.root_namespace);
     let message = format!(
         "PeerAuthentication enabling mTLS at mesh level is missing: clients are told to use mTLS for every service \
          of the mesh ({}), but nothing in the root namespace {root} lets the services accept it",

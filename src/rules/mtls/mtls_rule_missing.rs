@@ -4,7 +4,7 @@
 
 use super::{MODE_PATH, destination_rule, kind_name};
 use crate::diagnostics::{Code, Finding, Findings};
-use crate::mesh::security::kiali_mtls::{PeerPolicy, is_mutual};
+use crate::mesh::security::{PeerPolicy, is_mutual};
 use crate::mesh::{Mesh, NamespaceId};
 use crate::model::networking::{ClientTlsMode, DestinationRule};
 use crate::model::security::MtlsMode;
@@ -19,9 +19,9 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn mtls_rule_missing(mesh: &Mesh, findings: &mut Findings) {
-    for (namespace, _) in mesh.namespaces.managed() {
-        let is_root = mesh.namespaces.is_own_root(namespace);
-        for policy in mesh.peer_policies(namespace) {
+    for (namespace, _) in mesh.places.managed() {
+        let is_root = mesh.places.is_own_root(namespace);
+        for policy in mesh.security.peer_policies(namespace) {
             let finding = match policy.wide() {
                 Some(MtlsMode::Strict) if is_root => strict_mesh(policy, namespace, mesh),
                 Some(MtlsMode::Strict) => strict_namespace(policy, namespace, mesh),
@@ -38,12 +38,13 @@ fn mtls_rule_missing(mesh: &Mesh, findings: &mut Findings) {
 
 fn strict_mesh(policy: &PeerPolicy, namespace: NamespaceId, mesh: &Mesh) -> Option<Finding> {
     let told = mesh
+        .security
         .mesh_wide_rules(namespace)
         .any(|(_, mode)| mode == ClientTlsMode::IstioMutual);
-    if mesh.auto_mtls(namespace).is_on() || told {
+    if mesh.security.auto_mtls(namespace).is_on() || told {
         return None;
     }
-    let root = mesh.namespaces.name(namespace);
+    let root = mesh.places.name(namespace);
     let message = format!(
         "Mesh-wide Destination Rule enabling mTLS is missing: {} makes the whole mesh refuse plain text, but \
          automatic mTLS is off and no DestinationRule for *.local tells clients to use mTLS",
@@ -59,14 +60,17 @@ fn strict_mesh(policy: &PeerPolicy, namespace: NamespaceId, mesh: &Mesh) -> Opti
 
 fn strict_namespace(policy: &PeerPolicy, namespace: NamespaceId, mesh: &Mesh) -> Option<Finding> {
     let demands = |(_, mode): (&Object<DestinationRule>, _)| mode == ClientTlsMode::IstioMutual;
-    if mesh.auto_mtls(namespace).is_on()
-        || mesh.namespace_wide_rules(namespace, namespace).any(demands)
-        || mesh.mesh_wide_rules(namespace).any(demands)
+    if mesh.security.auto_mtls(namespace).is_on()
+        || mesh
+            .security
+            .namespace_wide_rules(namespace, namespace)
+            .any(demands)
+        || mesh.security.mesh_wide_rules(namespace).any(demands)
     {
         return None;
     }
-    let name = mesh.namespaces.name(namespace);
-    let host = format!("*.{name}.{}", mesh.identity_domain);
+    let name = mesh.places.name(namespace);
+    let host = format!("*.{name}.{}", mesh.registry.identity_domain);
     let message = format!(
         "Destination Rule enabling namespace-wide mTLS is missing: {} makes {name} refuse plain text, but automatic \
          mTLS is off and no DestinationRule for {host} tells clients to use mTLS",
@@ -82,9 +86,10 @@ fn strict_namespace(policy: &PeerPolicy, namespace: NamespaceId, mesh: &Mesh) ->
 
 fn disabled_mesh(policy: &PeerPolicy, namespace: NamespaceId, mesh: &Mesh) -> Option<Finding> {
     let (rule, _) = mesh
+        .security
         .mesh_wide_rules(namespace)
         .find(|(_, mode)| is_mutual(*mode))?;
-    let root = mesh.namespaces.name(namespace);
+    let root = mesh.places.name(namespace);
     let message = format!(
         "Destination Rule disabling mesh-wide mTLS is missing: {} makes the services of the mesh speak plain text, \
          but DestinationRule {}/{} tells clients to use mTLS",
@@ -104,7 +109,7 @@ fn disabled_mesh(policy: &PeerPolicy, namespace: NamespaceId, mesh: &Mesh) -> Op
 
 fn disabled_namespace(policy: &PeerPolicy, namespace: NamespaceId, mesh: &Mesh) -> Option<Finding> {
     let mut rule = None;
-    for (own, mode) in mesh.namespace_wide_rules(namespace, namespace) {
+    for (own, mode) in mesh.security.namespace_wide_rules(namespace, namespace) {
         match mode {
             ClientTlsMode::Disable => return None,
             mode if is_mutual(mode) => {
@@ -115,12 +120,13 @@ fn disabled_namespace(policy: &PeerPolicy, namespace: NamespaceId, mesh: &Mesh) 
         }
     }
     let rule = rule.or_else(|| {
-        mesh.mesh_wide_rules(namespace)
+        mesh.security
+            .mesh_wide_rules(namespace)
             .find(|(_, mode)| is_mutual(*mode))
             .map(|(rule, _)| rule)
     })?;
-    let name = mesh.namespaces.name(namespace);
-    let host = format!("*.{name}.{}", mesh.identity_domain);
+    let name = mesh.places.name(namespace);
+    let host = format!("*.{name}.{}", mesh.registry.identity_domain);
     let message = format!(
         "Destination Rule disabling namespace-wide mTLS is missing: {} makes the services of {name} speak plain \
          text, but DestinationRule {}/{} tells clients to use mTLS",

@@ -4,8 +4,8 @@
 use rustc_hash::FxHashMap;
 
 use crate::diagnostics::{Code, Finding, Findings};
-use crate::mesh::registry::hosts::Host;
-use crate::mesh::security::kiali_mtls::client_mode;
+use crate::mesh::registry::Host;
+use crate::mesh::security::client_mode;
 use crate::mesh::{Mesh, View};
 use crate::model::Object;
 use crate::model::networking::{ClientTlsMode, DestinationRule};
@@ -61,9 +61,10 @@ impl<'m> Wide<'m> {
                 continue;
             }
             wide.by_host.entry(&rule.spec.host).or_default().push(rule);
-            if mesh.mesh_wide_mode(&rule.spec).is_some() {
+            if mesh.security.mesh_wide_mode(&rule.spec).is_some() {
                 wide.of_mesh.push(rule);
             } else if mesh
+                .security
                 .namespace_wide_mode(&rule.spec, rule.namespace())
                 .is_some()
             {
@@ -83,9 +84,9 @@ impl<'m> Wide<'m> {
     /// The rules whose TLS settings a rule without any takes the place of.
     fn covering(&self, rule: &Rule, mesh: &Mesh) -> Vec<&'m Rule> {
         let host = if mesh.quirks.overriding_rules_are_full_names {
-            mesh.parse(&rule.spec.host, rule.namespace())
+            mesh.registry.parse(&rule.spec.host, rule.namespace())
         } else {
-            mesh.resolve(&rule.spec.host, rule.namespace())
+            mesh.registry.resolve(&rule.spec.host, rule.namespace())
         };
         let mut found: Vec<&'m Rule> = Vec::new();
         if covered_by_mesh(&rule.spec.host, &host, mesh) {
@@ -121,17 +122,18 @@ fn covered_by_mesh(written: &str, host: &Host<'_>, mesh: &Mesh) -> bool {
 
 /// Whether some namespace sees and imports both rules.
 fn meet(rule: &Rule, other: &Rule, mesh: &Mesh) -> bool {
-    mesh.views()
+    mesh.visibility
+        .views()
         .iter()
         .any(|view| takes(view, rule, mesh) && takes(view, other, mesh))
 }
 
 fn takes(view: &View, rule: &Rule, mesh: &Mesh) -> bool {
-    if !mesh.is_visible(rule.id, view.representative()) {
+    if !mesh.visibility.is_visible(rule.id, view.representative()) {
         return false;
     }
     view.scope.is_unlimited() || {
-        let host = mesh.resolve(&rule.spec.host, rule.namespace());
+        let host = mesh.registry.resolve(&rule.spec.host, rule.namespace());
         view.scope.imports(&rule.spec.host, rule.namespace(), &host)
     }
 }

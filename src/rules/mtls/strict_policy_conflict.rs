@@ -3,7 +3,7 @@
 
 use super::{MODE_PATH, kind_name, peer_authentication};
 use crate::diagnostics::{Code, Finding, Findings};
-use crate::mesh::security::kiali_mtls::PeerPolicy;
+use crate::mesh::security::PeerPolicy;
 use crate::mesh::{Mesh, NamespaceId};
 use crate::model::Object;
 use crate::model::networking::{ClientTlsMode, DestinationRule};
@@ -18,15 +18,18 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn strict_policy_conflict(rule: &Object<DestinationRule>, mesh: &Mesh, findings: &mut Findings) {
-    if !mesh.is_seen(rule.id) {
+    if !mesh.visibility.is_seen(rule.id) {
         return;
     }
-    let namespace = mesh.namespaces.of(rule.id);
+    let namespace = mesh.places.namespace_of(rule.id);
     let disables = |mode| mode == Some(ClientTlsMode::Disable);
-    if disables(mesh.namespace_wide_mode(&rule.spec, rule.namespace())) {
+    if disables(
+        mesh.security
+            .namespace_wide_mode(&rule.spec, rule.namespace()),
+    ) {
         findings_of_namespace(rule, namespace, mesh, findings);
     }
-    if disables(mesh.mesh_wide_mode(&rule.spec))
+    if disables(mesh.security.mesh_wide_mode(&rule.spec))
         && let Some(policy) = strict_mesh_policy(mesh, namespace)
     {
         findings.push(mesh_wide(rule, policy, mesh));
@@ -42,7 +45,7 @@ fn findings_of_namespace(
     findings: &mut Findings,
 ) {
     let mut disabled = false;
-    for policy in mesh.peer_policies(namespace) {
+    for policy in mesh.security.peer_policies(namespace) {
         match policy.wide() {
             Some(MtlsMode::Strict) => return findings.push(strict_namespace(rule, policy, mesh)),
             Some(MtlsMode::Permissive) => return,
@@ -56,7 +59,8 @@ fn findings_of_namespace(
 }
 
 fn strict_mesh_policy(mesh: &Mesh, namespace: NamespaceId) -> Option<&PeerPolicy> {
-    mesh.mesh_peer_policies(namespace)
+    mesh.security
+        .mesh_peer_policies(namespace)
         .iter()
         .find(|policy| policy.is_strict())
 }

@@ -22,21 +22,22 @@ fn reference_grant_namespace_not_found(
     mesh: &Mesh,
     findings: &mut Findings,
 ) {
-    if mesh.namespaces.is_passed_over(mesh.namespaces.of(grant.id)) {
+    if mesh
+        .places
+        .is_passed_over(mesh.places.namespace_of(grant.id))
+    {
         return;
     }
     for (at, from) in grant.spec.from.iter().enumerate() {
         let name = from.namespace.as_str();
-        let is_known = if mesh.settings.upstream {
-            let found = mesh.namespaces.find(name);
-            found.is_some_and(|namespace| namespace.is_known)
-        } else {
-            // An empty name is refused by the schema.
-            name.is_empty()
-                || mesh.namespaces.is_known(name)
-                || ALWAYS.contains(&name)
-                || is_unresolved(mesh, name)
-        };
+        let found = mesh.places.find(name);
+        // An empty name is refused by the schema.
+        let is_known = found.is_some_and(|namespace| namespace.is_known)
+            || !mesh.quirks.grants_need_shown_namespaces
+                && (name.is_empty()
+                    || mesh.places.is_known(name)
+                    || ALWAYS.contains(&name)
+                    || is_unresolved(mesh, name));
         if !is_known {
             findings.push(finding(grant, at, name, &from.kind, mesh));
         }
@@ -50,7 +51,7 @@ fn finding(
     kind: &str,
     mesh: &Mesh,
 ) -> Finding {
-    let known = mesh.namespaces.known();
+    let known = mesh.places.known();
     let near = nearest(name, known.map(|(_, namespace)| namespace.name.as_str()));
     let hint = near.map_or_else(String::new, |name| format!(" (did you mean {name}?)"));
     let message = format!(
@@ -62,5 +63,5 @@ fn finding(
             Some(name) => format!("write `namespace: {name}`"),
             None => format!("create the namespace {name}, or remove the entry"),
         })
-        .given(mesh.knows_namespaces())
+        .given(mesh.evidence.knows_namespaces())
 }

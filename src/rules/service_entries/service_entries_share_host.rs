@@ -6,7 +6,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diagnostics::{Code, Finding, Findings};
-use crate::mesh::visibility::audiences::Seen;
+use crate::mesh::visibility::Seen;
 use crate::mesh::{Audience, Mesh, NamespaceId, View};
 use crate::model::networking::ServiceEntry;
 use crate::model::{Object, ObjectId, Str};
@@ -116,7 +116,7 @@ fn collide(entries: &[&Entry<'_>], mesh: &Mesh) -> bool {
 }
 
 fn identity<'m>(object: &'m Object<ServiceEntry>, mesh: &Mesh) -> (NamespaceId, &'m str) {
-    (mesh.namespaces.of(object.id), object.name())
+    (mesh.places.namespace_of(object.id), object.name())
 }
 
 fn have_several_protocols(entries: &[&Entry<'_>]) -> bool {
@@ -130,10 +130,10 @@ fn are_parts_of_one(entries: &[&Entry<'_>], mesh: &Mesh) -> bool {
     let Some(first) = entries.first() else {
         return false;
     };
-    let home = mesh.namespaces.of(first.object.id);
+    let home = mesh.places.namespace_of(first.object.id);
     entries.iter().all(|entry| {
         let spec = &entry.object.spec;
-        mesh.namespaces.of(entry.object.id) == home
+        mesh.places.namespace_of(entry.object.id) == home
             && spec.resolution == first.object.spec.resolution
             && spec.location == first.object.spec.location
             && (!spec.endpoints.is_empty() || spec.workload_selector.is_some())
@@ -162,6 +162,7 @@ impl Judge<'_, '_> {
     fn judge(&mut self) {
         let (unlimited, limited): (Vec<&View>, Vec<&View>) = self
             .mesh
+            .visibility
             .views()
             .iter()
             .partition(|view| view.scope.is_unlimited());
@@ -195,8 +196,8 @@ impl Judge<'_, '_> {
             }
         }
         for view in views {
-            let sight = mesh.sights().get(view.sight);
-            let special = sight.map(|sight| mesh.seen_only_by(sight));
+            let sight = mesh.visibility.sights().get(view.sight);
+            let special = sight.map(|sight| mesh.visibility.seen_only_by(sight));
             let special = special.into_iter().flat_map(Seen::service_entries);
             let special = self.members_of(special.map(|object| object.id).collect::<Vec<_>>());
             for members in special.chunk_by(|a, b| a.0 == b.0) {
@@ -220,8 +221,9 @@ impl Judge<'_, '_> {
 
     fn common(&self, number: usize) -> Common {
         let entries = self.groups.get(number).map_or(&[][..], |g| &g.entries);
-        let is_common =
-            |entry: &Entry<'_>| *self.mesh.audience(entry.object.id) == Audience::Everyone;
+        let is_common = |entry: &Entry<'_>| {
+            *self.mesh.visibility.audience(entry.object.id) == Audience::Everyone
+        };
         let entries: Vec<usize> = (0..)
             .zip(entries)
             .filter(|(_, entry)| is_common(entry))
@@ -260,7 +262,7 @@ impl Judge<'_, '_> {
     fn imported(&self, view: &View) -> FxHashSet<ObjectId> {
         let mesh = self.mesh;
         if view.scope.namespaces().is_some() {
-            let imported = mesh.imported_service_entries(view);
+            let imported = mesh.visibility.imported_service_entries(view);
             return imported.map(|object| object.id).collect();
         }
         let entries = self.groups.iter().flat_map(|group| &group.entries);
@@ -268,10 +270,10 @@ impl Judge<'_, '_> {
         entries
             .map(|entry| entry.object)
             .filter(|object| asked.insert(object.id))
-            .filter(|object| mesh.is_visible(object.id, view.representative()))
+            .filter(|object| mesh.visibility.is_visible(object.id, view.representative()))
             .filter(|object| {
                 let mut hosts = object.spec.hosts.iter();
-                hosts.any(|host| mesh.imports(view, host, object.namespace()))
+                hosts.any(|host| mesh.visibility.imports(view, host, object.namespace()))
             })
             .map(|object| object.id)
             .collect()

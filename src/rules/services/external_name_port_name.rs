@@ -4,8 +4,8 @@ use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::model::Object;
 use crate::model::core::{Service, ServicePort};
+use crate::rules::common::words::is_unresolved;
 use crate::rules::{Check, Run};
-use crate::yaml::is_placeholder;
 
 use crate::rules::workloads::reserved_user_id::is_control_plane;
 
@@ -46,9 +46,10 @@ fn external_name_port_name(service: &Object<Service>, mesh: &Mesh, findings: &mu
     }
     let is_external = service.spec.is_external_name();
     for (index, port) in service.spec.spec.ports.iter().enumerate() {
-        let has_placeholder =
-            is_placeholder(&port.name) || port.app_protocol.as_deref().is_some_and(is_placeholder);
-        if has_placeholder && !mesh.settings.upstream {
+        let protocol = port.app_protocol.as_deref();
+        if is_unresolved(mesh, &port.name)
+            || protocol.is_some_and(|protocol| is_unresolved(mesh, protocol))
+        {
             continue;
         }
         let is_bad = !is_supported(port) || port.name == "tcp" && is_external;

@@ -18,6 +18,6 @@ pub(super) const CHECKS: &[Check] = &[
 
 /// The namespace of a Service, if it is part of a mesh.
 fn managed_namespace<'m>(service: &Object<Service>, mesh: &'m Mesh) -> Option<&'m Namespace> {
-    let namespace = mesh.namespaces.get(mesh.namespaces.of(service.id));
+    let namespace = mesh.places.get(mesh.places.namespace_of(service.id));
     namespace.is_managed().then_some(namespace)
 }

@@ -45,7 +45,10 @@ fn service_port_not_exposed(mesh: &Mesh, findings: &mut Findings) {
 }
 
 fn check_first_deployment(service: &Object<Service>, mesh: &Mesh, findings: &mut Findings) {
-    let Some(deployment) = mesh.first_deployment_labelled(&service.spec.spec.selector) else {
+    let Some(deployment) = mesh
+        .workloads
+        .first_deployment_labelled(&service.spec.spec.selector)
+    else {
         return;
     };
     let containers = &deployment.spec.template.spec.containers;
@@ -63,7 +66,7 @@ fn check_workloads(
     mesh: &Mesh,
     findings: &mut Findings,
 ) {
-    let home = mesh.namespaces.of(service.id);
+    let home = mesh.places.namespace_of(service.id);
     let selector = &service.spec.spec.selector;
     let workloads: Vec<&Workload> = mesh.workloads.matching(home, selector).collect();
     if workloads.is_empty() || workloads.iter().any(|workload| workload.is_gateway()) {
@@ -87,7 +90,7 @@ fn check_workloads(
 fn configured_numbers(mesh: &Mesh) -> FxHashSet<(NamespaceId, i64)> {
     let mut found = FxHashSet::default();
     for map in &mesh.objects.config_maps {
-        let home = mesh.namespaces.of(map.id);
+        let home = mesh.places.namespace_of(map.id);
         for text in map.spec.data.values() {
             found.extend(numbers(text).map(|number| (home, number)));
         }

@@ -81,11 +81,12 @@ fn membership(service: &Object<Service>, namespace: &Namespace, mesh: &Mesh) -> 
     let selector = &service.spec.spec.selector;
     if mesh.quirks.pods_of_all_namespaces_count {
         return mesh
+            .workloads
             .selected_pods_are_in_mesh(selector)
             .then_some(Evidence::Shown);
     }
     if !selector.is_empty() {
-        let home = mesh.namespaces.of(service.id);
+        let home = mesh.places.namespace_of(service.id);
         let mut workloads = mesh
             .workloads
             .matching(home, selector)
@@ -101,7 +102,7 @@ fn membership(service: &Object<Service>, namespace: &Namespace, mesh: &Mesh) -> 
         }
     }
     if !namespace.is_declared() {
-        return Some(if mesh.settings.is_closed_world() {
+        return Some(if mesh.settings.closed_world {
             Evidence::Shown
         } else {
             Evidence::NotShown(format!(

@@ -4,7 +4,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::diagnostics::{Code, Finding, Findings};
-use crate::mesh::indices::selectors::SelectorIndex;
+use crate::mesh::indices::SelectorIndex;
 use crate::mesh::{Mesh, NamespaceId, Workload};
 use crate::model::networking::Sidecar;
 use crate::model::security::PeerAuthentication;
@@ -32,11 +32,11 @@ fn overlapping_selectors<T: Selective>(mesh: &Mesh, findings: &mut Findings) {
     let mut objects: Vec<Placed<'_, T>> = T::objects(mesh)
         .iter()
         .filter(|object| !object.broken && T::is_judged(object, mesh))
-        .map(|object| (mesh.namespaces.of(object.id), object))
+        .map(|object| (mesh.places.namespace_of(object.id), object))
         .filter(|(namespace, _)| {
             // PeerAuthentications reach the mesh and have no such condition upstream.
             let needs_workloads = mesh.quirks.sidecars_need_workloads && !T::REACHES_MESH;
-            let is_known = mesh.namespaces.get(*namespace).is_known;
+            let is_known = mesh.places.get(*namespace).is_known;
             !needs_workloads || is_known && !mesh.workloads.of(*namespace).is_empty()
         })
         .collect();
@@ -64,13 +64,13 @@ fn same_namespace<T: Selective>(group: &[Placed<'_, T>], mesh: &Mesh, findings: 
     }
     for (namespace, object) in group {
         let others = group.iter().filter(|(_, other)| {
-            other.name() != object.name() && mesh.are_together(other.id, object.id)
+            other.name() != object.name() && mesh.evidence.are_together(other.id, object.id)
         });
         let shown: Vec<_> = others.take(SHOWN).map(|(_, other)| *other).collect();
         if shown.is_empty() {
             continue;
         }
-        let reach = if mesh.namespaces.is_own_root(*namespace) {
+        let reach = if mesh.places.is_own_root(*namespace) {
             "the whole mesh".to_owned()
         } else {
             format!("the whole namespace {}", object.namespace())
@@ -131,7 +131,7 @@ fn same_workloads<T: Selective>(selective: &[Placed<'_, T>], mesh: &Mesh, findin
         for group in items.chunk_by(|a, b| a.0 == b.0) {
             let end = start + u32::try_from(group.len()).unwrap_or(u32::MAX);
             let home = group.first().map_or(NamespaceId::NONE, |(id, _)| *id);
-            if T::REACHES_MESH && mesh.namespaces.is_own_root(home) {
+            if T::REACHES_MESH && mesh.places.is_own_root(home) {
                 clashes.look(start..end, distinct(known_workloads(mesh)));
             } else {
                 clashes.look(start..end, mesh.workloads.of(home).iter());
@@ -151,7 +151,7 @@ fn known_workloads(mesh: &Mesh) -> impl Iterator<Item = &Workload> {
     mesh.workloads
         .iter()
         .map(|(_, workload)| workload)
-        .filter(|workload| mesh.namespaces.get(workload.namespace).is_known)
+        .filter(|workload| mesh.places.get(workload.namespace).is_known)
 }
 
 /// One workload for each set of labels: others are selected by the same objects.
@@ -196,7 +196,7 @@ impl<'m, T> Clashes<'_, 'm, T> {
     ) {
         let object = |item: u32| items.get(item as usize).map(|(_, object)| *object);
         let clash_with = |item: u32, other: u32| match (object(item), object(other)) {
-            (Some(a), Some(b)) => a.name() != b.name() && mesh.are_together(a.id, b.id),
+            (Some(a), Some(b)) => a.name() != b.name() && mesh.evidence.are_together(a.id, b.id),
             _ => false,
         };
         for item in group {
@@ -236,8 +236,8 @@ fn same_workload<T: Selective>(
     let names: Vec<&str> = others.iter().map(|other| other.name()).collect();
     let workload = clash.workload;
     let mut place = String::new();
-    if mesh.namespaces.name(workload.namespace) != object.namespace() {
-        place = format!(" in namespace {}", mesh.namespaces.name(workload.namespace));
+    if mesh.places.name(workload.namespace) != object.namespace() {
+        place = format!(" in namespace {}", mesh.places.name(workload.namespace));
     }
     let message = format!(
         "{} {} selects workload {}{place}, and so does {}: only one of them takes effect",

@@ -34,14 +34,13 @@ fn selector_without_workload<T: Selective>(
     if !T::is_judged(object, mesh) || labels.iter().any(|(k, v)| unresolved(k) || unresolved(v)) {
         return;
     }
-    let home = mesh.namespaces.of(object.id);
-    let anywhere = T::REACHES_MESH
-        && !mesh.quirks.root_selectors_stay_home
-        && mesh.namespaces.is_own_root(home);
+    let home = mesh.places.namespace_of(object.id);
+    let anywhere =
+        T::REACHES_MESH && !mesh.quirks.root_selectors_stay_home && mesh.places.is_own_root(home);
     let found = if anywhere {
         mesh.workloads.has_match_anywhere(labels)
     } else {
-        mesh.namespaces.get(home).is_known && mesh.workloads.has_match(home, labels)
+        mesh.places.get(home).is_known && mesh.workloads.has_match(home, labels)
     };
     if found || generated_gateway(mesh, home, labels).is_some() {
         return;
@@ -80,26 +79,26 @@ pub(crate) fn generated_gateway<'m>(
         "gateway.networking.k8s.io/gateway-name",
         "istio.io/gateway-name",
     ];
-    if mesh.settings.upstream {
+    if mesh.quirks.generated_gateways_have_no_pods {
         return None;
     }
     let name = KEYS.iter().find_map(|key| labels.get(key))?;
-    mesh.named(mesh.namespaces.name(home), name).k8s_gateways()
+    mesh.named(mesh.places.name(home), name).k8s_gateways()
 }
 
 /// Whether the input shows the workloads that the labels could mean.
 fn evidence(mesh: &Mesh, object: ObjectId, anywhere: bool, labels: &Labels) -> Evidence {
-    let namespace = mesh.namespaces.get(mesh.namespaces.of(object));
+    let namespace = mesh.places.get(mesh.places.namespace_of(object));
     let is_installed = (namespace.is_control_plane || namespace.is_root) && is_istios_own(labels);
-    if is_installed && !mesh.settings.is_closed_world() {
+    if is_installed && !mesh.settings.closed_world {
         return Evidence::NotShown(
             "the workloads that Istio's installation brings are not in the input".into(),
         );
     }
     if anywhere {
-        mesh.knows_workloads()
+        mesh.evidence.knows_workloads()
     } else {
-        mesh.knows_selected(object, labels)
+        mesh.evidence.knows_selected(object, labels)
     }
 }
 
@@ -133,7 +132,7 @@ fn help<T: Selective>(mesh: &Mesh, home: NamespaceId, labels: &Labels) -> String
              namespace, so the {} belongs there",
             words::kind(elsewhere),
             elsewhere.name,
-            mesh.namespaces.name(elsewhere.namespace),
+            mesh.places.name(elsewhere.namespace),
             T::KIND,
         );
     }

@@ -15,12 +15,12 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn root_sidecar_with_selector(sidecar: &Object<Sidecar>, mesh: &Mesh, findings: &mut Findings) {
-    let home = mesh.namespaces.of(sidecar.id);
+    let home = mesh.places.namespace_of(sidecar.id);
     let selector = sidecar.spec.workload_selector.as_ref();
     let Some(selector) = selector.filter(|selector| !selector.labels.is_empty()) else {
         return;
     };
-    if mesh.namespaces.is_own_root(home) {
+    if mesh.places.is_own_root(home) {
         let message = format!(
             "Sidecars of the root namespace {} are the mesh's default, but this one is for workloads with {} alone",
             sidecar.namespace(),

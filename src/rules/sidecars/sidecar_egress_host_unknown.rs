@@ -16,8 +16,8 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn sidecar_egress_host_unknown(sidecar: &Object<Sidecar>, mesh: &Mesh, findings: &mut Findings) {
-    let home = mesh.namespaces.of(sidecar.id);
-    if mesh.namespaces.is_passed_over(home) {
+    let home = mesh.places.namespace_of(sidecar.id);
+    if mesh.places.is_passed_over(home) {
         return;
     }
     for (listener, egress) in sidecar.spec.egress.iter().enumerate() {
@@ -44,11 +44,13 @@ fn is_known_upstream(entry: &str, namespace: &str, home: NamespaceId, mesh: &Mes
     if name == "*" {
         return true;
     }
-    let host = mesh.parse(name, namespace);
+    let host = mesh.registry.parse(name, namespace);
     let own_wildcard = host.is_wildcard() && host.complete && host.namespace == namespace;
     own_wildcard
-        || mesh.has_service_entry(&host, home)
-        || mesh.has_service(&mesh.resolve(name, namespace), home)
+        || mesh.visibility.has_service_entry(&host, home)
+        || mesh
+            .visibility
+            .has_service(&mesh.registry.resolve(name, namespace), home)
 }
 
 /// A host that is not found.
@@ -109,14 +111,16 @@ fn missing(
         other => Some(other),
     };
     let place = Place { only, viewer };
-    let host = mesh.resolve(name, only.unwrap_or(sidecar.namespace()));
+    let host = mesh
+        .registry
+        .resolve(name, only.unwrap_or(sidecar.namespace()));
     if is_defined(&host, name, place, mesh) {
         return None;
     }
     if name.starts_with('*') {
         return Some(no_host_within(name, place, mesh));
     }
-    Some(match mesh.service(&host) {
+    Some(match mesh.registry.service(&host) {
         Some(service) => out_of_reach(service, entry, place, sidecar.namespace()),
         None => not_found(&host, name, place, mesh),
     })
@@ -126,25 +130,28 @@ fn missing(
 /// within or around the wildcard.
 fn is_defined(host: &Host<'_>, name: &str, place: Place<'_>, mesh: &Mesh) -> bool {
     let entries = mesh
+        .registry
         .service_entries_covering(host)
-        .chain(mesh.service_entries_within(name));
+        .chain(mesh.registry.service_entries_within(name));
     let mut seen_entries = entries
         .filter(|entry| place.includes(entry.namespace()))
-        .filter(|entry| mesh.is_visible(entry.id, place.viewer));
+        .filter(|entry| mesh.visibility.is_visible(entry.id, place.viewer));
     if seen_entries.next().is_some() {
         return true;
     }
     let is_seen = |service: &Object<Service>| {
-        place.includes(service.namespace()) && mesh.is_service_visible(service, place.viewer)
+        place.includes(service.namespace())
+            && mesh.visibility.is_service_visible(service, place.viewer)
     };
     if let Some(suffix) = name.strip_prefix('*') {
         return has_service_within(suffix, &is_seen, place, mesh);
     }
-    mesh.service(host).is_some_and(is_seen)
+    mesh.registry.service(host).is_some_and(is_seen)
         || mesh
+            .routing
             .virtual_services_for(*host)
             .filter(|service| place.includes(service.namespace()))
-            .any(|service| mesh.is_visible(service.id, place.viewer))
+            .any(|service| mesh.visibility.is_visible(service.id, place.viewer))
 }
 
 /// Whether a Service within `*` and `suffix` is seen.
@@ -154,7 +161,7 @@ fn has_service_within(
     place: Place<'_>,
     mesh: &Mesh,
 ) -> bool {
-    let domain = format!(".{}", mesh.identity_domain);
+    let domain = format!(".{}", mesh.registry.identity_domain);
     if domain.ends_with(suffix) {
         return match place.only {
             None => mesh.objects.services.iter().any(is_seen),
@@ -175,21 +182,21 @@ fn has_service_within(
 }
 
 fn any_service(namespace: &str, is_seen: &dyn Fn(&Object<Service>) -> bool, mesh: &Mesh) -> bool {
-    let id = mesh.namespaces.id(namespace);
+    let id = mesh.places.id(namespace);
     id.is_some_and(|id| mesh.of(id).services().any(is_seen))
 }
 
 fn no_host_within(name: &str, place: Place<'_>, mesh: &Mesh) -> Missing {
-    let domain = format!(".{}", mesh.identity_domain);
+    let domain = format!(".{}", mesh.registry.identity_domain);
     let of_cluster = name
         .strip_suffix(domain.as_str())
         .map(|head| head.rsplit('.').next().unwrap_or_default());
     let evidence = match (of_cluster, place.only) {
         (Some(namespace), _) if !namespace.is_empty() && namespace != "*" => {
-            mesh.knows_hosts_in(namespace)
+            mesh.evidence.knows_hosts_in(namespace)
         }
-        (_, Some(only)) => mesh.knows_hosts_in(only),
-        (_, None) => mesh.knows_host(&Host::external(name)),
+        (_, Some(only)) => mesh.evidence.knows_hosts_in(only),
+        (_, None) => mesh.evidence.knows_host(&Host::external(name)),
     };
     Missing {
         message: format!(
@@ -230,7 +237,7 @@ fn out_of_reach(service: &Object<Service>, entry: &str, place: Place<'_>, viewer
 
 fn not_found(host: &Host<'_>, name: &str, place: Place<'_>, mesh: &Mesh) -> Missing {
     let namespace = host.complete.then_some(host.namespace);
-    let own = namespace.and_then(|namespace| mesh.namespaces.id(namespace));
+    let own = namespace.and_then(|namespace| mesh.places.id(namespace));
     let services = own.into_iter().flat_map(|id| mesh.of(id).services());
     let near = nearest(host.service, services.map(Object::name));
     let hint = near.map_or_else(String::new, |near| format!(" (did you mean {near}?)"));
@@ -251,8 +258,8 @@ fn not_found(host: &Host<'_>, name: &str, place: Place<'_>, mesh: &Mesh) -> Miss
         ),
     };
     let evidence = match (namespace, place.only) {
-        (Some(_), _) | (None, None) => mesh.knows_host(host),
-        (None, Some(only)) => mesh.knows_hosts_in(only),
+        (Some(_), _) | (None, None) => mesh.evidence.knows_host(host),
+        (None, Some(only)) => mesh.evidence.knows_hosts_in(only),
     };
     Missing {
         message,

@@ -17,12 +17,12 @@ fn sidecar_outbound_mode_missing(sidecar: &Object<Sidecar>, mesh: &Mesh, finding
     let Some(policy) = &sidecar.spec.outbound_traffic_policy else {
         return;
     };
-    let home = mesh.namespaces.of(sidecar.id);
+    let home = mesh.places.namespace_of(sidecar.id);
     let is_ambiguous = match policy.mode {
         None => true,
         Some(mode) => mode == OutboundMode::RegistryOnly && mesh.quirks.registry_only_is_ambiguous,
     };
-    if is_ambiguous && !mesh.namespaces.is_passed_over(home) {
+    if is_ambiguous && !mesh.places.is_passed_over(home) {
         let message = match policy.mode {
             None => {
                 "outboundTrafficPolicy has no mode, which means REGISTRY_ONLY: traffic to hosts that the \

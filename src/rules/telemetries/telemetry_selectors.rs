@@ -60,11 +60,11 @@ fn selectors(mesh: &Mesh, findings: &mut Findings) {
     });
     let selected = Selected::new(selecting, analysis);
     for group in &selected.groups {
-        let contested = selected.contested(group, mesh.settings.upstream, |_| true);
+        let contested = selected.contested(group, mesh.quirks, |_| true);
         for member in &group.members {
             if group.pods.is_empty() {
                 if !analysis.has_pod(member.namespace, member.labels) {
-                    let evidence = mesh.knows_selected(member.id, member.labels);
+                    let evidence = mesh.evidence.knows_selected(member.id, member.labels);
                     findings.push(no_pod(*member).given(evidence));
                 }
                 continue;

@@ -7,6 +7,7 @@ use crate::mesh::{External, Mesh};
 use crate::model::security::AuthorizationPolicy;
 use crate::model::{Labels, Object, Str};
 use crate::rules::common::lists::similar;
+use crate::rules::common::words::is_unresolved;
 use crate::rules::{Check, Run};
 use crate::yaml::is_placeholder;
 
@@ -58,7 +59,7 @@ fn findings_for_namespace(
     let is_exempt = is_placeholder(name)
         || name.trim_matches('*').is_empty()
         || External::has(&mesh.settings.external.namespaces, name);
-    if is_exempt && !mesh.settings.upstream {
+    if is_exempt && !mesh.quirks.only_shown_namespaces_may_be_named {
         return;
     }
     let message = format!("there is no namespace {name:?}");
@@ -67,7 +68,7 @@ fn findings_for_namespace(
         None => "correct the name, or remove it".to_owned(),
     };
     let finding = Finding::new(Code::IST0101, policy.id, path, message).help(help);
-    findings.push(finding.given(mesh.knows_namespaces()));
+    findings.push(finding.given(mesh.evidence.knows_namespaces()));
 }
 
 fn workloads(
@@ -89,11 +90,7 @@ fn workloads(
         .map(|selector| &selector.match_labels);
     let is_missing = match (selector, in_root) {
         (None, true) => false,
-        (Some(labels), _)
-            if !mesh.settings.upstream && labels.values().any(|v| is_placeholder(v)) =>
-        {
-            false
-        }
+        (Some(labels), _) if labels.values().any(|value| is_unresolved(mesh, value)) => false,
         (Some(labels), true) => {
             !analysis.has_mesh_pod_anywhere(labels) && !analysis.has_mesh_pod(namespace, labels)
         }
@@ -106,9 +103,9 @@ fn workloads(
         return;
     }
     let evidence = match selector {
-        _ if in_root => mesh.knows_workloads(),
-        Some(labels) => mesh.knows_selected(policy.id, labels),
-        None => mesh.knows_workloads_in(namespace),
+        _ if in_root => mesh.evidence.knows_workloads(),
+        Some(labels) => mesh.evidence.knows_selected(policy.id, labels),
+        None => mesh.evidence.knows_workloads_in(namespace),
     };
     let (message, path) = if let Some(labels) = selector {
         let labels = selector_text(labels);

@@ -90,7 +90,7 @@ fn entries(analysis: Analysis<'_>) -> Vec<Entry<'_>> {
             } else if is_placeholder(host) {
                 continue;
             } else {
-                let host = analysis.mesh.resolve(host, service.namespace());
+                let host = analysis.mesh.registry.resolve(host, service.namespace());
                 host.to_string()
             };
             for scope in &scopes {

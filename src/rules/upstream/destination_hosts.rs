@@ -7,9 +7,9 @@ use crate::model::Object;
 use crate::model::networking::{Destination, VirtualService};
 use crate::rules::common::lists::{list, numbers, similar};
 use crate::rules::common::reading::warning;
+use crate::rules::common::words::is_unresolved;
 use crate::rules::virtual_services::destinations::{Place, destinations};
 use crate::rules::{Check, Run};
-use crate::yaml::is_placeholder;
 
 /// The check.
 pub(super) const CHECK: Check = Check {
@@ -23,7 +23,7 @@ fn destination_hosts(service: &Object<VirtualService>, mesh: &Mesh, findings: &m
         return;
     };
     for (place, destination) in destinations(&service.spec) {
-        if is_placeholder(&destination.host) && !mesh.settings.upstream {
+        if is_unresolved(mesh, &destination.host) {
             continue;
         }
         let host = &destination.host;
@@ -47,13 +47,15 @@ fn unknown(
     } else {
         "host"
     };
-    if mesh.settings.upstream {
+    if mesh.quirks.only_analyzed_hosts_are_known {
         let message = format!("the {what} {name:?} is not known");
         return Some(Finding::new(Code::IST0101, service.id, path, message));
     }
-    let host = mesh.resolve(name, service.namespace());
-    let viewer = mesh.namespaces.of(service.id);
-    if mesh.has_service(&host, viewer) || mesh.has_service_entry(&host, viewer) {
+    let host = mesh.registry.resolve(name, service.namespace());
+    let viewer = mesh.places.namespace_of(service.id);
+    if mesh.visibility.has_service(&host, viewer)
+        || mesh.visibility.has_service_entry(&host, viewer)
+    {
         return None;
     }
     let full = host.to_string();
@@ -70,7 +72,7 @@ fn unknown(
         Some(help) => finding.help(help),
         None => finding.help("correct the name, or add a Service or ServiceEntry for it"),
     };
-    Some(finding.given(mesh.knows_host_of(service.id, &host)))
+    Some(finding.given(mesh.evidence.knows_host_of(service.id, &host)))
 }
 
 /// A Service of the same name elsewhere, or one of a similar name in the namespace.

@@ -1,12 +1,13 @@
 //! IST0173, IST0174: hosts of DestinationRules that do not exist, subsets without pods.
 
+use crate::rules::common::words::is_unresolved;
 use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
 use crate::diagnostics::{Code, Evidence, Finding, Findings};
 use crate::mesh::analysis::{Analysis, KnownHost};
-use crate::mesh::indices::selectors::LabelIndex;
+use crate::mesh::indices::LabelIndex;
 use crate::mesh::{External, Mesh};
 use crate::model::networking::{DestinationRule, WorkloadEntry};
 use crate::model::{Labels, Object, Str};
@@ -32,7 +33,7 @@ fn destination_rule_hosts_and_subsets(mesh: &Mesh, findings: &mut Findings) {
             continue;
         }
         let spec = &rule.spec;
-        if is_placeholder(&spec.host) && !mesh.settings.upstream {
+        if is_unresolved(mesh, &spec.host) {
             continue;
         }
         let Some(known) = analysis.find_host(rule.namespace(), &spec.export_to, &spec.host) else {
@@ -74,16 +75,16 @@ fn destination_rule_hosts_and_subsets(mesh: &Mesh, findings: &mut Findings) {
 fn unknown(rule: &Object<DestinationRule>, analysis: Analysis<'_>) -> Option<Finding> {
     let mesh = analysis.mesh;
     let name = &rule.spec.host;
-    let host = mesh.resolve(name, rule.namespace());
+    let host = mesh.registry.resolve(name, rule.namespace());
     if !analysis.quirks().wildcard_hosts_need_a_service_entry {
-        let viewer = mesh.namespaces.of(rule.id);
+        let viewer = mesh.places.namespace_of(rule.id);
         let full = host.to_string();
         let is_known = name.strip_prefix('*').is_some_and(|suffix| {
             suffix.is_empty()
                 || ".svc.cluster.local".ends_with(suffix)
                 || analysis.has_host_ending_in(suffix)
-        }) || mesh.has_service(&host, viewer)
-            || mesh.has_service_entry(&host, viewer)
+        }) || mesh.visibility.has_service(&host, viewer)
+            || mesh.visibility.has_service_entry(&host, viewer)
             || External::has(&mesh.settings.external.hosts, &full)
             || analysis.is_control_plane(&full);
         if is_known {
@@ -92,8 +93,8 @@ fn unknown(rule: &Object<DestinationRule>, analysis: Analysis<'_>) -> Option<Fin
     }
     // A rule for all services of a namespace waits for the first of them.
     let evidence = match name.strip_prefix("*.").map(|rest| rest.split_once(".svc.")) {
-        Some(Some((namespace, _))) => mesh.knows_services_in(namespace),
-        _ => mesh.knows_host_of(rule.id, &host),
+        Some(Some((namespace, _))) => mesh.evidence.knows_services_in(namespace),
+        _ => mesh.evidence.knows_host_of(rule.id, &host),
     };
     let message = format!("no Service and no ServiceEntry has the host {name}");
     Some(
@@ -174,7 +175,7 @@ fn nothing_behind(
             || analysis.has_placed_pod_of(namespace, &wanted)
             || machines.has(namespace, &wanted)
     });
-    (!found).then(|| analysis.mesh.knows_workloads_in(namespace))
+    (!found).then(|| analysis.mesh.evidence.knows_workloads_in(namespace))
 }
 
 /// WorkloadEntries by label.

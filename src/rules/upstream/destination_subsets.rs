@@ -41,7 +41,8 @@ fn destination_subsets(mesh: &Mesh, findings: &mut Findings) {
             }
             let known = subsets.get(&key(host, service.namespace(), mesh));
             if known.is_some_and(|names| names.contains(subset.as_str()))
-                || !mesh.settings.upstream && is_elsewhere(service, host, subset, analysis)
+                || !mesh.quirks.subsets_need_a_rule_of_their_own
+                    && is_elsewhere(service, host, subset, analysis)
             {
                 continue;
             }
@@ -58,7 +59,9 @@ fn destination_subsets(mesh: &Mesh, findings: &mut Findings) {
             } else {
                 finding.help(format!("the subsets of the host are {}", list(names)))
             };
-            let evidence = mesh.knows_destination_rules(host, service.namespace());
+            let evidence = mesh
+                .evidence
+                .knows_destination_rules(host, service.namespace());
             findings.push(finding.given(evidence));
         }
     }
@@ -79,7 +82,8 @@ fn is_elsewhere(
             .find_host(service.namespace(), &service.spec.export_to, host)
             .is_none()
         || mesh
-            .destination_rules_covering(mesh.resolve(host, service.namespace()))
+            .routing
+            .destination_rules_covering(mesh.registry.resolve(host, service.namespace()))
             .into_iter()
             .any(|rule| rule.spec.subsets.iter().any(|own| own.name == *subset))
 }

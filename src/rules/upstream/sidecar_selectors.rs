@@ -35,11 +35,11 @@ fn sidecar_selectors(mesh: &Mesh, findings: &mut Findings) {
     });
     let selected = Selected::new(selecting, analysis);
     for group in &selected.groups {
-        let contested = selected.contested(group, mesh.settings.upstream, |pod| !pod.is_ambient);
+        let contested = selected.contested(group, mesh.quirks, |pod| !pod.is_ambient);
         for member in &group.members {
             if group.pods.is_empty() {
                 if !analysis.has_pod(member.namespace, member.labels) {
-                    let evidence = mesh.knows_selected(member.id, member.labels);
+                    let evidence = mesh.evidence.knows_selected(member.id, member.labels);
                     findings.push(no_pod(*member).given(evidence));
                 }
                 continue;

@@ -9,7 +9,7 @@ use crate::model::networking::VirtualService;
 /// shows somebody there who takes it; `None` if nobody who takes it is affected. `judges` are the
 /// namespaces that it was judged from and found failing.
 ///
-/// In upstream mode one failing namespace suffices. Otherwise gateway workloads are asked first,
+/// Under the quirk one failing namespace suffices. Otherwise gateway workloads are asked first,
 /// if only they take the VirtualService; then its own namespace; then any with proxies.
 pub(super) fn affected(
     service: &Object<VirtualService>,
@@ -18,12 +18,12 @@ pub(super) fn affected(
     fails: impl Fn(NamespaceId) -> bool,
 ) -> Option<(NamespaceId, Evidence)> {
     let first = *judges.first()?;
-    let home = mesh.namespaces.of(service.id);
-    if mesh.settings.upstream {
+    let home = mesh.places.namespace_of(service.id);
+    if mesh.quirks.one_failing_namespace_suffices {
         return Some((first, Evidence::Shown));
     }
-    let fails = |id: NamespaceId| mesh.is_visible(service.id, id) && fails(id);
-    let gateways = mesh.gateway_clients(service);
+    let fails = |id: NamespaceId| mesh.visibility.is_visible(service.id, id) && fails(id);
+    let gateways = mesh.routing.gateway_clients(service);
     if !gateways.is_empty() {
         let found = gateways.into_iter().find(|id| fails(*id));
         return found.map(|id| (id, Evidence::Shown));
@@ -32,21 +32,21 @@ pub(super) fn affected(
         return Some((home, Evidence::Shown));
     }
     let others = || {
-        mesh.namespaces
+        mesh.places
             .managed()
             .filter(|(_, namespace)| namespace.is_declared() || namespace.has_objects)
             .map(|(id, _)| id)
     };
-    if let Some(id) = others().find(|id| mesh.has_proxies_in(*id) && fails(*id)) {
+    if let Some(id) = others().find(|id| mesh.routing.has_proxies_in(*id) && fails(*id)) {
         return Some((id, Evidence::Shown));
     }
     let id = others().find(|id| fails(*id))?;
-    if mesh.settings.is_closed_world() {
+    if mesh.settings.closed_world {
         return Some((id, Evidence::Shown));
     }
     let reason = format!(
         "namespace {} has no workloads with a proxy in the input",
-        mesh.namespaces.name(id)
+        mesh.places.name(id)
     );
     Some((id, Evidence::NotShown(reason)))
 }

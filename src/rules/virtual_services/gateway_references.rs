@@ -1,5 +1,6 @@
 //! IST0101, IST0132, IST0165: the gateways that a VirtualService is bound to.
 
+use crate::rules::common::words::is_unresolved;
 use rustc_hash::FxHashMap;
 
 use crate::diagnostics::{Code, Finding, Findings};
@@ -10,7 +11,6 @@ use crate::model::networking::{Gateway, VirtualService};
 use crate::model::{Object, gateway_api};
 use crate::rules::common::lists::{list, similar};
 use crate::rules::{Check, Run};
-use crate::yaml::is_placeholder;
 
 /// The check.
 pub(super) const CHECK: Check = Check {
@@ -80,7 +80,7 @@ fn gateway_references(mesh: &Mesh, findings: &mut Findings) {
             continue;
         }
         for (index, name) in service.spec.gateways.iter().enumerate() {
-            if name != "mesh" && (mesh.settings.upstream || !is_placeholder(name)) {
+            if name != "mesh" && !is_unresolved(mesh, name) {
                 let path = format!("spec/gateways[{index}]");
                 gateway(
                     service, name, path, &gateways, &mut hosts, analysis, findings,
@@ -218,14 +218,14 @@ fn unknown(
             .map(|namespace| full_name(namespace, name));
         finding.help(format!("did you mean {}?", list(names)))
     } else {
-        let names = analysis.mesh.namespaces.id(namespace).into_iter();
+        let names = analysis.mesh.places.id(namespace).into_iter();
         let names = names.flat_map(|id| analysis.mesh.of(id).gateways().map(Object::name));
         match similar(name, names) {
             Some(near) => finding.help(format!("did you mean {}?", full_name(namespace, near))),
             None => finding.help("name a Gateway as NAME or NAMESPACE/NAME"),
         }
     };
-    finding.given(analysis.mesh.knows_gateway(namespace, name))
+    finding.given(analysis.mesh.evidence.knows_gateway(namespace, name))
 }
 
 fn no_host(

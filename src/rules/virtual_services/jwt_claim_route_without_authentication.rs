@@ -41,8 +41,11 @@ fn jwt_claim_route_without_authentication(mesh: &Mesh, findings: &mut Findings) 
             let open = analysis
                 .pods_by_id(ids)
                 .filter(|pod| !analysis.has_request_authentication(pod));
-            // One pod says it all, unless upstream's every word is wanted.
-            let most = if mesh.settings.upstream { 100 } else { 1 };
+            let most = if mesh.quirks.every_case_is_reported {
+                100
+            } else {
+                1
+            };
             for pod in open.take(most) {
                 let message = format!(
                     "the route uses the JWT claim {claim}, but no RequestAuthentication validates \

@@ -33,17 +33,23 @@ fn unknown_host(
     name: &str,
     mesh: &Mesh,
 ) -> Option<Finding> {
-    let host = mesh.resolve(name, service.namespace());
-    if mesh.has_service(&host, mesh.namespaces.of(service.id)) || may_exist(mesh, &host) {
+    let host = mesh.registry.resolve(name, service.namespace());
+    if mesh
+        .visibility
+        .has_service(&host, mesh.places.namespace_of(service.id))
+        || may_exist(mesh, &host)
+    {
         return None;
     }
-    let entries = mesh.service_entries_for(&host, service.id);
-    let provided = mesh.united_audience(entries.iter().map(|entry| entry.id));
+    let entries = mesh.routing.service_entries_for(&host, service.id);
+    let provided = mesh
+        .visibility
+        .united_audience(entries.iter().map(|entry| entry.id));
     let judges = blind_namespaces(service.id, &provided, mesh);
     let is_blind = |id: NamespaceId| !provided.includes(id);
     let (viewer, shown) = affected(service, &judges, mesh, is_blind)?;
     let evidence = if entries.is_empty() {
-        mesh.knows_host_of(service.id, &host)
+        mesh.evidence.knows_host_of(service.id, &host)
     } else {
         shown
     };

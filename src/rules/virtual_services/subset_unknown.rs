@@ -31,10 +31,10 @@ fn subset_unknown(service: &Object<VirtualService>, mesh: &Mesh, findings: &mut 
         if host.is_empty() || subset.is_empty() || is_open(destination, mesh) {
             continue;
         }
-        let resolved = mesh.resolve(host, service.namespace());
+        let resolved = mesh.registry.resolve(host, service.namespace());
         let rules = hosts
             .entry(host)
-            .or_insert_with(|| mesh.rules_of_host(resolved, service.id));
+            .or_insert_with(|| mesh.routing.rules_of_host(resolved, service.id));
         let verdict = verdicts
             .entry((host, subset))
             .or_insert_with(|| judge(service, subset, rules, mesh));
@@ -68,25 +68,28 @@ fn judge(
 ) -> Verdict {
     let mut special = Special::default();
     for rule in &rules.rules {
-        special.add_audience(mesh.audience(rule.id));
+        special.add_audience(mesh.visibility.audience(rule.id));
         if !mesh.quirks.subsets_in_rules_of_any_namespace {
-            special.add(mesh.namespaces.of(rule.id));
+            special.add(mesh.places.namespace_of(rule.id));
         }
     }
-    let subset = mesh.subset_of_host(rules, subset);
+    let subset = mesh.routing.subset_of_host(rules, subset);
     let fails = |id: NamespaceId| {
         let imports = mesh
+            .visibility
             .view_of(id)
-            .is_none_or(|view| mesh.is_virtual_service_imported(service, view));
-        imports && !mesh.finds_subset(&subset, id)
+            .is_none_or(|view| mesh.visibility.is_virtual_service_imported(service, view));
+        imports && !mesh.routing.finds_subset(&subset, id)
     };
     let places: Vec<&str> = service
         .spec
         .hosts
         .iter()
-        .map(|host| mesh.place_of(host, service.namespace()))
+        .map(|host| mesh.visibility.place_of(host, service.namespace()))
         .collect();
-    let mut judges = mesh.importing_viewpoints(service.id, &places, special);
+    let mut judges = mesh
+        .visibility
+        .importing_viewpoints(service.id, &places, special);
     judges.retain(|id| fails(*id));
     affected(service, &judges, mesh, fails)
 }
@@ -109,7 +112,7 @@ impl Missing<'_> {
             .rules
             .rules
             .iter()
-            .find(|rule| mesh.has_subset(rule, subset));
+            .find(|rule| mesh.routing.has_subset(rule, subset));
         if let Some(rule) = having {
             return self.out_of_reach(rule, mesh).given(shown);
         }
@@ -128,9 +131,9 @@ impl Missing<'_> {
     /// A DestinationRule has the subset, but clients of some namespace do not get that rule.
     fn out_of_reach(&self, rule: &Rule, mesh: &Mesh) -> Finding {
         let subset = &self.destination.subset;
-        let viewer = mesh.namespaces.name(self.viewer);
+        let viewer = mesh.places.name(self.viewer);
         let name = format!("{}/{}", rule.namespace(), rule.name());
-        let (reason, help) = if mesh.is_visible(rule.id, self.viewer) {
+        let (reason, help) = if mesh.visibility.is_visible(rule.id, self.viewer) {
             (
                 format!(
                     "clients in namespace {viewer} do not use DestinationRule {name}, which has it"
@@ -172,13 +175,20 @@ impl Missing<'_> {
     /// host that may be elsewhere together with its rule.
     fn knows_rules(&self, mesh: &Mesh) -> Evidence {
         let host = &self.host;
-        if mesh.service(host).is_none() && mesh.service_entries_covering(host).next().is_none() {
-            let evidence = mesh.knows_host_of(self.service.id, host);
+        if mesh.registry.service(host).is_none()
+            && mesh
+                .registry
+                .service_entries_covering(host)
+                .next()
+                .is_none()
+        {
+            let evidence = mesh.evidence.knows_host_of(self.service.id, host);
             if evidence != Evidence::Shown {
                 return evidence;
             }
         }
-        mesh.knows_destination_rules(&self.destination.host, self.service.namespace())
+        mesh.evidence
+            .knows_destination_rules(&self.destination.host, self.service.namespace())
     }
 
     fn without_subset(&self, rules: &[&Rule]) -> Finding {

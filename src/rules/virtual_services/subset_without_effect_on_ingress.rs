@@ -40,10 +40,16 @@ fn subset_without_effect_on_ingress(mesh: &Mesh, findings: &mut Findings) {
     if by_host.is_empty() {
         return;
     }
-    // One says it all; upstream names every pair, which is cut short where there are very many.
-    let most = if mesh.settings.upstream { 100 } else { 3 };
+    // Every pair is cut short where there are very many.
+    let most = if mesh.quirks.every_case_is_reported {
+        100
+    } else {
+        3
+    };
     for gateway_bound in services.iter().filter(|s| !s.spec.gateways.is_empty()) {
-        if !mesh.settings.upstream && gateway_bound.spec.gateways.iter().all(|g| g == "mesh") {
+        if !mesh.quirks.mesh_routes_are_for_ingress
+            && gateway_bound.spec.gateways.iter().all(|g| g == "mesh")
+        {
             continue;
         }
         let mut seen: FxHashSet<ObjectId> = FxHashSet::default();
@@ -51,7 +57,8 @@ fn subset_without_effect_on_ingress(mesh: &Mesh, findings: &mut Findings) {
             let host = key(&destination.host, gateway_bound, mesh);
             let others = by_host.get(&host).into_iter().flatten();
             for other in others.take(most) {
-                let is_itself = other.id == gateway_bound.id && !mesh.settings.upstream;
+                let is_itself =
+                    other.id == gateway_bound.id && !mesh.quirks.objects_conflict_with_themselves;
                 let is_far =
                     !meets(gateway_bound.id, [other.id], mesh) && other.id != gateway_bound.id;
                 if !is_itself && !is_far && seen.insert(other.id) {
@@ -72,7 +79,7 @@ fn key(host: &Str, service: &Object<VirtualService>, mesh: &Mesh) -> String {
     if mesh.quirks.subset_routes_compare_texts {
         host.to_string()
     } else {
-        mesh.resolve(host, service.namespace()).to_string()
+        mesh.registry.resolve(host, service.namespace()).to_string()
     }
 }
 

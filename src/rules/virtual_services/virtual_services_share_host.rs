@@ -7,7 +7,7 @@ use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use super::route_overlap::{RouteKey, keys, shared_route, wider};
 use crate::diagnostics::{Code, Finding, Findings};
-use crate::mesh::routing::gateway_names::MESH_GATEWAY;
+use crate::mesh::routing::MESH_GATEWAY;
 use crate::mesh::{GatewayName, Host, Mesh, NamespaceId, Special};
 use crate::model::Object;
 use crate::model::networking::VirtualService;
@@ -52,11 +52,13 @@ fn virtual_services_share_host(mesh: &Mesh, findings: &mut Findings) {
     for (position, service) in examined() {
         let places: Vec<&str> = places(service, mesh);
         let meet = |a: &Service, b: &Service| {
-            (mesh.quirks.copies_collide || !is_copy(a, b) && mesh.are_together(a.id, b.id))
-                && mesh.is_met_in_some_view(a.id, b.id, &places, |view| {
-                    mesh.is_virtual_service_imported(a, view)
-                        && mesh.is_virtual_service_imported(b, view)
-                })
+            (mesh.quirks.copies_collide || !is_copy(a, b) && mesh.evidence.are_together(a.id, b.id))
+                && mesh
+                    .visibility
+                    .is_met_in_some_view(a.id, b.id, &places, |view| {
+                        mesh.visibility.is_virtual_service_imported(a, view)
+                            && mesh.visibility.is_virtual_service_imported(b, view)
+                    })
         };
         for claim in claims(service, mesh) {
             let collide = |a: u32, b: u32| match (at(a), at(b)) {
@@ -246,7 +248,7 @@ fn key<'m>(name: &'m str, home: &'m str, mesh: &'m Mesh) -> Key<'m> {
         namespace,
         domain,
         ..
-    } = mesh.resolve(name, home);
+    } = mesh.registry.resolve(name, home);
     Key {
         domain,
         namespace,
@@ -258,7 +260,7 @@ fn key<'m>(name: &'m str, home: &'m str, mesh: &'m Mesh) -> Key<'m> {
 fn places<'m>(service: &'m Service, mesh: &'m Mesh) -> Vec<&'m str> {
     let hosts = service.spec.hosts.iter();
     hosts
-        .map(|host| mesh.place_of(host, service.namespace()))
+        .map(|host| mesh.visibility.place_of(host, service.namespace()))
         .collect()
 }
 
@@ -292,10 +294,15 @@ fn collides_with_itself(service: &Service, mesh: &Mesh) -> bool {
 
 /// Whether some namespace sees the VirtualService and imports it.
 fn is_judged(service: &Service, mesh: &Mesh) -> bool {
-    let judges = mesh.importing_viewpoints(service.id, &places(service, mesh), Special::default());
+    let judges = mesh.visibility.importing_viewpoints(
+        service.id,
+        &places(service, mesh),
+        Special::default(),
+    );
     judges.into_iter().any(|id| {
-        mesh.view_of(id)
-            .is_some_and(|view| mesh.is_virtual_service_imported(service, view))
+        mesh.visibility
+            .view_of(id)
+            .is_some_and(|view| mesh.visibility.is_virtual_service_imported(service, view))
     })
 }
 

@@ -37,11 +37,11 @@ fn workload_group_account_not_found(mesh: &Mesh, findings: &mut Findings) {
         }
         let template = group.spec.template.as_ref();
         let account = template.map_or("", |template| template.service_account.as_str());
-        let home = mesh.namespaces.of(group.id);
-        let namespace = mesh.namespaces.get(home);
+        let home = mesh.places.namespace_of(group.id);
+        let namespace = mesh.places.get(home);
         let is_used = namespace.is_known && used.contains(&(home, account));
         if account.is_empty()
-            || mesh.namespaces.is_passed_over(home)
+            || mesh.places.is_passed_over(home)
             || is_used
             || !mesh.quirks.unused_accounts_do_not_exist && exists(group, account, mesh)
         {
@@ -63,16 +63,16 @@ fn exists(group: &Object<WorkloadGroup>, account: &str, mesh: &Mesh) -> bool {
 
 fn finding(group: &Object<WorkloadGroup>, account: &str, mesh: &Mesh) -> Finding {
     let namespace = group.namespace();
-    let own = mesh.of(mesh.namespaces.of(group.id));
+    let own = mesh.of(mesh.places.namespace_of(group.id));
     let near = nearest(account, own.service_accounts().map(Object::name));
     let hint = near.map_or_else(String::new, |near| format!(" (did you mean {near}?)"));
     let message = format!("there is no ServiceAccount {account} in namespace {namespace}{hint}");
     let full = format!("{namespace}/{account}");
     let is_external = External::has(&mesh.settings.external.service_accounts, &full);
-    let evidence = if is_external && !mesh.settings.is_closed_world() {
+    let evidence = if is_external && !mesh.settings.closed_world {
         Evidence::NotShown(format!("service account {full} is configured as external"))
     } else {
-        mesh.knows_accounts_in(namespace)
+        mesh.evidence.knows_accounts_in(namespace)
     };
     Finding::new(
         Code::KIA1701,

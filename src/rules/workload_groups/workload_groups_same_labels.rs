@@ -25,12 +25,12 @@ fn workload_groups_same_labels(mesh: &Mesh, findings: &mut Findings) {
     let mut groups: Vec<Vec<&Object<WorkloadGroup>>> = Vec::new();
     let mut numbers: FxHashMap<Key<'_>, usize> = FxHashMap::default();
     for group in &mesh.objects.workload_groups {
-        let home = mesh.namespaces.of(group.id);
+        let home = mesh.places.namespace_of(group.id);
         let Some(metadata) = &group.spec.metadata else {
             continue;
         };
         let labels = metadata.labels.sorted();
-        if mesh.namespaces.is_passed_over(home)
+        if mesh.places.is_passed_over(home)
             || labels.is_empty() && !mesh.quirks.groups_without_labels_collide
             || labels.iter().any(|(_, value)| is_unresolved(mesh, value))
         {

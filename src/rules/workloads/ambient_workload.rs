@@ -2,7 +2,7 @@
 //! and waypoints that are missing.
 
 use crate::diagnostics::{Code, Evidence, Finding, Findings};
-use crate::mesh::ambient::waypoints::{Waypoint, WaypointChoice};
+use crate::mesh::ambient::{Waypoint, WaypointChoice};
 use crate::mesh::{Mesh, Workload};
 use crate::rules::{Check, Run};
 
@@ -23,7 +23,7 @@ pub(super) const CHECK: Check = Check {
 /// Looks for workloads with a sidecar in ambient mode, and for waypoints that are missing.
 fn ambient_workload(mesh: &Mesh, findings: &mut Findings) {
     for (_, workload) in mesh.workloads.iter() {
-        let namespace = mesh.namespaces.get(workload.namespace);
+        let namespace = mesh.places.get(workload.namespace);
         let is_gateway = workload.is_gateway() || workload.is_waypoint();
         if !namespace.is_known || is_gateway && !mesh.quirks.gateways_are_sidecars {
             continue;
@@ -35,8 +35,8 @@ fn ambient_workload(mesh: &Mesh, findings: &mut Findings) {
 
 /// KIA1311, KIA1314, KIA1315, KIA1316.
 fn mixes(workload: &Workload, mesh: &Mesh, findings: &mut Findings) {
-    let ambient = mesh.has_ambient_label(workload);
-    let sidecar = mesh.has_sidecar_label(workload);
+    let ambient = mesh.ambient.has_ambient_label(workload);
+    let sidecar = mesh.ambient.has_sidecar_label(workload);
     let mut found = Vec::new();
     if ambient && sidecar {
         found.push((
@@ -56,7 +56,7 @@ fn mixes(workload: &Workload, mesh: &Mesh, findings: &mut Findings) {
             "is labelled for ambient mode, but has a sidecar",
         ));
     }
-    let namespace = mesh.namespaces.get(workload.namespace);
+    let namespace = mesh.places.get(workload.namespace);
     if workload.has_pods() && workload.has_sidecars() && namespace.is_ambient {
         found.push((Code::KIA1316, "has a sidecar in an ambient namespace"));
     }
@@ -83,7 +83,7 @@ fn mixes(workload: &Workload, mesh: &Mesh, findings: &mut Findings) {
 /// Which labels say what, in brackets.
 fn reasons(workload: &Workload, mesh: &Mesh) -> String {
     const MODE: &str = "istio.io/dataplane-mode";
-    let namespace = mesh.namespaces.get(workload.namespace);
+    let namespace = mesh.places.get(workload.namespace);
     let mut reasons = Vec::new();
     for (owner, labels) in [
         ("its own label", &workload.labels),
@@ -109,7 +109,7 @@ fn reasons(workload: &Workload, mesh: &Mesh) -> String {
 
 /// KIA1312, KIA1313.
 fn waypoints(workload: &Workload, mesh: &Mesh, findings: &mut Findings) {
-    if !workload.has_pods() || !mesh.has_waypoint_label(workload) {
+    if !workload.has_pods() || !mesh.ambient.has_waypoint_label(workload) {
         return;
     }
     if !workload.is_ambient() && !is_left_out(workload, mesh) {
@@ -125,7 +125,7 @@ fn waypoints(workload: &Workload, mesh: &Mesh, findings: &mut Findings) {
             ),
         );
     }
-    let choice = mesh.waypoint_choice(workload);
+    let choice = mesh.ambient.waypoint_choice(workload);
     if waypoint(workload, mesh).is_some()
         || choice == WaypointChoice::OptOut && !mesh.quirks.waypoints_need_ambient_pods
     {
@@ -143,16 +143,16 @@ fn is_left_out(workload: &Workload, mesh: &Mesh) -> bool {
     }
     let inherits = !workload.labels.contains_key("istio.io/use-waypoint");
     let pod = workload.pod_spec(&mesh.objects);
-    mesh.has_ambient_label(workload) && workload.has_some_sidecar()
+    mesh.ambient.has_ambient_label(workload) && workload.has_some_sidecar()
         || inherits && pod.is_some_and(|pod| pod.host_network)
 }
 
 /// The waypoint of a workload. Upstream looks for one only if the workload is ambient.
 pub(super) fn waypoint<'m>(workload: &'m Workload, mesh: &'m Mesh) -> Option<&'m Waypoint> {
     if mesh.quirks.waypoints_need_ambient_pods {
-        mesh.resolved_waypoint(workload)
+        mesh.ambient.resolved_waypoint(workload)
     } else {
-        mesh.chosen_waypoint(workload)
+        mesh.ambient.chosen_waypoint(workload)
     }
 }
 
@@ -164,7 +164,7 @@ fn missing_waypoint(workload: &Workload, choice: WaypointChoice<'_>, mesh: &Mesh
             "is to use a waypoint, but its Services want none",
         );
     };
-    match mesh.waypoint(namespace, name) {
+    match mesh.ambient.waypoint(namespace, name) {
         Some(found) if found.serves == "none" => super::finding(
             Code::KIA1313,
             workload,
@@ -191,15 +191,17 @@ fn missing_waypoint(workload: &Workload, choice: WaypointChoice<'_>, mesh: &Mesh
             "add a Gateway {name} with gatewayClassName: istio-waypoint to namespace {namespace}, \
              or correct the label istio.io/use-waypoint"
         ))
-        .given(mesh.knows_k8s_gateways_in(namespace)),
+        .given(mesh.evidence.knows_k8s_gateways_in(namespace)),
     }
 }
 
 /// Whether the input shows the waypoint that the workload is to use.
 pub(super) fn knows_waypoint(workload: &Workload, mesh: &Mesh) -> Evidence {
-    match mesh.waypoint_choice(workload) {
-        WaypointChoice::Named { name, namespace } if mesh.waypoint(namespace, name).is_none() => {
-            mesh.knows_k8s_gateways_in(namespace)
+    match mesh.ambient.waypoint_choice(workload) {
+        WaypointChoice::Named { name, namespace }
+            if mesh.ambient.waypoint(namespace, name).is_none() =>
+        {
+            mesh.evidence.knows_k8s_gateways_in(namespace)
         }
         _ => Evidence::Shown,
     }

@@ -16,8 +16,9 @@ pub(super) const CHECK: Check = Check {
 fn http_policy_without_waypoint(mesh: &Mesh, findings: &mut Findings) {
     let mut list = Vec::new();
     for policy in &mesh.objects.authorization_policies {
-        let home = mesh.namespaces.of(policy.id);
-        if !mesh.namespaces.get(home).is_managed() || !mesh.needs_l7_authorization(&policy.spec) {
+        let home = mesh.places.namespace_of(policy.id);
+        if !mesh.places.get(home).is_managed() || !mesh.ambient.needs_l7_authorization(&policy.spec)
+        {
             continue;
         }
         if targets(&policy.spec).next().is_some() {
@@ -36,12 +37,12 @@ fn http_policy_without_waypoint(mesh: &Mesh, findings: &mut Findings) {
     }
     let policies = Policies::new(list);
     for (_, workload) in mesh.workloads.iter() {
-        let namespace = mesh.namespaces.get(workload.namespace);
+        let namespace = mesh.places.get(workload.namespace);
         if !namespace.is_known
             || workload.is_waypoint()
             || workload.is_gateway()
             || workload.opts_out_of_ambient()
-            || !(workload.is_ambient() || mesh.has_ambient_label(workload))
+            || !(workload.is_ambient() || mesh.ambient.has_ambient_label(workload))
             || waypoint(workload, mesh).is_some()
         {
             continue;

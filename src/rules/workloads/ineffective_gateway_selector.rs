@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::mesh::analysis::{Analysis, Pod};
-use crate::mesh::indices::selectors::LabelIndex;
+use crate::mesh::indices::LabelIndex;
 use crate::model::attachment::{PolicyTargetReference, WorkloadSelector};
 use crate::model::{Object, Str};
 use crate::rules::{Check, Run};

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
-use crate::mesh::indices::selectors::SelectorIndex;
+use crate::mesh::indices::SelectorIndex;
 use crate::mesh::{Mesh, NamespaceId};
 use crate::model::attachment::PolicyTargetReference;
 use crate::model::core::Service;

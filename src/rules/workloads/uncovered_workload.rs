@@ -21,14 +21,14 @@ fn uncovered_workload(mesh: &Mesh, findings: &mut Findings) {
     let mut coverage = Coverage::default();
     let mut list = Vec::new();
     for policy in &mesh.objects.authorization_policies {
-        let home = mesh.namespaces.of(policy.id);
-        if mesh.namespaces.discoverer(home).is_some() {
+        let home = mesh.places.namespace_of(policy.id);
+        if mesh.places.discoverer(home).is_some() {
             coverage.add(mesh, home, policy, &mut list);
         }
     }
     coverage.policies = Policies::new(list);
     for (_, workload) in mesh.workloads.iter() {
-        let namespace = mesh.namespaces.get(workload.namespace);
+        let namespace = mesh.places.get(workload.namespace);
         let judged = if mesh.quirks.target_refs_cover_namespaces {
             namespace.is_known
         } else {
@@ -70,9 +70,9 @@ impl Coverage {
         if !mesh.quirks.target_refs_cover_namespaces {
             for target in targets(&policy.spec) {
                 is_targeted = true;
-                let namespace = mesh.namespaces.name(home);
+                let namespace = mesh.places.name(home);
                 if target.is("gateway.networking.k8s.io", "Gateway") {
-                    let waypoint = mesh.waypoint(namespace, &target.name);
+                    let waypoint = mesh.ambient.waypoint(namespace, &target.name);
                     self.gateways
                         .extend(waypoint.map(|waypoint| waypoint.object));
                     let label = "gateway.networking.k8s.io/gateway-name".into();
@@ -95,7 +95,7 @@ impl Coverage {
 
     fn covers(&self, mesh: &Mesh, workload: &Workload) -> bool {
         let home = workload.namespace;
-        let Some(plane) = mesh.namespaces.discoverer(home) else {
+        let Some(plane) = mesh.places.discoverer(home) else {
             return false;
         };
         let applies = |namespace| {
@@ -109,7 +109,8 @@ impl Coverage {
         if self.gateways.is_empty() && !self.all_waypoints {
             return false;
         }
-        mesh.resolved_waypoint(workload)
+        mesh.ambient
+            .resolved_waypoint(workload)
             .is_some_and(|waypoint| self.all_waypoints || self.gateways.contains(&waypoint.object))
     }
 }

@@ -9,8 +9,8 @@ use crate::mesh::analysis::Analysis;
 use crate::model::core::{Controller, Namespace, Pod, PodSpec, Service};
 use crate::model::{Labels, Object, ObjectId};
 use crate::rules::common::lists::similar;
+use crate::rules::common::words::is_unresolved;
 use crate::rules::{Check, Run};
-use crate::yaml::is_placeholder;
 use table::{Annotation, find, names};
 
 /// The check.
@@ -119,7 +119,7 @@ impl Subject<'_> {
                 continue;
             }
             let Some(annotation) = find(name) else {
-                if !is_placeholder(name) || analysis.mesh.settings.upstream {
+                if !is_unresolved(analysis.mesh, name) {
                     findings.push(self.unknown(name));
                 }
                 continue;
@@ -137,7 +137,7 @@ impl Subject<'_> {
                 findings.push(self.misplaced(annotation));
                 continue;
             }
-            if is_placeholder(value) && !analysis.mesh.settings.upstream {
+            if is_unresolved(analysis.mesh, value) {
                 continue;
             }
             let problem = annotation.check.and_then(|check| check.problem(value));

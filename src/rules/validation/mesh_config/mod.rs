@@ -58,14 +58,16 @@ fn is_mesh_config(map: &Object<ConfigMap>, world: &Mesh) -> bool {
         .iter()
         .any(|key| map.spec.data.contains_key(key));
     let is_of_control_plane = || {
-        let planes = world.namespaces.control_planes();
-        let namespace = world.namespaces.id(map.namespace());
+        let planes = world.places.control_planes();
+        let namespace = world.places.id(map.namespace());
         planes
             .iter()
             .any(|plane| Some(plane.namespace) == namespace)
     };
     // Manifests of several clusters may hold several of them without showing any istiod.
-    is_named && has_config && (!world.settings.upstream || is_of_control_plane())
+    is_named
+        && has_config
+        && (!world.quirks.mesh_configs_stand_beside_istiod || is_of_control_plane())
 }
 
 /// Decodes a document inside a ConfigMap. With `first_only` one error stands for all that could
@@ -117,9 +119,9 @@ fn describe(problem: &Problem) -> String {
     }
 }
 
-/// Mesh config in the resources of Istio's operators. istioctl does not look there.
+/// Mesh config in the resources of Istio's operators.
 pub(super) fn operator(holder: &Object<MeshConfigHolder>, world: &Mesh, findings: &mut Findings) {
-    if world.settings.upstream {
+    if world.quirks.operators_bring_no_mesh_config {
         return;
     }
     validate_with(holder, world, findings, |issues| {

@@ -5,23 +5,23 @@ use crate::model::mesh_config::{MeshNetworks, Network};
 use crate::rules::validation::issues::{FieldPath, Issues};
 use crate::rules::validation::text::{self, is_placeholder};
 
-/// Validates mesh networks at `path`. With `upstream` a bad gateway address hides what was found
+/// Validates mesh networks at `path`. With `hides` a bad gateway address hides what was found
 /// before it in its network.
 pub(super) fn mesh_networks(
     config: &MeshNetworks,
-    upstream: bool,
+    hides: bool,
     path: &FieldPath<'_>,
     issues: &mut Issues,
 ) {
     let networks = path.field("networks");
     for (name, entry) in config.networks.iter() {
         let mark = issues.mark();
-        network(entry, upstream, &networks.field(name), issues);
+        network(entry, hides, &networks.field(name), issues);
         issues.prefix_errors(mark, &format!("invalid network {name}: "));
     }
 }
 
-fn network(network: &Network, upstream: bool, path: &FieldPath<'_>, issues: &mut Issues) {
+fn network(network: &Network, hides: bool, path: &FieldPath<'_>, issues: &mut Issues) {
     let first = issues.mark();
     let known = |text: &Option<Str>| text.clone().filter(|text| !is_placeholder(text));
     let endpoints = path.field("endpoints");
@@ -45,7 +45,7 @@ fn network(network: &Network, upstream: bool, path: &FieldPath<'_>, issues: &mut
         if let Some(address) = &gateway.address {
             let is_host = text::is_ip(address) || text::fqdn(address).is_ok();
             if !is_placeholder(address) && !is_host {
-                if upstream {
+                if hides {
                     issues.truncate(first);
                 }
                 issues.error(

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 
 use crate::diagnostics::Findings;
 use crate::mesh::Mesh;
-use crate::mesh::registry::hosts::dot_suffixes;
+use crate::mesh::registry::dot_suffixes;
 use crate::model::networking::{Destination, VirtualService};
 use crate::model::{Object, Str};
 

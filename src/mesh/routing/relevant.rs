@@ -7,16 +7,16 @@ use std::sync::OnceLock;
 
 use rustc_hash::FxHasher;
 
-use crate::mesh::Mesh;
-use crate::mesh::places::namespaces::NamespaceId;
-use crate::mesh::registry::hosts::{Host, dot_suffixes};
-use crate::mesh::visibility::audiences::Audience;
+use super::Routing;
+use crate::mesh::places::NamespaceId;
+use crate::mesh::registry::{Host, dot_suffixes};
+use crate::mesh::visibility::Audience;
 use crate::model::networking::{DestinationRule, ServiceEntry};
 use crate::model::{Object, ObjectId};
 
 /// Positions by who sees the object and what host it is for; made when first asked for.
 #[derive(Debug, Default)]
-pub(in crate::mesh) struct Relevant {
+pub(super) struct Relevant {
     service_entries: OnceLock<SeenIndex>,
     destination_rules: OnceLock<SeenIndex>,
 }
@@ -76,7 +76,7 @@ fn hash_of(host: &Host<'_>) -> u64 {
     hash((host.complete, host.service, host.namespace))
 }
 
-impl Mesh {
+impl Routing {
     /// The ServiceEntries that cover a host and are seen by somebody who sees `subject`, in load
     /// order, each once.
     pub fn service_entries_for(
@@ -87,9 +87,9 @@ impl Mesh {
         if self.objects.service_entries.is_empty() {
             return Vec::new();
         }
-        match self.audience(subject) {
+        match self.visibility.audience(subject) {
             Audience::Everyone => {
-                let mut entries: Vec<_> = self.service_entries_covering(host).collect();
+                let mut entries: Vec<_> = self.registry.service_entries_covering(host).collect();
                 entries.sort_unstable_by_key(|entry| entry.id);
                 entries.dedup_by_key(|entry| entry.id);
                 entries
@@ -152,7 +152,7 @@ impl Mesh {
                         _ => hash(host.as_str()),
                     }
                 };
-                index.add(self.audience(entry.id), key, position);
+                index.add(self.visibility.audience(entry.id), key, position);
             }
         }
         index.sort()
@@ -178,7 +178,7 @@ impl Mesh {
         host: Host<'_>,
         subject: ObjectId,
     ) -> Vec<&Object<DestinationRule>> {
-        let Audience::Only(viewers) = self.audience(subject) else {
+        let Audience::Only(viewers) = self.visibility.audience(subject) else {
             return self.destination_rules_covering(host);
         };
         let index = self.seen_rules();
@@ -186,7 +186,7 @@ impl Mesh {
         let mut keys = vec![hash_of(&host)];
         keys.extend(dot_suffixes(&name).map(|suffix| {
             let wildcard = format!("*{suffix}");
-            hash_of(&self.resolve(&wildcard, ""))
+            hash_of(&self.registry.resolve(&wildcard, ""))
         }));
         index
             .seen_by(viewers, &keys)
@@ -203,25 +203,11 @@ impl Mesh {
         let mut index = SeenIndex::default();
         for (position, rule) in (0u32..).zip(&self.objects.destination_rules) {
             index.add(
-                self.audience(rule.id),
+                self.visibility.audience(rule.id),
                 hash_of(&self.host_of(rule)),
                 position,
             );
         }
         index.sort()
-    }
-
-    /// Who sees at least one of the objects.
-    pub fn united_audience(&self, objects: impl Iterator<Item = ObjectId>) -> Audience {
-        let mut all = Vec::new();
-        for object in objects {
-            match self.audience(object) {
-                Audience::Everyone => return Audience::Everyone,
-                Audience::Only(viewers) => all.extend(viewers),
-            }
-        }
-        all.sort_unstable();
-        all.dedup();
-        Audience::Only(all.into_boxed_slice())
     }
 }
