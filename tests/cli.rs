@@ -419,6 +419,50 @@ fn versions_of_istio_have_a_range() {
     assert!(stderr(&output).contains("1.20 to 1.31"));
 }
 
+/// A certificate of the year before 29 November 2027, in base64 as Secrets hold it.
+const CERTIFICATE: &str = "\
+    LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUJiVENDQVJPZ0F3SUJBZ0lVWUpDK2ZHZXcyOEtRVTg4\
+    eVVORkFwVFBLdGpRd0NnWUlLb1pJemowRUF3SXcKRERFS01BZ0dBMVVFQXd3QmVEQWVGdzB5TmpFeE1qa3hN\
+    RFV5TXpKYUZ3MHlOekV4TWpreE1EVXlNekphTUF3eApDakFJQmdOVkJBTU1BWGd3V1RBVEJnY3Foa2pPUFFJ\
+    QkJnZ3Foa2pPUFFNQkJ3TkNBQVNHTlUvNDh0VC8wSllrCnFNT05HTmRSV2dBeUZFYVBJV1V1KzlLMzMwMG5M\
+    aXZtVDdOeVRoQU9WV3F2OThRNGw5UUdzM2JhY3E1VU5DbGQKN3RjUjdKWFpvMU13VVRBZEJnTlZIUTRFRmdR\
+    VUhJbC8rNkl3T2MwNkJoZmFtN2pzS0hvTkQ4TXdId1lEVlIwagpCQmd3Rm9BVUhJbC8rNkl3T2MwNkJoZmFt\
+    N2pzS0hvTkQ4TXdEd1lEVlIwVEFRSC9CQVV3QXdFQi96QUtCZ2dxCmhrak9QUVFEQWdOSUFEQkZBaUVBM0Vn\
+    VUNSMTJoTFZlZVluS1RLT25kblVrcmpHbzYyRFBsaVNzM3hZY050QUMKSUZ1YWkyVmc5dXpUcFBSQmtPSHJB\
+    eVpOZ2U2RmF6dHcvZ3FkV21qaHQ1SE0KLS0tLS1FTkQgQ0VSVElGSUNBVEUtLS0tLQo=\
+";
+
+#[test]
+fn certificates_are_judged_as_of_the_time_that_is_given() {
+    let mesh = format!(
+        "apiVersion: v1\nkind: Pod\n\
+         metadata: {{name: edge, namespace: edge, labels: {{istio: edge}}}}\n\
+         spec: {{containers: [{{name: istio-proxy, image: proxyv2}}]}}\n\
+         ---\napiVersion: v1\nkind: Secret\nmetadata: {{name: cert, namespace: edge}}\n\
+         data: {{tls.crt: {CERTIFICATE}, tls.key: a2V5}}\n\
+         ---\napiVersion: networking.istio.io/v1\nkind: Gateway\n\
+         metadata: {{name: shop, namespace: edge}}\n\
+         spec: {{selector: {{istio: edge}}, servers: [{{hosts: [a.example.com], \
+         port: {{number: 443, name: https, protocol: HTTPS}}, \
+         tls: {{mode: SIMPLE, credentialName: cert}}}}]}}\n"
+    );
+    let folder = folder(&[("a.yaml", mesh.as_str())]);
+    let found = |now| {
+        let arguments = [
+            "check",
+            "--select",
+            "IST0161",
+            "--closed-world",
+            "--now",
+            now,
+        ];
+        status(&run(folder.path(), &arguments))
+    };
+    assert_eq!(found("2027-06-01T00:00:00Z"), 0);
+    assert_eq!(found("2027-12-01T00:00:00+02:00"), 1);
+    assert_eq!(found("yesterday"), 2);
+}
+
 #[test]
 fn infos_are_counted_unless_they_matter() {
     let namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n";

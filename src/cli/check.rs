@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{ValueEnum, ValueHint};
+use jiff::Timestamp;
 
 use crate::diagnostics::{Code, Filter, Report, Rule, Severity};
 use crate::engine;
@@ -106,6 +107,10 @@ pub(super) struct Args {
         help_heading = "Rules"
     )]
     istio_version: IstioVersion,
+
+    /// Judge certificates as of a time, such as 2026-01-31T12:00:00Z [default: now]
+    #[arg(long, value_name = "TIME", help_heading = "Rules")]
+    now: Option<Timestamp>,
 
     /// Least severity that makes the exit status 1
     #[arg(
@@ -214,6 +219,7 @@ impl Args {
             ignore: codes::resolve(&self.ignore)?,
             suppress: codes::suppressions(&self.suppress)?,
             istio_version: self.istio_version,
+            now: Some(self.now.unwrap_or_else(clock)),
             threads: self.threads,
             timings: self.timings,
         })
@@ -350,6 +356,12 @@ impl Args {
             skipped.unwrap_or_default()
         )
     }
+}
+
+/// The time. A run asks for it here alone.
+#[expect(clippy::disallowed_methods, reason = "the one place that asks")]
+fn clock() -> Timestamp {
+    Timestamp::now()
 }
 
 /// The rules that these options leave on.

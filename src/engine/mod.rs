@@ -6,6 +6,7 @@ pub mod worlds;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use rayon::prelude::*;
 
 use crate::diagnostics::{
@@ -46,6 +47,8 @@ pub struct Options {
     pub suppress: Vec<Suppression>,
     /// The version of Istio that the manifests are for.
     pub istio_version: IstioVersion,
+    /// The time as of which certificates are judged; `None` to take them as valid.
+    pub now: Option<Timestamp>,
     /// Threads; 0 for one per core.
     pub threads: usize,
     /// Keep the time of each check in the report.
@@ -188,6 +191,7 @@ pub fn mesh(input: &Input, options: &Options) -> Mesh {
         quirks: Quirks::of_mode(options.upstream),
         closed_world: options.closed_world || options.upstream,
         istio_version: options.istio_version,
+        now: options.now,
         mesh_config: input.mesh_config.clone(),
         default_namespace: load_options(options).namespace,
         folders,
@@ -250,3 +254,6 @@ pub fn report(input: Input, options: &Options) -> Report {
         unused_suppressions: outcome.unused_suppressions,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! What the user tells about the mesh beside the objects.
 
+use jiff::Timestamp;
+
 use super::istio_version::IstioVersion;
 use super::quirks::Quirks;
 use crate::load::{Folder, Gap};
@@ -22,6 +24,9 @@ pub struct Settings {
     pub identity_domain: Option<Str>,
     /// What exists outside the input.
     pub external: External,
+    /// The time of the run; `None` where nothing is to depend on it. Nothing else tells the time, so
+    /// that the same input gives the same findings.
+    pub now: Option<Timestamp>,
     /// The namespace in which objects stand whose manifests name none.
     pub default_namespace: Str,
     /// The folder of each source, by its number in the run; none when all objects come from one

@@ -1,5 +1,7 @@
 //! IST0101, IST0161, IST0162: the workloads, ports and credentials that a Gateway refers to.
 
+use jiff::Timestamp;
+
 use super::x509::{base64, is_valid_chain};
 use crate::diagnostics::{Code, Evidence, Finding, Findings};
 use crate::mesh::analysis::selectors::first_label_path;
@@ -224,11 +226,12 @@ fn is_valid(secret: &Object<Secret>, analysis: Analysis<'_>) -> bool {
     if is_open(&secret.spec.data) || is_open(&secret.spec.string_data) {
         return true;
     }
+    let now = analysis.mesh.settings.now.map(Timestamp::as_second);
     [("cert", "key"), ("tls.crt", "tls.key")]
         .into_iter()
         .find_map(|(certificate, key)| {
             value(key)?;
             value(certificate)
         })
-        .is_some_and(|certificate| is_valid_chain(&certificate))
+        .is_some_and(|certificate| is_valid_chain(&certificate, now))
 }

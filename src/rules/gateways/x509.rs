@@ -1,19 +1,8 @@
 //! Certificates of Secrets: base64, PEM, and as much of X.509 as tells when they are valid.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 /// Whether the text holds certificates that are valid now: its first PEM block parses, and every
-/// certificate in it is within its time.
-pub(super) fn is_valid_chain(pem: &[u8]) -> bool {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .ok()
-        .and_then(|passed| i64::try_from(passed.as_secs()).ok())
-        .unwrap_or_default();
-    is_valid_at(pem, now)
-}
-
-fn is_valid_at(pem: &[u8], now: i64) -> bool {
+/// certificate in it is within its time, where `now` tells it in seconds since 1970.
+pub(super) fn is_valid_chain(pem: &[u8], now: Option<i64>) -> bool {
     let Some(block) = first_block(pem) else {
         return false;
     };
@@ -22,8 +11,8 @@ fn is_valid_at(pem: &[u8], now: i64) -> bool {
         let Some((certificate, after)) = element(rest, SEQUENCE) else {
             return false;
         };
-        let is_valid =
-            validity(certificate).is_some_and(|(from, until)| (from..=until).contains(&now));
+        let is_valid = validity(certificate)
+            .is_some_and(|(from, until)| now.is_none_or(|now| (from..=until).contains(&now)));
         if !is_valid {
             return false;
         }
@@ -266,18 +255,19 @@ mod tests {
     fn certificates_are_valid_within_their_time() {
         let good = certificate("200101000000Z", "300101000000Z");
         let old = certificate("000101000000Z", "010101000000Z");
-        let now = days(2025, 6, 1) * 86400;
-        assert!(is_valid_at(&pem(&good), now));
-        assert!(!is_valid_at(&pem(&good), days(2031, 1, 1) * 86400));
-        assert!(!is_valid_at(&pem(&old), now));
-        assert!(is_valid_at(
+        let now = Some(days(2025, 6, 1) * 86400);
+        assert!(is_valid_chain(&pem(&good), now));
+        assert!(!is_valid_chain(&pem(&good), Some(days(2031, 1, 1) * 86400)));
+        assert!(!is_valid_chain(&pem(&old), now));
+        assert!(is_valid_chain(
             &pem(&[good.clone(), good.clone()].concat()),
             now
         ));
-        assert!(!is_valid_at(&pem(&[good.clone(), old].concat()), now));
+        assert!(!is_valid_chain(&pem(&[good.clone(), old].concat()), now));
+        assert!(is_valid_chain(&pem(&good), None));
         let cut: Vec<u8> = good.iter().copied().take(good.len() - 1).collect();
-        assert!(!is_valid_at(&pem(&cut), now));
-        assert!(!is_valid_at(b"no certificate", now));
-        assert!(!is_valid_at(b"-----BEGIN CERTIFICATE-----\nTQ==\n", now));
+        assert!(!is_valid_chain(&pem(&cut), now));
+        assert!(!is_valid_chain(b"no certificate", now));
+        assert!(!is_valid_chain(b"-----BEGIN CERTIFICATE-----\nTQ==\n", now));
     }
 }
