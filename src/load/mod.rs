@@ -11,6 +11,8 @@ mod loaded;
 mod problem;
 mod select;
 mod split;
+#[cfg(test)]
+mod tests;
 mod text;
 mod world;
 
