@@ -1,11 +1,13 @@
 //! meshlint: a static analyser for Istio service meshes.
 //!
-//! Text goes one way: files ([`input`]) become trees with spans ([`yaml`]), typed objects
-//! ([`model`]), an immutable view of what they mean together ([`mesh`]), findings ([`rules`],
-//! [`diagnostics`]) and a report ([`report`]). Each stage knows only those before it.
+//! Data goes one way: files ([`input`]) are parsed to trees with spans ([`yaml`]) and loaded as typed
+//! objects ([`model`], [`load`]); these become an immutable view of what they mean together
+//! ([`mesh`]), findings ([`rules`], [`diagnostics`]) and a report ([`report`]). [`engine`] is the
+//! whole of it on one page. Each module knows only those before it: see `docs/architecture.md`.
 
 pub mod cli;
 pub mod diagnostics;
+mod duration;
 pub mod engine;
 pub mod input;
 pub mod load;

@@ -4,7 +4,6 @@
 pub mod attachment;
 pub mod core;
 pub(crate) mod decode;
-pub mod duration;
 pub mod extensions;
 pub mod gateway_api;
 pub mod headers;
@@ -18,7 +17,7 @@ pub mod security;
 pub mod telemetry;
 pub mod types;
 
-pub use duration::Duration;
+pub use crate::duration::Duration;
 pub use headers::{Headers, Manifest};
 pub use kinds::{AnyBody, Kind, Objects};
 pub use object::{Body, Header, Metadata, Object, ObjectId, Place, Position, Suppress};

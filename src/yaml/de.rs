@@ -417,7 +417,7 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'de, '_> {
                 return visitor.visit_newtype_struct(BorrowedStrDeserializer::new("0"));
             }
         };
-        if crate::model::Duration::parse(text).is_some() {
+        if crate::duration::Duration::parse(text).is_some() {
             visitor.visit_newtype_struct(BorrowedStrDeserializer::new(text))
         } else {
             if is_placeholder(text) {

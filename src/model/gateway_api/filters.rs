@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::reference::BackendRef;
-use crate::model::duration::Duration;
+use crate::model::Duration;
 use crate::model::types::Str;
 
 /// A header and its value.

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::filters::{HeaderFilter, MirrorFilter, SessionPersistence};
 use super::reference::{BackendRef, DefaultScope, LocalRef, ParentRef};
-use crate::model::duration::Duration;
+use crate::model::Duration;
 use crate::model::types::Str;
 
 /// `spec` of an HTTPRoute.

@@ -77,7 +77,7 @@ impl<'de> Deserialize<'de> for Duration {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(rename = "Duration")]
-        struct Text(super::Str);
+        struct Text(ecow::EcoString);
         let Text(text) = Text::deserialize(deserializer)?;
         Self::parse(&text)
             .ok_or_else(|| serde::de::Error::custom(format!("invalid duration {text:?}")))
