@@ -82,6 +82,7 @@ fn a_place_in_a_rendered_document_is_told_as_its_origin() {
         path: "deploy".into(),
         location: None,
         context: false,
+        is_named: true,
     };
     let loaded = load::load_rendered(file, rendered(), &load::Options::default());
     let report = report(input(loaded), &Options::default());
@@ -132,6 +133,7 @@ fn worlds_are_judged_without_reading_again_and_places_with_one_reading() {
         path: "a.yaml".into(),
         location: None,
         context: false,
+        is_named: true,
     };
     let source = Source::from_bytes(file, BASE.as_bytes().to_vec());
     let text = Arc::new(Counted(Arc::clone(&reads), BASE));

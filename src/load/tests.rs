@@ -25,6 +25,7 @@ fn source(path: &str, text: &str) -> Source {
         path: path.into(),
         location: Some(PathBuf::from("/repo").join(path)),
         context: false,
+        is_named: true,
     };
     Source::from_bytes(file, text.as_bytes().to_vec())
 }
