@@ -1,8 +1,105 @@
-//! How many letters two names differ by, for did-you-mean.
+//! Did-you-mean: which of some names a misspelt one was probably meant to be.
+//!
+//! One policy holds everywhere: at most a third of the letters of the shorter name may differ, but
+//! one always may. Where a text is compared with the only one that can be meant, not with whatever
+//! happens to be there, two letters are a slip ([`is_slip`]).
+
+/// Beyond so many names nobody looks for the nearest: the search compares with each of them.
+const MOST_COMPARED: usize = 1000;
+
+/// What a misspelt name was probably meant to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Near<T> {
+    /// The thing of that name.
+    pub(crate) what: T,
+    /// How many other names are as near.
+    pub(crate) ties: usize,
+    /// How many other names are near, as near or less.
+    pub(crate) others: usize,
+}
+
+/// The thing whose name is spelled most like `name`, the first of equals; `None` if none is near,
+/// or if there are too many to look at.
+pub(crate) fn nearest<T>(
+    name: &str,
+    things: impl IntoIterator<Item = T>,
+    name_of: impl Fn(&T) -> &str,
+) -> Option<Near<T>> {
+    search(things, |thing| {
+        let own = name_of(thing);
+        distance_within(name, own, limit(name, own))
+    })
+}
+
+/// The word most like `text`, where letter case, underscores and dashes count for nothing.
+pub(crate) fn nearest_word<'w>(
+    text: &str,
+    words: impl IntoIterator<Item = &'w str>,
+) -> Option<Near<&'w str>> {
+    let wanted = folded(text);
+    search(words, |word| {
+        let limit = limit(text, word);
+        let length = word.bytes().filter(|b| !matches!(b, b'_' | b'-')).count();
+        if word.is_ascii() && wanted.is_ascii() && length.abs_diff(wanted.len()) > limit {
+            return None;
+        }
+        distance_within(&wanted, &folded(word), limit)
+    })
+}
+
+/// Whether a text is `meant` with a slip of the pen.
+pub(crate) fn is_slip(text: &str, meant: &str) -> bool {
+    distance_within(text, meant, 2).is_some()
+}
+
+/// How alike two words are, from 0 to 1: for choosing the likest of several that need not be near.
+pub(crate) fn likeness(a: &str, b: &str) -> f64 {
+    strsim::jaro_winkler(a, b)
+}
+
+/// How many letters may differ.
+fn limit(a: &str, b: &str) -> usize {
+    1.max(a.len().min(b.len()) / 3)
+}
+
+fn folded(text: &str) -> String {
+    text.to_lowercase().replace(['_', '-'], "")
+}
+
+fn search<T>(
+    things: impl IntoIterator<Item = T>,
+    distance: impl Fn(&T) -> Option<usize>,
+) -> Option<Near<T>> {
+    let mut best: Option<(usize, Near<T>)> = None;
+    for (count, thing) in things.into_iter().enumerate() {
+        if count == MOST_COMPARED {
+            return None;
+        }
+        let Some(own) = distance(&thing) else {
+            continue;
+        };
+        let (ties, others) = match &mut best {
+            Some((least, near)) if *least <= own => {
+                near.others += 1;
+                near.ties += usize::from(*least == own);
+                continue;
+            }
+            Some((_, near)) => (0, near.others + 1),
+            None => (0, 0),
+        };
+        let near = Near {
+            what: thing,
+            ties,
+            others,
+        };
+        best = Some((own, near));
+    }
+    best.map(|(_, near)| near)
+}
 
 /// The edit distance of two names, if it is at most `limit`. Names that are far from each other,
 /// as most are, are told apart by their letters alone.
-pub(crate) fn distance_within(a: &str, b: &str, limit: usize) -> Option<usize> {
+fn distance_within(a: &str, b: &str, limit: usize) -> Option<usize> {
     if letters_differ(a, b) > limit {
         return None;
     }
@@ -30,24 +127,34 @@ fn letters_differ(a: &str, b: &str) -> usize {
     usize::try_from(sum(1).max(sum(-1))).unwrap_or(0)
 }
 
-/// The word most like `text`, if any is near: letter case and separators count little.
-pub(crate) fn nearest<'w>(text: &str, words: &[&'w str]) -> Option<&'w str> {
-    let plain = |s: &str| s.to_lowercase().replace(['_', '-'], "");
-    let wanted = plain(text);
-    words
-        .iter()
-        .filter_map(|word| {
-            let limit = 1.max(word.len().min(text.len()) / 3);
-            Some((distance_within(&wanted, &plain(word), limit)?, *word))
-        })
-        .min()
-        .map(|(_, word)| word)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn the_first_of_the_nearest_is_told_with_what_else_is_near() {
+        let near = |name, names: &[&'static str]| nearest(name, names.to_vec(), |own| *own);
+        let found = |what, ties, others| Some(Near { what, ties, others });
+        assert_eq!(near("carts", &["web", "cart"]), found("cart", 0, 0));
+        assert_eq!(near("carts", &["carty", "cart"]), found("carty", 1, 1));
+        assert_eq!(
+            near("reviews-v2x", &["reviews-v1", "reviews-v2"]),
+            found("reviews-v2", 0, 1)
+        );
+        assert_eq!(near("payments", &["cart"]), None);
+        assert_eq!(near("carts", &["cart"; MOST_COMPARED + 1]), None);
+    }
+
+    #[test]
+    fn words_are_compared_without_case_and_separators() {
+        let word = |text, words: &[&'static str]| {
+            nearest_word(text, words.iter().copied()).map(|near| near.what)
+        };
+        assert_eq!(word("HOST_NAME", &["hostname", "host"]), Some("hostname"));
+        assert_eq!(word("strct", &["DISABLE", "STRICT"]), Some("STRICT"));
+        assert_eq!(word("x", &["DISABLE"]), None);
+    }
 
     proptest! {
         #[test]

@@ -136,7 +136,7 @@ fn findings(text: &str, expected: &Expected) -> Vec<String> {
             None => ("", "", ""),
         };
         let paths = found.entry(key(code, kind, namespace, name)).or_default();
-        *paths.entry(finding.path.clone()).or_default() += 1;
+        *paths.entry(finding.path.to_string()).or_default() += 1;
     }
     let mut problems = Vec::new();
     // Those that assert a path first, so that the others take what is left.

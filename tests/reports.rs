@@ -5,10 +5,12 @@ use std::io;
 use std::path::PathBuf;
 
 use meshlint::diagnostics::{
-    Code, Diagnostic, Identity, Location, ObjectRef, Origin, Position, RelatedPlace, Report,
-    ReportFile, Rule, Severity, Skipped, Summary,
+    Applicability, Code, Diagnostic, Identity, LocatedEdit, LocatedFix, Location, ObjectRef,
+    Origin, Position, RelatedPlace, Report, ReportFile, Rule, Severity, Skipped, Summary,
 };
 use meshlint::report::{Base, Style, compact, github, human, json, page, sarif, summary};
+use meshlint::yaml::FieldPath;
+use meshlint::yaml::edit::EditKind;
 
 const DESTINATION_RULE: &str = "\
 apiVersion: networking.istio.io/v1
@@ -139,7 +141,7 @@ fn finding(rule: &'static Rule, message: &str, location: Option<Location>) -> Di
         help: None,
         unproven: None,
         object: None,
-        path: String::new(),
+        path: FieldPath::root(),
         points_at: None,
         location,
         related: Vec::new(),
@@ -162,7 +164,7 @@ fn report() -> Report {
     let findings = vec![
         Diagnostic {
             object: Some(object("DestinationRule", "travel-agency", "default")),
-            path: "spec/trafficPolicy/tls/mode".to_owned(),
+            path: "spec/trafficPolicy/tls/mode".into(),
             help: Some(
                 "add a PeerAuthentication to the namespace:\n  kind: PeerAuthentication\n  spec: {mtls: {mode: STRICT}}"
                     .to_owned(),
@@ -179,7 +181,7 @@ fn report() -> Report {
             severity: Severity::Info,
             unproven: Some("namespace payments has no Services in the input".to_owned()),
             object: Some(object("VirtualService", "bookinfo", "reviews")),
-            path: "spec/http[0]/route[0]/destination/host".to_owned(),
+            path: "spec/http[0]/route[0]/destination/host".into(),
             ..finding(
                 &UNKNOWN_HOST,
                 "host payments.payments.svc.cluster.local is not known",
@@ -188,32 +190,36 @@ fn report() -> Report {
         },
         Diagnostic {
             object: Some(object("VirtualService", "bookinfo", "reviews")),
-            path: "spec/http[0]/route".to_owned(),
+            path: "spec/http[0]/route".into(),
             related: vec![
                 RelatedPlace {
-                    message: "this one says 40".to_owned(),
+                    message: "this one says 40".into(),
                     object: object("VirtualService", "bookinfo", "reviews"),
-                    path: "spec/http[0]/route[1]/weight".to_owned(),
+                    path: "spec/http[0]/route[1]/weight".into(),
                     location: Some(find(&files, 1, "40")),
                 },
                 RelatedPlace {
-                    message: "the other VirtualService for the host".to_owned(),
+                    message: "the other VirtualService for the host".into(),
                     object: object("VirtualService", "bookinfo", "reviews-2"),
-                    path: "spec/hosts[0]".to_owned(),
+                    path: "spec/hosts[0]".into(),
                     location: Some(find(&files, 1, "reviews\n")),
                 },
                 RelatedPlace {
-                    message: "the policy that applies".to_owned(),
+                    message: "the policy that applies".into(),
                     object: object("DestinationRule", "travel-agency", "default"),
-                    path: "spec/host".to_owned(),
+                    path: "spec/host".into(),
                     location: Some(find(&files, 0, "\"*.travel-agency.svc.cluster.local\"")),
                 },
             ],
-            fix: Some((
-                "set the weight to 60".to_owned(),
-                find(&files, 1, "50"),
-                "60".to_owned(),
-            )),
+            fix: Some(LocatedFix {
+                description: "set the weight to 60".to_owned(),
+                applicability: Applicability::Safe,
+                edits: vec![LocatedEdit {
+                    kind: EditKind::Replace,
+                    location: find(&files, 1, "50"),
+                    replacement: "60".to_owned(),
+                }],
+            }),
             ..finding(
                 &WEIGHTS,
                 "the weights of VirtualService bookinfo/reviews add up to 90",

@@ -49,7 +49,7 @@ fn check_one(name: &str, text: &str) -> (usize, Vec<String>) {
         );
         for finding in &report.findings {
             let code = finding.rule.code;
-            let path = finding.points_at.as_deref().unwrap_or(&finding.path);
+            let path = finding.points_at.as_ref().unwrap_or(&finding.path);
             let own = finding
                 .object
                 .iter()
@@ -57,8 +57,9 @@ fn check_one(name: &str, text: &str) -> (usize, Vec<String>) {
             let related = finding
                 .related
                 .iter()
-                .map(|r| (&r.object, &*r.path, r.location));
+                .map(|r| (&r.object, &r.path, r.location));
             for (object, path, location) in own.chain(related) {
+                let path = &*path.to_string();
                 checked += 1;
                 let Some(location) = location else {
                     failures.push(format!("{name}: {code} at {path:?}: no location"));
@@ -181,6 +182,14 @@ fn tokens(root: &Value, path: &str, code: &str) -> Vec<Value> {
         let Some((_, k, v, tail)) = found else { break };
         (at, key, item) = (v, Some(k), None);
         rest = tail.strip_prefix('/').unwrap_or(tail);
+    }
+    // The printed path of an entry with an empty key ends with a slash.
+    if path.ends_with('/')
+        && let Some((k, v)) = at
+            .as_mapping()
+            .and_then(|map| map.iter().find(|(k, _)| k.as_str() == Some("")))
+    {
+        (at, key, item) = (v, Some(k), None);
     }
     let mut tokens: Vec<Value> = Vec::new();
     if rest.is_empty() && !path.is_empty() {

@@ -12,7 +12,7 @@ fuzz_target!(|text: &str| {
         if let Some(root) = tree.root(document) {
             walk(root, 0);
             for path in ["spec/http[0]/route[1]", "metadata/name", "[0]", "a/b.c/d"] {
-                let span = locate(root, path).span();
+                let span = locate(root, &path.into()).span();
                 assert!(text.get(span.start as usize..span.end as usize).is_some());
             }
         }

@@ -2,6 +2,7 @@
 
 use crate::diagnostics::{Code, Suppression};
 use crate::model::kinds::Kind;
+use crate::nearest::nearest_word;
 
 use super::Failure;
 
@@ -78,7 +79,7 @@ fn known_kind(kind: &str, code: Code) -> Result<(), Failure> {
     if kinds().any(|known| known == kind) {
         return Ok(());
     }
-    let near = nearest_of(kind, kinds());
+    let near = nearest_word(kind, kinds()).map(|near| near.what);
     if code.rule().kinds.is_empty() && near.is_none() {
         return Ok(());
     }
@@ -116,29 +117,12 @@ fn has_alias(code: Code, word: &str) -> bool {
 }
 
 fn unknown(word: &str) -> Failure {
-    let advice = match nearest(word) {
-        Some(name) => format!("did you mean {name}?"),
+    let names = Code::all().flat_map(|code| [code.rule().code, code.rule().name]);
+    let advice = match nearest_word(word, names) {
+        Some(near) => format!("did you mean {}?", near.what),
         None => "`meshlint rules` lists them".to_owned(),
     };
     Failure::Usage(format!("no rule is called {word:?}; {advice}"))
-}
-
-/// The code or name nearest to a misspelt one.
-fn nearest(word: &str) -> Option<&'static str> {
-    nearest_of(
-        word,
-        Code::all().flat_map(|code| [code.rule().code, code.rule().name]),
-    )
-}
-
-fn nearest_of(word: &str, names: impl Iterator<Item = &'static str>) -> Option<&'static str> {
-    let lower = word.to_lowercase();
-    let allowed = (lower.chars().count() / 3).max(1);
-    names
-        .map(|name| (strsim::osa_distance(&lower, &name.to_lowercase()), name))
-        .filter(|&(distance, _)| distance <= allowed)
-        .min()
-        .map(|(_, name)| name)
 }
 
 #[cfg(test)]

@@ -2,8 +2,10 @@
 
 use crate::mesh::Evidence;
 use crate::model::ObjectId;
+use crate::yaml::FieldPath;
 
 use super::code::{Code, Severity};
+use super::fix::{Fix, FixEdit};
 
 /// A range of bytes in a source of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,17 +18,6 @@ pub struct TextSpan {
     pub end: u32,
 }
 
-/// An edit that mends a finding.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fix {
-    /// What the edit does, as an order ("remove the weight").
-    pub message: String,
-    /// The field that is replaced; its whole value.
-    pub path: String,
-    /// The new text of the value.
-    pub replacement: String,
-}
-
 /// Another place that belongs to a finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Related {
@@ -35,7 +26,7 @@ pub struct Related {
     /// The object.
     pub object: ObjectId,
     /// The field in it.
-    pub path: String,
+    pub path: FieldPath,
 }
 
 /// What a rule found.
@@ -52,14 +43,14 @@ pub struct Finding {
     /// The object that it hangs on; `None` for a file that could not be read as objects.
     pub object: Option<ObjectId>,
     /// The field, such as `spec/http[0]/route[1]/weight`; empty for the object as a whole.
-    pub path: String,
+    pub path: FieldPath,
     /// The field to underline where it is not `path` (paths that upstream made up).
-    pub points_at: Option<String>,
+    pub points_at: Option<FieldPath>,
     /// The bytes to underline where they are known already.
     pub span: Option<TextSpan>,
     /// Other places.
     pub related: Vec<Related>,
-    /// An edit that mends it.
+    /// What mends it.
     pub fix: Option<Fix>,
     /// Why severity was lowered: what the input does not show.
     pub unproven: Option<String>,
@@ -74,7 +65,7 @@ impl Finding {
     pub fn new(
         code: Code,
         object: ObjectId,
-        path: impl Into<String>,
+        path: impl Into<FieldPath>,
         message: impl Into<String>,
     ) -> Self {
         Self {
@@ -113,7 +104,7 @@ impl Finding {
     pub fn related(
         mut self,
         object: ObjectId,
-        path: impl Into<String>,
+        path: impl Into<FieldPath>,
         message: impl Into<String>,
     ) -> Self {
         self.related.push(Related {
@@ -126,25 +117,26 @@ impl Finding {
 
     /// Underlines another field than the one the path names.
     #[must_use]
-    pub fn points_at(mut self, path: impl Into<String>) -> Self {
+    pub fn points_at(mut self, path: impl Into<FieldPath>) -> Self {
         self.points_at = Some(path.into());
         self
     }
 
-    /// Attaches an edit.
+    /// Attaches a fix, if there is one.
     #[must_use]
-    pub fn fix(
-        mut self,
-        message: impl Into<String>,
-        path: impl Into<String>,
-        replacement: impl Into<String>,
-    ) -> Self {
-        self.fix = Some(Fix {
-            message: message.into(),
-            path: path.into(),
-            replacement: replacement.into(),
-        });
+    pub fn fix(mut self, fix: impl Into<Option<Fix>>) -> Self {
+        self.fix = fix.into();
         self
+    }
+
+    /// The objects that it speaks of or would have changed.
+    pub(super) fn objects(&self) -> impl Iterator<Item = ObjectId> {
+        let related = self.related.iter().map(|related| related.object);
+        let edited = self.fix.iter().flat_map(|fix| &fix.edits);
+        self.object
+            .into_iter()
+            .chain(related)
+            .chain(edited.map(FixEdit::object))
     }
 
     /// Lowers the finding to info when the input does not show the place where the missing thing

@@ -3,10 +3,12 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::edits::{self, EditQuestion, FixPart, Fixes, WrittenFix};
 use super::finding::{Finding, TextSpan};
 use super::places::Texts;
-use crate::model::{ObjectId, Objects, Position};
-use crate::yaml::{self, Node, Span, Style, Tree};
+use crate::model::{ObjectId, Objects, Place, Position};
+use crate::path;
+use crate::yaml::{self, FieldPath, Node, Span, Style, Tree};
 
 /// Where a path leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,8 +17,6 @@ pub(super) struct Spot {
     pub(super) span: TextSpan,
     /// Whether the path exists and leads to a scalar.
     pub(super) is_scalar: bool,
-    /// The whole value at the path, for an edit that replaces it.
-    pub(super) value: TextSpan,
 }
 
 /// The spots of the findings: of each finding, of its related places, of its fix.
@@ -24,21 +24,25 @@ pub(super) struct Spot {
 pub(super) struct Spots {
     pub(super) own: Option<Spot>,
     pub(super) related: Vec<Option<Spot>>,
-    pub(super) fix: Option<Spot>,
+    /// The fix as text, unless it could not be written, or there is none.
+    pub(super) fix: Option<WrittenFix>,
 }
 
 impl Spots {
     /// All spans that are named.
     pub(super) fn spans(&self) -> impl Iterator<Item = TextSpan> {
-        let others = self.related.iter().flatten().chain(&self.fix);
-        self.own.iter().chain(others).map(|spot| spot.span)
+        let edits = self.fix.iter().flat_map(|fix| &fix.edits);
+        let spots = self.own.iter().chain(self.related.iter().flatten());
+        spots
+            .map(|spot| spot.span)
+            .chain(edits.map(|edit| edit.span))
     }
 }
 
 /// A question: which object, which path, and where the answer goes.
 struct Question<'f> {
     position: Position,
-    path: &'f str,
+    path: &'f FieldPath,
     finding: usize,
     slot: Slot,
 }
@@ -47,7 +51,20 @@ struct Question<'f> {
 enum Slot {
     Own,
     Related(usize),
-    Fix,
+}
+
+/// What is asked about one document.
+#[derive(Default)]
+struct Questions<'f> {
+    places: Vec<Question<'f>>,
+    edits: Vec<EditQuestion>,
+}
+
+/// What is answered about one document.
+#[derive(Default)]
+struct Answers {
+    places: Vec<(usize, Slot, Spot)>,
+    edits: Vec<(FixPart, WrittenFix)>,
 }
 
 /// What is parsed for an answer: a document of a source, by the byte where it begins, or a source
@@ -56,31 +73,26 @@ type Piece = (u32, Option<u32>);
 
 /// Looks up all places that `findings` name.
 pub(super) fn locate(findings: &[Finding], objects: &Objects, texts: &Texts<'_>) -> Vec<Spots> {
-    let mut questions: FxHashMap<Piece, Vec<Question<'_>>> = FxHashMap::default();
+    let mut questions: FxHashMap<Piece, Questions<'_>> = FxHashMap::default();
     let mut ask = |object: ObjectId, path, finding, slot| {
         let Some(place) = objects.place(object) else {
             return;
         };
-        let Some((loaded, _)) = texts.get(place.source) else {
+        let Some(piece) = piece(place, texts) else {
             return;
         };
-        let start = loaded.documents.start(place.position.document);
-        let piece = start.filter(|_| !loaded.documents.are_whole());
-        questions
-            .entry((place.source, piece))
-            .or_default()
-            .push(Question {
-                position: place.position,
-                path,
-                finding,
-                slot,
-            });
+        questions.entry(piece).or_default().places.push(Question {
+            position: place.position,
+            path,
+            finding,
+            slot,
+        });
     };
     for (index, finding) in findings.iter().enumerate() {
         if let (Some(object), None) = (finding.object, finding.span) {
             ask(
                 object,
-                finding.points_at.as_deref().unwrap_or(&finding.path),
+                finding.points_at.as_ref().unwrap_or(&finding.path),
                 index,
                 Slot::Own,
             );
@@ -88,13 +100,16 @@ pub(super) fn locate(findings: &[Finding], objects: &Objects, texts: &Texts<'_>)
         for (number, related) in finding.related.iter().enumerate() {
             ask(related.object, &related.path, index, Slot::Related(number));
         }
-        if let (Some(object), Some(fix)) = (finding.object, &finding.fix) {
-            ask(object, &fix.path, index, Slot::Fix);
+    }
+    let mut fixes = Fixes::of(findings, objects);
+    for question in fixes.questions() {
+        if let Some(piece) = piece(question.place, texts) {
+            questions.entry(piece).or_default().edits.push(question);
         }
     }
-    let mut work: Vec<(Piece, Vec<Question<'_>>)> = questions.into_iter().collect();
+    let mut work: Vec<(Piece, Questions<'_>)> = questions.into_iter().collect();
     work.sort_unstable_by_key(|(piece, _)| *piece);
-    let answers: Vec<Vec<(usize, Slot, Spot)>> = work
+    let answers: Vec<Answers> = work
         .par_iter()
         .map(|((source, start), questions)| answer(*source, *start, texts, questions))
         .collect();
@@ -104,19 +119,23 @@ pub(super) fn locate(findings: &[Finding], objects: &Objects, texts: &Texts<'_>)
             own: finding.span.map(|span| Spot {
                 span,
                 is_scalar: true,
-                value: span,
             }),
             related: vec![None; finding.related.len()],
             fix: None,
         })
         .collect();
-    for (finding, slot, spot) in answers.into_iter().flatten() {
+    let mut written = Vec::new();
+    let mut places = Vec::new();
+    for answers in answers {
+        written.extend(answers.edits);
+        places.extend(answers.places);
+    }
+    for (finding, slot, spot) in places {
         let Some(spots) = spots.get_mut(finding) else {
             continue;
         };
         match slot {
             Slot::Own => spots.own = Some(spot),
-            Slot::Fix => spots.fix = Some(spot),
             Slot::Related(number) => {
                 if let Some(related) = spots.related.get_mut(number) {
                     *related = Some(spot);
@@ -124,7 +143,22 @@ pub(super) fn locate(findings: &[Finding], objects: &Objects, texts: &Texts<'_>)
             }
         }
     }
+    for (finding, fix) in fixes.written(written, texts) {
+        if let Some(spots) = spots.get_mut(finding) {
+            spots.fix = Some(fix);
+        }
+    }
     spots
+}
+
+/// What is parsed to find a place.
+fn piece(place: Place, texts: &Texts<'_>) -> Option<Piece> {
+    let (loaded, _) = texts.get(place.source)?;
+    let start = loaded.documents.start(place.position.document);
+    Some((
+        place.source,
+        start.filter(|_| !loaded.documents.are_whole()),
+    ))
 }
 
 /// Answers the questions about a document, or about a whole source.
@@ -132,10 +166,10 @@ fn answer(
     source: u32,
     start: Option<u32>,
     texts: &Texts<'_>,
-    questions: &[Question<'_>],
-) -> Vec<(usize, Slot, Spot)> {
+    questions: &Questions<'_>,
+) -> Answers {
     let Some((loaded, text)) = texts.get(source) else {
-        return Vec::new();
+        return Answers::default();
     };
     let (offset, text) = match start {
         Some(start) => loaded.documents.part(text, start),
@@ -151,60 +185,68 @@ fn answer(
         .filter_map(|document| Some((document.span.start + offset, tree.root(document)?)))
         .collect();
     let mut items: FxHashMap<u32, Vec<Node<'_>>> = FxHashMap::default();
-    let answers = questions.iter().filter_map(|question| {
-        let start = loaded.documents.start(question.position.document)?;
+    let mut object_at = |position: Position| {
+        let start = loaded.documents.start(position.document)?;
         let root = *roots.get(&start)?;
-        let root = match question.position.item.checked_sub(1) {
-            None => root,
-            Some(index) => {
-                let items = items.entry(start).or_insert_with(|| {
-                    let list = root.get("items");
-                    list.map(|n| n.items().collect()).unwrap_or_default()
-                });
-                *items.get(index as usize)?
-            }
+        let Some(index) = position.item.checked_sub(1) else {
+            return Some(root);
         };
-        let (span, is_scalar, value) = spot(root, text, question.path);
-        let in_source = |span: Span| TextSpan {
-            source,
-            start: offset + span.start,
-            end: offset + span.end,
-        };
-        let spot = Spot {
-            span: in_source(span),
-            is_scalar,
-            value: in_source(value),
-        };
-        Some((question.finding, question.slot, spot))
-    });
-    answers.collect()
+        let items = items.entry(start).or_insert_with(|| {
+            let list = root.get("items");
+            list.map(|n| n.items().collect()).unwrap_or_default()
+        });
+        items.get(index as usize).copied()
+    };
+    let in_source = |span: Span| TextSpan {
+        source,
+        start: offset + span.start,
+        end: offset + span.end,
+    };
+    let mut answers = Answers::default();
+    for question in &questions.places {
+        if let Some(root) = object_at(question.position) {
+            let (span, is_scalar) = spot(root, text, question.path);
+            let spot = Spot {
+                span: in_source(span),
+                is_scalar,
+            };
+            answers.places.push((question.finding, question.slot, spot));
+        }
+    }
+    if !questions.edits.is_empty() {
+        answers.edits = edits::write(&tree, &questions.edits, object_at, in_source);
+    }
+    answers
 }
 
 /// What to underline for `path` in the object at `root`: the value or key that it names, else the
 /// key of its nearest existing parent; for the object as a whole, or where nothing of the path
 /// exists, its name. A path may lead on into a document inside a block scalar.
-fn spot(root: Node<'_>, text: &str, path: &str) -> (Span, bool, Span) {
+fn spot(root: Node<'_>, text: &str, path: &FieldPath) -> (Span, bool) {
     let found = yaml::locate(root, path);
     if let Some(spot) = embedded_spot(&found, text, path) {
         return spot;
     }
-    if path.is_empty() || (!found.complete && found.key.is_none()) {
-        let name = yaml::locate(root, "metadata/name");
+    if path.is_root() || (!found.complete && found.key.is_none()) {
+        let name = yaml::locate(root, &path!["metadata", "name"]);
         let span = if name.complete {
             name.span()
         } else {
-            yaml::locate(root, "kind").span()
+            yaml::locate(root, &path!["kind"]).span()
         };
-        return (span, false, span);
+        return (span, false);
     }
     let is_scalar = found.complete && found.value.text().is_some() && !found.value.is_null();
-    (found.span(), is_scalar, found.value.span())
+    (found.span(), is_scalar)
 }
 
 /// The spot in a YAML document that a literal block scalar holds, such as `data/mesh` of the
 /// ConfigMap `istio`. Its lines are parsed where they stand: a document may be indented.
-fn embedded_spot(found: &yaml::Found<'_>, text: &str, path: &str) -> Option<(Span, bool, Span)> {
-    let rest = path.get(found.followed..).filter(|rest| !rest.is_empty())?;
+fn embedded_spot(found: &yaml::Found<'_>, text: &str, path: &FieldPath) -> Option<(Span, bool)> {
+    let rest: FieldPath = path.steps().iter().skip(found.followed).cloned().collect();
+    if rest.is_root() {
+        return None;
+    }
     let (key, block) = (found.key?.span(), found.value.span());
     let header = text.get(key.end as usize..block.start as usize)?;
     if found.value.style() != Style::Block || !header.contains('|') {
@@ -214,7 +256,7 @@ fn embedded_spot(found: &yaml::Found<'_>, text: &str, path: &str) -> Option<(Spa
     let body = text.get(start..block.end as usize)?;
     let tree = Tree::parse(body);
     let root = tree.root(tree.documents().first()?)?;
-    let inner = yaml::locate(root, rest);
+    let inner = yaml::locate(root, &rest);
     if inner.key.is_none() && !inner.item {
         return None;
     }
@@ -224,7 +266,7 @@ fn embedded_spot(found: &yaml::Found<'_>, text: &str, path: &str) -> Option<(Spa
         end: span.end + offset,
     };
     let is_scalar = inner.complete && inner.value.text().is_some() && !inner.value.is_null();
-    Some((shift(inner.span()), is_scalar, shift(inner.value.span())))
+    Some((shift(inner.span()), is_scalar))
 }
 
 #[cfg(test)]
@@ -235,7 +277,7 @@ mod tests {
     fn underlined<'t>(text: &'t str, path: &str) -> &'t str {
         let tree = Tree::parse(text);
         let root = tree.root(tree.documents().first().unwrap()).unwrap();
-        spot(root, text, path).0.text(text)
+        spot(root, text, &path.into()).0.text(text)
     }
 
     #[test]

@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 use super::code::{Code, Severity};
 use super::finding::Finding;
 use crate::model::ObjectId;
+use crate::yaml::{FieldPath, Step};
 
 /// Drops findings that one of a rule that outranks theirs says better, at the same path, above or
 /// below it: those of the schema, where admission validation has an error of its own. Then, outside
@@ -75,15 +76,15 @@ const BELOW: usize = 64;
 
 /// The findings of an object by their paths.
 struct ByPath<'f> {
-    /// Paths in text order, with the index among the members.
-    sorted: Vec<(&'f str, usize)>,
+    /// Paths in order, with the index among the members.
+    sorted: Vec<(&'f [Step], usize)>,
 }
 
 impl<'f> ByPath<'f> {
     fn new(members: &[(usize, &'f Finding)]) -> Self {
         let paths = members.iter().enumerate();
         let mut sorted: Vec<_> = paths
-            .map(|(at, (_, finding))| (as_path(&finding.path), at))
+            .map(|(at, (_, finding))| (steps(&finding.path), at))
             .collect();
         sorted.sort_unstable();
         Self { sorted }
@@ -91,12 +92,15 @@ impl<'f> ByPath<'f> {
 
     /// Findings whose paths overlap with `path`, in the order of the members; of many at one path
     /// or below it some.
-    fn near(&self, path: &str, members: &[(usize, &'f Finding)]) -> Vec<(usize, &'f Finding)> {
-        let path = as_path(path);
-        let steps = path.char_indices().filter(|(_, c)| matches!(c, '/' | '['));
-        let above = steps.map(|(end, _)| path.get(..end).unwrap_or_default());
+    fn near(
+        &self,
+        path: &FieldPath,
+        members: &[(usize, &'f Finding)],
+    ) -> Vec<(usize, &'f Finding)> {
+        let path = steps(path);
         let mut near: Vec<usize> = Vec::new();
-        for ancestor in std::iter::once("").chain(above).filter(|a| *a != path) {
+        for length in 0..path.len() {
+            let ancestor = path.get(..length).unwrap_or_default();
             near.extend(self.from(ancestor, |found| found == ancestor));
         }
         near.extend(self.from(path, |found| found.starts_with(path)));
@@ -109,8 +113,8 @@ impl<'f> ByPath<'f> {
 
     fn from<'s>(
         &'s self,
-        path: &str,
-        belongs: impl Fn(&str) -> bool + 's,
+        path: &[Step],
+        belongs: impl Fn(&[Step]) -> bool + 's,
     ) -> impl Iterator<Item = usize> + 's {
         let start = self.sorted.partition_point(|(other, _)| *other < path);
         let rest = self.sorted.get(start..).unwrap_or_default().iter();
@@ -120,9 +124,12 @@ impl<'f> ByPath<'f> {
     }
 }
 
-/// The name of an object stands for the object as a whole.
-fn as_path(path: &str) -> &str {
-    if path == "metadata/name" { "" } else { path }
+/// The steps of a path. The name of an object stands for the object as a whole.
+fn steps(path: &FieldPath) -> &[Step] {
+    match path.steps() {
+        [Step::Key(metadata), Step::Key(name)] if metadata == "metadata" && name == "name" => &[],
+        steps => steps,
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,11 +159,9 @@ fn decide(finding: &Finding, others: &[(usize, &Finding)], upstream: bool) -> Fa
 }
 
 /// Whether two paths are equal or one is an ancestor of the other.
-fn overlap(a: &str, b: &str) -> bool {
-    let [a, b] = [a, b].map(as_path);
-    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
-    long.strip_prefix(short)
-        .is_some_and(|rest| short.is_empty() || rest.is_empty() || rest.starts_with(['/', '[']))
+fn overlap(a: &FieldPath, b: &FieldPath) -> bool {
+    let [a, b] = [a, b].map(steps);
+    a.starts_with(b) || b.starts_with(a)
 }
 
 #[cfg(test)]
@@ -174,7 +179,7 @@ mod tests {
             ("", "spec", true),
             ("metadata/name", "spec/hosts", true),
         ] {
-            assert_eq!(overlap(a, b), expected, "{a} {b}");
+            assert_eq!(overlap(&a.into(), &b.into()), expected, "{a} {b}");
         }
     }
 
@@ -194,14 +199,14 @@ mod tests {
             .collect();
         let members: Vec<(usize, &Finding)> = findings.iter().enumerate().collect();
         let by_path = ByPath::new(&members);
-        for path in paths {
-            let near = by_path.near(path, &members);
+        for path in paths.map(FieldPath::from) {
+            let near = by_path.near(&path, &members);
             let near = near
                 .into_iter()
-                .filter(|(_, other)| overlap(path, &other.path));
+                .filter(|(_, other)| overlap(&path, &other.path));
             let naive = members
                 .iter()
-                .filter(|(_, other)| overlap(path, &other.path));
+                .filter(|(_, other)| overlap(&path, &other.path));
             assert!(
                 near.map(|(at, _)| at).eq(naive.map(|(at, _)| *at)),
                 "{path}"

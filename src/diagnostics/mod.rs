@@ -3,7 +3,9 @@
 
 mod bound;
 mod code;
+mod edits;
 mod finding;
+mod fix;
 mod locate;
 mod merge;
 mod pipeline;
@@ -17,13 +19,14 @@ mod unite;
 
 pub use crate::mesh::Evidence;
 pub use code::{Code, Identity, Origin, RULES, Rule, Severity};
-pub use finding::{Finding, Findings, Fix, Related, TextSpan};
+pub use finding::{Finding, Findings, Related, TextSpan};
+pub use fix::{Applicability, Fix, FixEdit};
 pub use pipeline::{Filter, Outcome, conclude};
 pub use reading::of_reading;
 pub use rendering::code_of_fault;
 pub use report::{
-    Diagnostic, Location, ObjectRef, OriginStep, Position, RelatedPlace, Report, ReportFile,
-    Skipped, Summary, Unreadable,
+    Diagnostic, LocatedEdit, LocatedFix, Location, ObjectRef, OriginStep, Position, RelatedPlace,
+    Report, ReportFile, Skipped, Summary, Unreadable,
 };
 pub use skipped::skipped;
 pub use suppress::Suppression;

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use super::bound::{bound, shorten};
 use super::code::{Code, Identity};
+use super::edits::WrittenFix;
 use super::finding::Finding;
+use super::fix::{Applicability, Fix};
 use super::locate::{Spots, locate};
 use super::merge::merge;
 use super::places::{Found, Places, Texts};
-use super::report::{Diagnostic, ObjectRef, RelatedPlace, ReportFile};
+use super::report::{Diagnostic, LocatedEdit, LocatedFix, ObjectRef, RelatedPlace, ReportFile};
 use super::suppress::{Annotations, Suppression};
 use super::unite::unite;
 use crate::load::Loaded;
@@ -144,8 +146,7 @@ fn spoken_of(findings: &[Finding], objects: &Objects) -> Vec<u32> {
     let source_of = |object| objects.place(object).map(|place| place.source);
     let mut sources = Vec::new();
     for finding in findings {
-        sources.extend(finding.object.and_then(source_of));
-        sources.extend(finding.related.iter().filter_map(|r| source_of(r.object)));
+        sources.extend(finding.objects().filter_map(source_of));
         sources.extend(finding.span.map(|span| span.source));
     }
     sources
@@ -174,12 +175,9 @@ fn diagnostic(
             location: spot.and_then(|spot| places.find(spot.span).location),
         })
         .collect();
-    let fix = finding.fix.zip(spots.fix).and_then(|(fix, spot)| {
-        let place = places.find(spot.value);
-        // What was rendered would be edited elsewhere, and otherwise.
-        let location = place.location.filter(|_| place.origin.is_empty())?;
-        Some((fix.message, location, fix.replacement))
-    });
+    let is_unproven = finding.unproven.is_some();
+    let fix = finding.fix.zip(spots.fix.as_ref());
+    let fix = fix.and_then(|(fix, written)| located(fix, written, is_unproven, places));
     let rule = finding.code.rule();
     let mut aliases: Vec<&'static str> = rule.aliases.to_vec();
     for code in &finding.aliases {
@@ -203,6 +201,33 @@ fn diagnostic(
         fix,
         truncated: finding.truncated,
     }
+}
+
+/// A fix with the places of its edits. It is a guess where the finding is one.
+fn located(
+    fix: Fix,
+    written: &WrittenFix,
+    is_unproven: bool,
+    places: &Places<'_>,
+) -> Option<LocatedFix> {
+    let edits = written.edits.iter().map(|edit| {
+        let place = places.find(edit.span);
+        Some(LocatedEdit {
+            kind: edit.kind,
+            // What was rendered would be edited elsewhere, and otherwise.
+            location: place.location.filter(|_| place.origin.is_empty())?,
+            replacement: edit.replacement.clone(),
+        })
+    });
+    Some(LocatedFix {
+        description: fix.message,
+        applicability: if is_unproven || written.loses_comments {
+            Applicability::Unsafe
+        } else {
+            fix.applicability
+        },
+        edits: edits.collect::<Option<_>>()?,
+    })
 }
 
 fn reference(id: ObjectId, objects: &Objects) -> Option<ObjectRef> {

@@ -2,21 +2,25 @@
 
 use super::code::Code;
 use super::finding::{Finding, TextSpan};
+use super::fix::Fix;
 use crate::load::{Loaded, Problem, ProblemKind, TOP_LEVEL};
 use crate::model::ObjectId;
 use crate::model::schema::{ProblemKind as SchemaProblemKind, SchemaProblem};
-use crate::nearest::nearest;
-use crate::yaml;
+use crate::nearest::{Near, nearest_word};
+use crate::path;
+use crate::yaml::edit::Change;
+use crate::yaml::{self, FieldPath, Step};
 
 /// What could not be read of a source, which has the number `source` in the run and whose first
 /// object is `first`. Sources for context have no findings.
 pub fn of_reading(source: u32, loaded: &Loaded, first: ObjectId) -> impl Iterator<Item = Finding> {
     let problems = loaded.problems.iter().filter(|_| !loaded.file.context);
     problems.map(move |problem| {
-        let mut finding = finding(problem, &loaded.file.path);
-        finding.object = problem
+        let object = problem
             .object
             .map(|object| ObjectId(first.0.saturating_add(object.0)));
+        let mut finding = finding(problem, object.unwrap_or_default(), &loaded.file.path);
+        finding.object = object;
         finding.span = problem.span.map(|span| TextSpan {
             source,
             start: span.start,
@@ -26,9 +30,9 @@ pub fn of_reading(source: u32, loaded: &Loaded, first: ObjectId) -> impl Iterato
     })
 }
 
-/// The finding for a problem, without its object and place.
-fn finding(problem: &Problem, path: &str) -> Finding {
-    let new = |code, path: &str, message| Finding::new(code, ObjectId::default(), path, message);
+/// The finding for a problem, without its place.
+fn finding(problem: &Problem, object: ObjectId, path: &str) -> Finding {
+    let new = |code, path: &str, message| Finding::new(code, object, path, message);
     match &problem.kind {
         ProblemKind::NoText(why) => new(Code::MESH0008, "", format!("{path} {why}")),
         ProblemKind::Syntax { why, unquoted } => {
@@ -49,19 +53,24 @@ fn finding(problem: &Problem, path: &str) -> Finding {
             new(Code::MESH0005, "", message)
                 .help("remove one of the two, or merge their values; the last one wins")
         }
-        ProblemKind::Value(problem) => value(problem),
+        ProblemKind::Value(problem) => value(problem, object),
         ProblemKind::BesideSpec(field) => {
-            let help = match nearest(field, TOP_LEVEL) {
-                Some(near) => format!("did you mean {near:?}?"),
+            let path = path![field.as_str()];
+            let near = nearest_word(field, TOP_LEVEL.iter().copied());
+            let fix = near.and_then(|near| renaming(object, &path, near));
+            let help = match near {
+                Some(near) => format!("did you mean {:?}?", near.what),
                 None => format!(
                     "the fields are {}; should it stand below spec?",
                     list(TOP_LEVEL)
                 ),
             };
             let message = format!("there is no field {field:?} beside spec");
-            new(Code::MESH0002, field, message).help(help)
+            Finding::new(Code::MESH0002, object, path, message)
+                .help(help)
+                .fix(fix)
         }
-        ProblemKind::Schema(problem) => schema(problem),
+        ProblemKind::Schema(problem) => schema(problem, object),
         ProblemKind::NotServed {
             kind,
             api_version,
@@ -78,18 +87,20 @@ fn finding(problem: &Problem, path: &str) -> Finding {
 }
 
 /// The finding for a bad value.
-fn value(problem: &yaml::Problem) -> Finding {
+fn value(problem: &yaml::Problem, object: ObjectId) -> Finding {
     let name = last_step(&problem.path);
     let text = shorten(&problem.text);
+    let mut fix = None;
     let (code, message, help) = match &problem.kind {
         yaml::ProblemKind::UnknownField(fields) => {
-            let near = nearest(&problem.text, fields);
+            let near = nearest_word(&problem.text, fields.iter().copied());
+            fix = near.and_then(|near| renaming(object, &problem.path, near));
             (
                 Code::MESH0002,
                 format!("there is no field {text:?} here"),
                 near.map_or_else(
                     || format!("the fields are {}", list(fields)),
-                    |near| format!("did you mean {near:?}?"),
+                    |near| format!("did you mean {:?}?", near.what),
                 ),
             )
         }
@@ -115,12 +126,18 @@ fn value(problem: &yaml::Problem) -> Finding {
             )
         }
         yaml::ProblemKind::UnknownValue(words) => {
-            let near = nearest(&problem.text, words);
+            let near = nearest_word(&problem.text, words.iter().copied());
+            fix = near.and_then(|near| {
+                let fix = Fix::guess(format!("write {}", near.what), &near)?;
+                Some(fix.write(object, &problem.path, near.what))
+            });
             (
                 Code::MESH0004,
                 format!("{name} does not accept {text:?}"),
                 match near {
-                    Some(near) => format!("did you mean {near}? It accepts {}", list(words)),
+                    Some(near) => {
+                        format!("did you mean {}? It accepts {}", near.what, list(words))
+                    }
                     None => format!("it accepts {}", list(words)),
                 },
             )
@@ -131,7 +148,7 @@ fn value(problem: &yaml::Problem) -> Finding {
             String::new(),
         ),
     };
-    let finding = Finding::new(code, ObjectId::default(), problem.path.clone(), message);
+    let finding = Finding::new(code, object, &problem.path, message).fix(fix);
     if help.is_empty() {
         return finding;
     }
@@ -139,7 +156,7 @@ fn value(problem: &yaml::Problem) -> Finding {
 }
 
 /// The finding for what the schema refuses. The place is looked up when it is reported.
-fn schema(problem: &SchemaProblem) -> Finding {
+fn schema(problem: &SchemaProblem, object: ObjectId) -> Finding {
     let code = match problem.kind {
         SchemaProblemKind::Required => Code::MESH0101,
         SchemaProblemKind::Range
@@ -152,14 +169,25 @@ fn schema(problem: &SchemaProblem) -> Finding {
         SchemaProblemKind::Form => Code::MESH0106,
     };
     let message = format!("{}: {}", last_step(&problem.path), problem.message);
-    Finding::new(code, ObjectId::default(), problem.path.clone(), message)
+    Finding::new(code, object, &problem.path, message)
 }
 
-/// The last step of a path, for messages.
-fn last_step(path: &str) -> &str {
-    match path.rsplit('/').next() {
-        Some("") | None => "the value",
-        Some(step) => step,
+/// The fix that gives a field the name that was probably meant.
+fn renaming(object: ObjectId, path: &FieldPath, near: Near<&str>) -> Option<Fix> {
+    let fix = Fix::guess(format!("rename it to {}", near.what), &near)?;
+    let change = Change::RenameKey(near.what.into());
+    Some(fix.change(object, path, change))
+}
+
+/// The last field of a path, with the indices that follow it, for messages.
+fn last_step(path: &FieldPath) -> String {
+    let steps = path.steps();
+    let last_key = steps.iter().rposition(|step| matches!(step, Step::Key(_)));
+    let last: FieldPath = steps.iter().skip(last_key.unwrap_or(0)).cloned().collect();
+    if last.is_root() {
+        "the value".to_owned()
+    } else {
+        last.to_string()
     }
 }
 

@@ -5,8 +5,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::code::{Rule, Severity};
+use super::fix::Applicability;
 use super::suppress::Suppression;
 use crate::render::What;
+use crate::yaml::FieldPath;
+use crate::yaml::edit::EditKind;
 
 /// A place in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,7 +71,7 @@ pub struct RelatedPlace {
     /// The object.
     pub object: ObjectRef,
     /// The field.
-    pub path: String,
+    pub path: FieldPath,
     /// Where it stands.
     pub location: Option<Location>,
 }
@@ -82,6 +85,29 @@ pub struct OriginStep {
     pub note: &'static str,
     /// Where it stands.
     pub location: Location,
+}
+
+/// Edits of files that mend a finding, applied together or not at all. They do not overlap, and
+/// leave everything else as it reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocatedFix {
+    /// What they do, as an order.
+    pub description: String,
+    /// Whether they may be applied unasked.
+    pub applicability: Applicability,
+    /// The edits, at least one.
+    pub edits: Vec<LocatedEdit>,
+}
+
+/// An edit of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocatedEdit {
+    /// What it does.
+    pub kind: EditKind,
+    /// What goes; empty where text is only inserted.
+    pub location: Location,
+    /// What comes in its place, literally.
+    pub replacement: String,
 }
 
 /// A finding with its place.
@@ -101,11 +127,11 @@ pub struct Diagnostic {
     pub unproven: Option<String>,
     /// The object, unless a file could not be read as objects.
     pub object: Option<ObjectRef>,
-    /// The field; empty for the object as a whole.
-    pub path: String,
+    /// The field; the root for the object as a whole.
+    pub path: FieldPath,
     /// The field that the location is that of, where it is another one: the path may be fixed by
     /// upstream, and the mistake stand elsewhere.
-    pub points_at: Option<String>,
+    pub points_at: Option<FieldPath>,
     /// Where it stands; of a rendered object, where that was written which one would edit.
     pub location: Option<Location>,
     /// How the value came to be, from there outwards; empty where the object stands in a file as
@@ -113,8 +139,8 @@ pub struct Diagnostic {
     pub origin: Vec<OriginStep>,
     /// Other places.
     pub related: Vec<RelatedPlace>,
-    /// An edit that mends it: description, range, new text.
-    pub fix: Option<(String, Location, String)>,
+    /// What mends it.
+    pub fix: Option<LocatedFix>,
     /// How many findings it stands for that are not reported one by one; 0 for an ordinary one.
     pub truncated: usize,
 }

@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 use super::code::{Code, Identity};
 use super::finding::{Finding, Related};
 use crate::model::ObjectId;
+use crate::yaml::FieldPath;
 
 /// Places that united findings name beside their own; more are of no help.
 const RELATED_LIMIT: usize = 100;
@@ -14,7 +15,7 @@ const RELATED_LIMIT: usize = 100;
 struct Key<'f> {
     code: Code,
     object: Option<ObjectId>,
-    path: &'f str,
+    path: Option<&'f FieldPath>,
     message: &'f str,
     span: Option<super::finding::TextSpan>,
 }
@@ -66,7 +67,7 @@ fn key(finding: &Finding) -> Key<'_> {
     Key {
         code,
         object: finding.object,
-        path: if by_path { &finding.path } else { "" },
+        path: by_path.then_some(&finding.path),
         message: if by_message { &finding.message } else { "" },
         span: finding.span,
     }

@@ -8,7 +8,7 @@ use super::world::Gap;
 use crate::model::decode::Undecoded;
 use crate::model::kinds::{AnyBody, Dialect, Kind};
 use crate::model::{Header, Manifest, Metadata, ObjectId, Position, Str, Suppress, schema};
-use crate::yaml::{self, DecodeOptions, Document, Node, Span, Tree, Value};
+use crate::yaml::{self, DecodeOptions, Document, Node, Span, Trail, Tree, Value};
 
 /// What a chunk of a source holds. Bytes count from the beginning of the source, objects and
 /// documents from that of the chunk.
@@ -221,16 +221,16 @@ impl Loader<'_> {
         let known = Kind::find(group, kind_name);
         let kind = known.filter(|kind| kind.versions().contains(&version));
         let id = ObjectId(length(&self.part.objects));
-        let decoded = root
-            .get("metadata")
-            .map(|node| yaml::decode::<Metadata>(node, DecodeOptions::default()));
+        let decoded = root.get("metadata").map(|node| {
+            let trail = Trail::top("metadata");
+            yaml::decode::<Metadata>(node, &trail, DecodeOptions::default())
+        });
         let mut broken = false;
         let mut is_beyond_istioctl = self.is_beyond_istioctl;
         let mut metadata = match decoded {
             Some(decoded) => {
                 is_beyond_istioctl |= decoded.is_broken();
-                for mut problem in decoded.problems {
-                    problem.path = format!("metadata/{}", problem.path);
+                for problem in decoded.problems {
                     self.value(problem, id);
                 }
                 broken = decoded.templated;

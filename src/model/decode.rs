@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::kinds::{Dialect, Kind};
 use super::object::Status;
-use crate::yaml::{self, DecodeOptions, Node, Problem};
+use crate::yaml::{self, DecodeOptions, Node, Problem, Trail};
 
 /// The node of an object, ready to be decoded as its kind.
 pub(crate) struct Undecoded<'t> {
@@ -33,7 +33,7 @@ impl<'t> Undecoded<'t> {
             unknown_fields: dialect != Dialect::Open,
         };
         if !self.kind.has_spec_model() {
-            let decoded = yaml::decode(self.root, options);
+            let decoded = yaml::decode(self.root, &Trail::Root, options);
             let broken = decoded.is_broken();
             self.problems.borrow_mut().extend(decoded.problems);
             return (decoded.value, None, broken);
@@ -42,22 +42,16 @@ impl<'t> Undecoded<'t> {
             .root
             .get("status")
             .filter(|node| !node.is_null())
-            .map(|node| Box::new(yaml::decode::<Status>(node, DecodeOptions::default()).value));
+            .map(|node| {
+                let trail = Trail::top("status");
+                Box::new(yaml::decode::<Status>(node, &trail, DecodeOptions::default()).value)
+            });
         let Some(spec) = self.root.get("spec") else {
             return (T::default(), status, false);
         };
-        let decoded = yaml::decode(spec, options);
+        let decoded = yaml::decode(spec, &Trail::top("spec"), options);
         let broken = decoded.is_broken();
-        self.problems
-            .borrow_mut()
-            .extend(decoded.problems.into_iter().map(|mut problem| {
-                problem.path = match problem.path.as_str() {
-                    "" => "spec".to_owned(),
-                    path if path.starts_with('[') => format!("spec{path}"),
-                    path => format!("spec/{path}"),
-                };
-                problem
-            }));
+        self.problems.borrow_mut().extend(decoded.problems);
         (decoded.value, status, broken)
     }
 

@@ -188,7 +188,7 @@ impl View {
         let mut help = finding
             .help
             .as_deref()
-            .or(finding.fix.as_ref().map(|(description, ..)| &**description))
+            .or(finding.fix.as_ref().map(|fix| &*fix.description))
             .map(|help| printable(help).into_owned());
         if excerpts.omitted > 0 {
             let more = summary::count(excerpts.omitted, "related place");

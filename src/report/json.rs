@@ -5,7 +5,10 @@ use std::io;
 
 use serde::{Serialize, Serializer};
 
-use crate::diagnostics::{Diagnostic, Location, ObjectRef, Position, RelatedPlace, Report};
+use crate::diagnostics::{
+    Diagnostic, LocatedFix, Location, ObjectRef, Position, RelatedPlace, Report,
+};
+use crate::yaml::FieldPath;
 
 /// Bytes of a byte order mark, which the texts of a report lack and offsets in files count.
 const BYTE_ORDER_MARK: u32 = 3;
@@ -69,7 +72,7 @@ struct FindingView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     suppress: Option<String>,
     object: Option<ObjectView<'a>>,
-    path: &'a str,
+    path: &'a FieldPath,
     location: Option<LocationView<'a>>,
     related: Vec<RelatedView<'a>>,
     fix: Option<FixView<'a>>,
@@ -104,13 +107,23 @@ struct PositionView {
 struct RelatedView<'a> {
     message: &'a str,
     object: ObjectView<'a>,
-    path: &'a str,
+    path: &'a FieldPath,
     location: Option<LocationView<'a>>,
 }
 
 #[derive(Serialize)]
 struct FixView<'a> {
     description: &'a str,
+    applicability: &'a str,
+    /// The place and text of the first edit.
+    location: Option<LocationView<'a>>,
+    replacement: &'a str,
+    edits: Vec<EditView<'a>>,
+}
+
+#[derive(Serialize)]
+struct EditView<'a> {
+    kind: &'a str,
     location: Option<LocationView<'a>>,
     replacement: &'a str,
 }
@@ -152,16 +165,28 @@ fn finding<'a>(report: &'a Report, finding: &'a Diagnostic) -> FindingView<'a> {
         path: &finding.path,
         location: finding.location.and_then(|l| location(report, l)),
         related: finding.related.iter().map(|r| related(report, r)).collect(),
-        fix: finding
-            .fix
-            .as_ref()
-            .map(|(description, place, replacement)| FixView {
-                description,
-                location: location(report, *place),
-                replacement,
-            }),
+        fix: finding.fix.as_ref().and_then(|f| fix(report, f)),
         truncated: finding.truncated,
     }
+}
+
+fn fix<'a>(report: &'a Report, fix: &'a LocatedFix) -> Option<FixView<'a>> {
+    let first = fix.edits.first()?;
+    Some(FixView {
+        description: &fix.description,
+        applicability: fix.applicability.as_str(),
+        location: location(report, first.location),
+        replacement: &first.replacement,
+        edits: fix
+            .edits
+            .iter()
+            .map(|edit| EditView {
+                kind: edit.kind.as_str(),
+                location: location(report, edit.location),
+                replacement: &edit.replacement,
+            })
+            .collect(),
+    })
 }
 
 fn object(object: &ObjectRef) -> ObjectView<'_> {

@@ -15,7 +15,9 @@ use serde_sarif::sarif::{
     RunAutomationDetails, Sarif, Tool, ToolComponent,
 };
 
-use crate::diagnostics::{Diagnostic, Location, ObjectRef, Report, Rule, Severity};
+use crate::diagnostics::{
+    Applicability, Diagnostic, LocatedFix, Location, ObjectRef, Report, Rule, Severity,
+};
 
 use super::fingerprint::line_hashes;
 use super::text::{cut, truncated};
@@ -251,7 +253,7 @@ impl Builder<'_> {
                     .build(),
             );
         }
-        let mut properties = BTreeMap::from([("path".to_owned(), json!(finding.path))]);
+        let mut properties = BTreeMap::from([("path".to_owned(), json!(finding.path.to_string()))]);
         if !finding.aliases.is_empty() {
             properties.insert("aliases".to_owned(), json!(finding.aliases));
         }
@@ -315,23 +317,37 @@ impl Builder<'_> {
         ArtifactLocation::builder().uri(self.base.uri(path)).build()
     }
 
-    fn fix(
-        &self,
-        (description, location, replacement): &(String, Location, String),
-    ) -> Option<Fix> {
-        let file = self.file(*location)?;
-        let replacement = Replacement::builder()
-            .deleted_region(region(*location))
-            .inserted_content(ArtifactContent::builder().text(replacement).build())
-            .build();
-        let change = ArtifactChange::builder()
-            .artifact_location(self.artifact(&file.path))
-            .replacements(vec![replacement])
-            .build();
+    /// A fix with one change for each file that it edits.
+    fn fix(&self, fix: &LocatedFix) -> Option<Fix> {
+        let mut changes: Vec<(u32, ArtifactChange)> = Vec::new();
+        for edit in &fix.edits {
+            let file = self.file(edit.location)?;
+            let replacement = Replacement::builder()
+                .deleted_region(region(edit.location))
+                .inserted_content(ArtifactContent::builder().text(&edit.replacement).build())
+                .build();
+            let known = changes
+                .iter_mut()
+                .find(|(known, _)| *known == edit.location.file);
+            if let Some((_, change)) = known {
+                change.replacements.push(replacement);
+                continue;
+            }
+            let change = ArtifactChange::builder()
+                .artifact_location(self.artifact(&file.path))
+                .replacements(vec![replacement])
+                .build();
+            changes.push((edit.location.file, change));
+        }
+        let description = match fix.applicability {
+            Applicability::Safe => fix.description.clone(),
+            Applicability::Unsafe => format!("{} (unsafe)", fix.description),
+        };
+        let changes: Vec<ArtifactChange> = changes.into_iter().map(|(_, change)| change).collect();
         Some(
             Fix::builder()
                 .description(Message::builder().text(description).build())
-                .artifact_changes(vec![change])
+                .artifact_changes(changes)
                 .build(),
         )
     }

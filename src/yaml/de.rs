@@ -1,9 +1,11 @@
 //! A serde deserializer over the tree that goes on after a bad value: wrong types, unknown enum
 //! values and unknown fields are noted with their node, and a zero value takes their place.
 
-use std::cell::RefCell;
-use std::fmt::{self, Write as _};
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::mem::{Discriminant, discriminant};
 
+use rustc_hash::FxHashSet;
 use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess,
@@ -11,9 +13,11 @@ use serde::de::{
 };
 
 use super::Span;
+use super::locate::camel_case;
 use super::node::{Entries, Node, Value};
-use super::path::camel_case;
+use super::path::{FieldPath, Trail};
 use super::scalar::{Scalar, is_placeholder};
+use crate::duration::Duration;
 
 /// How lenient decoding is.
 #[derive(Debug, Clone, Copy, Default)]
@@ -51,8 +55,8 @@ pub struct Problem {
     pub text: String,
     /// Where it stands.
     pub span: Span,
-    /// The field path below the decoded node.
-    pub path: String,
+    /// The field.
+    pub path: FieldPath,
 }
 
 /// A decoded value and what was bad in it.
@@ -78,14 +82,19 @@ impl<T> Decoded<T> {
     }
 }
 
-/// Decodes a node.
-pub fn decode<T: DeserializeOwned + Default>(node: Node<'_>, options: DecodeOptions) -> Decoded<T> {
+/// Decodes the node that `trail` leads to.
+pub fn decode<T: DeserializeOwned + Default>(
+    node: Node<'_>,
+    trail: &Trail<'_>,
+    options: DecodeOptions,
+) -> Decoded<T> {
     let context = Context {
         options,
         ..Context::default()
     };
     let result = T::deserialize(NodeDeserializer {
         node,
+        trail,
         context: &context,
     });
     let mut problems = context.problems.into_inner();
@@ -98,69 +107,15 @@ pub fn decode<T: DeserializeOwned + Default>(node: Node<'_>, options: DecodeOpti
                 kind: ProblemKind::Invalid(error.0),
                 text: String::new(),
                 span: node.span(),
-                path: String::new(),
+                path: trail.path(),
             });
         }
         T::default()
     });
-    let templated = context.templated.get();
-    if !problems.is_empty() {
-        name_paths(node, &mut problems);
-    }
     Decoded {
         value,
         problems,
-        templated,
-    }
-}
-
-/// Finds the path of each problem by its span, in one walk.
-fn name_paths(root: Node<'_>, problems: &mut [Problem]) {
-    fn walk(node: Node<'_>, path: &mut String, problems: &mut [Problem], depth: u32) {
-        if depth > 300 {
-            return;
-        }
-        let length = path.len();
-        match node.value() {
-            Value::Mapping => {
-                for (key, value) in node.raw_entries() {
-                    if length > 0 {
-                        path.push('/');
-                    }
-                    path.push_str(key.text().unwrap_or_default());
-                    note(key.span(), path, problems);
-                    note(value.span(), path, problems);
-                    if !value.is_alias() {
-                        walk(value, path, problems, depth + 1);
-                    }
-                    path.truncate(length);
-                }
-            }
-            Value::Sequence => {
-                for (index, item) in node.items().enumerate() {
-                    let _ = write!(path, "[{index}]");
-                    note(item.span(), path, problems);
-                    if !item.is_alias() {
-                        walk(item, path, problems, depth + 1);
-                    }
-                    path.truncate(length);
-                }
-            }
-            Value::Scalar(_) => {}
-        }
-    }
-    fn note(span: Span, path: &str, problems: &mut [Problem]) {
-        for problem in problems
-            .iter_mut()
-            .filter(|p| p.span == span && p.path.is_empty())
-        {
-            path.clone_into(&mut problem.path);
-        }
-    }
-    // Problems are few; beyond a bound their paths are not worth a quadratic search.
-    let bound = problems.len().min(1000);
-    if let Some(problems) = problems.get_mut(..bound) {
-        walk(root, &mut String::new(), problems, 0);
+        templated: context.templated.get(),
     }
 }
 
@@ -168,16 +123,23 @@ fn name_paths(root: Node<'_>, problems: &mut [Problem]) {
 struct Context {
     options: DecodeOptions,
     problems: RefCell<Vec<Problem>>,
-    templated: std::cell::Cell<bool>,
+    /// The places of the problems.
+    noted: RefCell<FxHashSet<(Span, Discriminant<ProblemKind>)>>,
+    templated: Cell<bool>,
 }
 
 impl Context {
-    fn problem(&self, node: Node<'_>, kind: ProblemKind) {
+    /// Notes a problem. What stands in a value that aliases stand for is noted once.
+    fn problem(&self, node: Node<'_>, trail: &Trail<'_>, kind: ProblemKind) {
+        let place = (node.span(), discriminant(&kind));
+        if !self.noted.borrow_mut().insert(place) {
+            return;
+        }
         self.problems.borrow_mut().push(Problem {
             kind,
             text: node.text().unwrap_or_default().to_owned(),
             span: node.span(),
-            path: String::new(),
+            path: trail.path(),
         });
     }
 }
@@ -203,18 +165,23 @@ impl serde::de::Error for Failure {
 #[derive(Clone, Copy)]
 struct NodeDeserializer<'t, 'c> {
     node: Node<'t>,
+    /// The way to it.
+    trail: &'c Trail<'c>,
     context: &'c Context,
 }
 
 impl NodeDeserializer<'_, '_> {
+    fn problem(&self, kind: ProblemKind) {
+        self.context.problem(self.node, self.trail, kind);
+    }
+
     /// Notes a value of another type, unless a placeholder stands there.
     fn mismatch(&self, expected: &'static str) {
         if self.node.text().is_some_and(is_placeholder) {
             self.context.templated.set(true);
         } else {
             let found = self.node.type_name();
-            self.context
-                .problem(self.node, ProblemKind::WrongType { expected, found });
+            self.problem(ProblemKind::WrongType { expected, found });
         }
     }
 
@@ -241,7 +208,7 @@ impl NodeDeserializer<'_, '_> {
             number
         } else {
             let kind = ProblemKind::Invalid(format!("is not an integer from {least} to {most}"));
-            self.context.problem(self.node, kind);
+            self.problem(kind);
             0
         }
     }
@@ -287,13 +254,10 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'de, '_> {
             Value::Mapping => visitor.visit_map(Pairs::new(self, None)),
         };
         if result.is_err() && self.context.problems.borrow().is_empty() {
-            self.context.problem(
-                self.node,
-                ProblemKind::WrongType {
-                    expected: "another type",
-                    found: self.node.type_name(),
-                },
-            );
+            self.problem(ProblemKind::WrongType {
+                expected: "another type",
+                found: self.node.type_name(),
+            });
         }
         result
     }
@@ -417,17 +381,16 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'de, '_> {
                 return visitor.visit_newtype_struct(BorrowedStrDeserializer::new("0"));
             }
         };
-        if crate::duration::Duration::parse(text).is_some() {
-            visitor.visit_newtype_struct(BorrowedStrDeserializer::new(text))
-        } else {
-            if is_placeholder(text) {
-                self.context.templated.set(true);
-            } else {
-                let kind = ProblemKind::Invalid("is not a duration such as 5s or 1h30m".to_owned());
-                self.context.problem(self.node, kind);
-            }
-            visitor.visit_newtype_struct(BorrowedStrDeserializer::new("0"))
+        if Duration::parse(text).is_some() {
+            return visitor.visit_newtype_struct(BorrowedStrDeserializer::new(text));
         }
+        if is_placeholder(text) {
+            self.context.templated.set(true);
+        } else {
+            let wrong = "is not a duration such as 5s or 1h30m";
+            self.problem(ProblemKind::Invalid(wrong.to_owned()));
+        }
+        visitor.visit_newtype_struct(BorrowedStrDeserializer::new("0"))
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
@@ -494,8 +457,7 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'de, '_> {
                     if is_placeholder(text) {
                         self.context.templated.set(true);
                     } else {
-                        self.context
-                            .problem(self.node, ProblemKind::UnknownValue(variants));
+                        self.problem(ProblemKind::UnknownValue(variants));
                     }
                     zero
                 }),
@@ -564,7 +526,10 @@ impl<'de> VariantAccess<'de> for Unit {
 
 struct Items<'t, 'c, I> {
     rest: I,
-    left: usize,
+    /// The index of the next item.
+    next: usize,
+    count: usize,
+    trail: &'c Trail<'c>,
     context: &'c Context,
     marker: std::marker::PhantomData<&'t ()>,
 }
@@ -573,7 +538,9 @@ impl<'t, 'c> Items<'t, 'c, ()> {
     fn new(parent: NodeDeserializer<'t, 'c>) -> Items<'t, 'c, impl Iterator<Item = Node<'t>>> {
         Items {
             rest: parent.node.items(),
-            left: parent.node.items().count(),
+            next: 0,
+            count: parent.node.items().count(),
+            trail: parent.trail,
             context: parent.context,
             marker: std::marker::PhantomData,
         }
@@ -590,8 +557,11 @@ impl<'t, I: Iterator<Item = Node<'t>>> SeqAccess<'t> for Items<'t, '_, I> {
         let Some(node) = self.rest.next() else {
             return Ok(None);
         };
+        let trail = self.trail.item(self.next);
+        self.next += 1;
         seed.deserialize(NodeDeserializer {
             node,
+            trail: &trail,
             context: self.context,
         })
         .map(Some)
@@ -599,7 +569,7 @@ impl<'t, I: Iterator<Item = Node<'t>>> SeqAccess<'t> for Items<'t, '_, I> {
 
     /// Lists of manifests are short: an exact capacity keeps the model compact.
     fn size_hint(&self) -> Option<usize> {
-        Some(self.left)
+        Some(self.count)
     }
 }
 
@@ -607,20 +577,27 @@ impl<'t, I: Iterator<Item = Node<'t>>> SeqAccess<'t> for Items<'t, '_, I> {
 struct Pairs<'t, 'c> {
     node: Node<'t>,
     entries: Entries<'t>,
+    trail: &'c Trail<'c>,
     context: &'c Context,
     fields: Option<&'static [&'static str]>,
-    value: Option<Node<'t>>,
+    /// The key that was read last and its value.
+    entry: Option<(&'t str, Node<'t>)>,
 }
 
 impl<'t, 'c> Pairs<'t, 'c> {
     fn new(parent: NodeDeserializer<'t, 'c>, fields: Option<&'static [&'static str]>) -> Self {
-        let NodeDeserializer { node, context } = parent;
+        let NodeDeserializer {
+            node,
+            trail,
+            context,
+        } = parent;
         Self {
             node,
             entries: node.entries(),
+            trail,
             context,
             fields,
-            value: None,
+            entry: None,
         }
     }
 
@@ -643,7 +620,9 @@ impl<'t, 'c> Pairs<'t, 'c> {
             }
         }
         if options.unknown_fields && !is_placeholder(text) {
-            self.context.problem(key, ProblemKind::UnknownField(fields));
+            let trail = self.trail.field(text);
+            let kind = ProblemKind::UnknownField(fields);
+            self.context.problem(key, &trail, kind);
         }
         None
     }
@@ -657,15 +636,16 @@ impl<'t> MapAccess<'t> for Pairs<'t, '_> {
         seed: K,
     ) -> Result<Option<K::Value>, Failure> {
         while let Some((key, value)) = self.entries.next() {
+            let text = key.text().unwrap_or_default();
             let name = match self.fields {
-                None => key.text().unwrap_or_default(),
+                None => text,
                 Some(fields) => match self.field(key, fields) {
                     // Null is absent; an absent field keeps its zero value.
                     Some(field) if !value.is_null() => field,
                     _ => continue,
                 },
             };
-            self.value = Some(value);
+            self.entry = Some((text, value));
             return seed
                 .deserialize(BorrowedStrDeserializer::new(name))
                 .map(Some);
@@ -674,13 +654,15 @@ impl<'t> MapAccess<'t> for Pairs<'t, '_> {
     }
 
     fn next_value_seed<T: DeserializeSeed<'t>>(&mut self, seed: T) -> Result<T::Value, Failure> {
-        match self.value.take() {
-            Some(node) => seed.deserialize(NodeDeserializer {
-                node,
-                context: self.context,
-            }),
-            None => Err(Failure("a value without a key".to_owned())),
-        }
+        let Some((key, node)) = self.entry.take() else {
+            return Err(Failure("a value without a key".to_owned()));
+        };
+        let trail = self.trail.field(key);
+        seed.deserialize(NodeDeserializer {
+            node,
+            trail: &trail,
+            context: self.context,
+        })
     }
 
     /// Maps are kept as exact slices, so their size is worth a walk over the keys.
@@ -696,27 +678,33 @@ impl<'t> MapAccess<'t> for Pairs<'t, '_> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, unreachable_pub)]
+    use std::collections::BTreeMap;
+
     use serde::Deserialize;
+    use serde_json::Value as Any;
 
     use super::*;
-    use crate::model::{Duration, IntOrString, Map, Str};
     use crate::yaml::Tree;
 
-    crate::api_enum! {
-        /// A mode.
-        Mode { Unset = "UNSET", Strict = "STRICT" }
+    #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+    enum Mode {
+        #[default]
+        #[serde(rename = "UNSET")]
+        Unset,
+        #[serde(rename = "STRICT")]
+        Strict,
     }
 
     #[derive(Debug, Default, Deserialize)]
     #[serde(default, rename_all = "camelCase")]
     struct Thing {
-        host_name: Str,
+        host_name: String,
         port: u32,
         flag: Option<bool>,
         mode: Mode,
-        labels: Map<Str>,
+        labels: BTreeMap<String, String>,
         list: Vec<Thing>,
-        target: Option<IntOrString>,
+        target: Option<Any>,
         wait: Option<Duration>,
     }
 
@@ -725,6 +713,7 @@ mod tests {
         let root = tree.root(&tree.documents()[0]).unwrap();
         decode(
             root,
+            &Trail::Root,
             DecodeOptions {
                 proto,
                 unknown_fields: true,
@@ -746,21 +735,22 @@ mod tests {
         );
         assert_eq!(value.labels.get("a").unwrap(), "b");
         assert_eq!(value.list.len(), 2);
-        assert_eq!(value.target, Some(IntOrString::String("http".into())));
+        assert_eq!(value.target, Some(Any::from("http")));
         assert_eq!(value.wait, Some(Duration(5_000_000_000)));
     }
 
     #[test]
     fn each_bad_value_is_noted_with_its_path_and_the_rest_is_read() {
-        let text = "hostName: 1\nport: x\nflag: 'true'\nmode: STRCT\nlabels: [a]\nlist:\n- mode: {}\n  hots: y\ntarget: []\nwait: 5\n";
+        let text = "hostName: 1\nport: x\nflag: 'true'\nmode: STRCT\nlabels: [a]\nlist:\n- mode: {}\n  hots: y\nwait: 5\n";
         let thing = read(text, false);
         let got: Vec<_> = thing
             .problems
             .iter()
-            .map(|p| (p.path.as_str(), p.span.text(text)))
+            .map(|p| (p.path.to_string(), p.span.text(text)))
             .collect();
+        let got: Vec<_> = got.iter().map(|(path, text)| (&**path, *text)).collect();
         assert_eq!(
-            got[..7],
+            got,
             [
                 ("hostName", "1"),
                 ("port", "x"),
@@ -769,8 +759,25 @@ mod tests {
                 ("labels", "[a]"),
                 ("list[0]/mode", "{}"),
                 ("list[0]/hots", "hots"),
+                ("wait", "5"),
             ]
         );
+    }
+
+    #[test]
+    fn every_one_of_many_bad_values_has_its_path() {
+        let text = format!("list:\n{}", "- port: x\n".repeat(3000));
+        let problems = read(&text, false).problems;
+        assert_eq!(problems.len(), 3000);
+        assert_eq!(problems[2999].path.to_string(), "list[2999]/port");
+    }
+
+    #[test]
+    fn what_aliases_repeat_is_noted_once_and_an_alias_at_its_own_place() {
+        let text = "list:\n- &a {port: x}\n- *a\n- *a\n- mode: &m OFF\n- mode: *m\n";
+        let problems = read(text, false).problems;
+        let got: Vec<_> = problems.iter().map(|p| p.path.to_string()).collect();
+        assert_eq!(got, ["list[0]/port", "list[3]/mode", "list[4]/mode"]);
     }
 
     #[test]

@@ -9,7 +9,9 @@
 mod aliases;
 mod compose;
 mod de;
+pub mod edit;
 mod json;
+mod locate;
 mod node;
 mod path;
 mod scalar;
@@ -21,8 +23,9 @@ mod tree;
 mod values;
 
 pub use de::{DecodeOptions, Decoded, Problem, ProblemKind, decode};
+pub use locate::{Found, locate};
 pub use node::{Node, Style, Value};
-pub use path::{Found, locate};
+pub use path::{FieldPath, Step, Trail};
 pub use scalar::{Scalar, is_placeholder};
 pub(crate) use stream::next_marker;
 pub use tree::{Document, SyntaxError, Tree};

@@ -40,7 +40,7 @@ pub struct Node<'t> {
 }
 
 impl<'t> Node<'t> {
-    fn raw(self) -> &'t Data {
+    pub(super) fn raw(self) -> &'t Data {
         self.tree
             .nodes
             .get(self.index as usize)

@@ -11,7 +11,7 @@ use crate::mesh::registry::Host;
 use crate::model::core::Service;
 use crate::model::networking::{Gateway, ServiceEntry};
 use crate::model::{Object, Str};
-use crate::nearest::distance_within;
+use crate::nearest::{Near, nearest};
 use crate::yaml::is_placeholder;
 
 /// Indices by name, each made when first asked for: only what is missing asks.
@@ -29,9 +29,6 @@ struct Unresolved {
     gateways: Vec<u32>,
     service_entries: Vec<u32>,
 }
-
-/// Beyond so many names nobody looks for the nearest: the search compares with each of them.
-const MOST_COMPARED: usize = 1000;
 
 impl Coverage {
     /// The Services of this name in all namespaces, in load order.
@@ -55,27 +52,33 @@ impl Coverage {
     }
 
     /// The Service of the namespace whose name is spelled most like `name`, if one is.
-    pub fn nearest_service(&self, namespace: &str, name: &str) -> Option<&Object<Service>> {
+    pub(crate) fn nearest_service(
+        &self,
+        namespace: &str,
+        name: &str,
+    ) -> Option<Near<&Object<Service>>> {
         let of = self.places.of(self.places.id(namespace)?);
         nearest(name, of.services(), |service| service.name())
     }
 
     /// The Istio Gateway of the namespace whose name is spelled most like `name`, if one is.
-    pub fn nearest_gateway(&self, namespace: &str, name: &str) -> Option<&Object<Gateway>> {
+    pub(crate) fn nearest_gateway(
+        &self,
+        namespace: &str,
+        name: &str,
+    ) -> Option<Near<&Object<Gateway>>> {
         let of = self.places.of(self.places.id(namespace)?);
         nearest(name, of.gateways(), |gateway| gateway.name())
     }
 
     /// The known namespace whose name is spelled most like `name`, if one is.
-    pub fn nearest_namespace(&self, name: &str) -> Option<&Str> {
-        let known: Vec<&Str> = self
+    pub(crate) fn nearest_namespace(&self, name: &str) -> Option<Near<&Str>> {
+        let known = self
             .places
             .known()
             .map(|(_, namespace)| &namespace.name)
-            .filter(|known| !known.is_empty())
-            .take(MOST_COMPARED + 1)
-            .collect();
-        nearest(name, known.into_iter(), |known| known.as_str())
+            .filter(|known| !known.is_empty());
+        nearest(name, known, |known| known.as_str())
     }
 
     /// Whether a Service or ServiceEntry whose name holds a placeholder may turn out to provide
@@ -157,25 +160,6 @@ fn positions<T>(objects: &[Object<T>], test: impl Fn(&Object<T>) -> bool) -> Vec
         .filter(|(_, object)| test(object))
         .map(|(position, _)| position)
         .collect()
-}
-
-/// The thing whose name is nearest: at most a third of the letters differ.
-fn nearest<'a, T: ?Sized>(
-    name: &str,
-    things: impl ExactSizeIterator<Item = &'a T>,
-    name_of: impl Fn(&T) -> &str,
-) -> Option<&'a T> {
-    if things.len() > MOST_COMPARED {
-        return None;
-    }
-    things
-        .filter_map(|thing| {
-            let own = name_of(thing);
-            let limit = 1.max(name.len().min(own.len()) / 3);
-            Some((distance_within(name, own, limit)?, thing))
-        })
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, thing)| thing)
 }
 
 /// How placeholders begin and end.

@@ -8,6 +8,7 @@ use super::Coverage;
 use crate::mesh::places::{ConfigSource, Of};
 use crate::mesh::registry::Host;
 use crate::mesh::settings::External;
+use crate::nearest::is_slip;
 use crate::yaml::is_placeholder;
 
 /// Whether the input shows the place where a missing thing would be ('unknown is not missing').
@@ -83,7 +84,7 @@ impl Coverage {
     fn foreign_domain<'n>(&self, name: &'n str) -> Option<&'n str> {
         let (_, domain) = name.split_once('.')?.1.split_once('.')?;
         let is_of_services = domain.starts_with("svc.");
-        let is_slip = strsim::damerau_levenshtein(domain, &self.registry.identity_domain) <= 2;
+        let is_slip = is_slip(domain, &self.registry.identity_domain);
         (is_of_services && !is_slip).then_some(domain)
     }
 

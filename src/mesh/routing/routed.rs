@@ -11,6 +11,7 @@ use crate::mesh::indices::LabelIndex;
 use crate::mesh::places::NamespaceId;
 use crate::model::networking::{DestinationRule, ServiceEntry, VirtualService};
 use crate::model::{Labels, Object, Str};
+use crate::yaml::FieldPath;
 
 /// Indices that are made when first asked for.
 #[derive(Debug, Default)]
@@ -36,7 +37,7 @@ pub struct SubsetUse<'m> {
     /// The VirtualService.
     pub service: &'m Object<VirtualService>,
     /// The destination, such as `spec/http[0]/route[1]/destination`.
-    pub path: String,
+    pub path: FieldPath,
 }
 
 impl Routing {
@@ -63,7 +64,7 @@ impl Routing {
                 })?;
                 Some(SubsetUse {
                     service,
-                    path: format!("{}/destination", to.path()),
+                    path: to.path().field("destination"),
                 })
             })
             .collect()

@@ -14,6 +14,8 @@ use crate::model::legacy::{PeerMtls, Policy};
 use crate::model::networking::{ClientTlsMode, DestinationRule};
 use crate::model::security::MtlsMode;
 use crate::model::{Labels, Object, ObjectId, Objects};
+use crate::path;
+use crate::yaml::FieldPath;
 
 /// The kind of object that a [`PeerPolicy`] is, or stands in for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,10 +76,10 @@ impl PeerPolicy {
     }
 
     /// Where the object says its mode.
-    pub fn mode_path(&self) -> String {
+    pub fn mode_path(&self) -> FieldPath {
         match (self.origin, self.peer) {
             (PeerOrigin::PeerAuthentication, _) => "spec/mtls".into(),
-            (_, Some(index)) => format!("spec/peers[{index}]/mtls"),
+            (_, Some(index)) => path!["spec", "peers", index, "mtls"],
             (_, None) if self.has_peers => "spec/peers".into(),
             (_, None) => "spec".into(),
         }

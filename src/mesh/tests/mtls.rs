@@ -176,7 +176,7 @@ fn old_policies_stand_in_for_new_ones() {
     let policies = mesh.security.peer_policies(mesh.places.id("a").unwrap());
     assert_eq!(policies.len(), 1);
     assert_eq!(policies[0].mode, Some(MtlsMode::Strict));
-    assert_eq!(policies[0].mode_path(), "spec/peers[0]/mtls");
+    assert_eq!(policies[0].mode_path().to_string(), "spec/peers[0]/mtls");
 }
 
 #[test]

@@ -5,7 +5,6 @@ use crate::mesh::testing::{
     deployment, id_of, mesh, namespace, networking, object, service, upstream,
 };
 use crate::mesh::{Audience, Mesh, NamespaceId, Special};
-use crate::model::{Object, Str};
 
 fn viewpoints(mesh: &Mesh, name: &str, special: Special) -> Vec<String> {
     let ids = mesh.visibility.viewpoints(id_of(mesh, name), special);
@@ -144,14 +143,15 @@ fn near_names_are_found() {
         );
     let mesh = mesh(&yaml);
     let near = |name| {
-        mesh.evidence
-            .nearest_service("shop", name)
-            .map(Object::name)
+        let near = mesh.evidence.nearest_service("shop", name)?;
+        Some(near.what.name())
     };
     assert_eq!(near("carts"), Some("cart"));
     assert_eq!(near("payments"), None);
     assert_eq!(
-        mesh.evidence.nearest_namespace("shpo").map(Str::as_str),
+        mesh.evidence
+            .nearest_namespace("shpo")
+            .map(|n| n.what.as_str()),
         Some("shop")
     );
     let service = mesh.named("shop", "vs").virtual_services().unwrap();

@@ -4,6 +4,8 @@ use serde::Deserialize;
 
 use super::common::{Destination, Percent, StringMatch};
 use crate::model::{Duration, Labels, Map, Str};
+use crate::path;
+use crate::yaml::FieldPath;
 
 /// `VirtualService`.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -410,14 +412,8 @@ pub struct RouteTo<'a> {
 
 impl RouteTo<'_> {
     /// The path of the entry, such as `spec/http[0]/route[1]`.
-    pub fn path(&self) -> String {
-        let Self {
-            protocol,
-            rule,
-            entry,
-            ..
-        } = self;
-        format!("spec/{protocol}[{rule}]/route[{entry}]")
+    pub fn path(&self) -> FieldPath {
+        path!["spec", self.protocol, self.rule, "route", self.entry]
     }
 }
 

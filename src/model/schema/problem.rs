@@ -2,12 +2,14 @@
 
 use std::fmt;
 
+use crate::yaml::FieldPath;
+
 /// A value that the API server would refuse.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SchemaProblem {
     /// The field path, `spec/http[0]/timeout`. Of a missing field, the path it would have; of
     /// fields that exclude each other, the object that holds them.
-    pub path: String,
+    pub path: FieldPath,
     /// What sort of constraint is broken.
     pub kind: ProblemKind,
     /// The API server's words, without the path.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::*;
 use crate::model::{extensions, gateway_api, networking, security, telemetry};
-use crate::yaml::{DecodeOptions, Tree, decode};
+use crate::yaml::{DecodeOptions, Trail, Tree, decode};
 
 fn problems_of(kind: Kind, text: &str) -> Vec<SchemaProblem> {
     let tree = Tree::parse(text);
@@ -294,7 +294,7 @@ fn undecodable(kind: Kind, text: &str) -> Vec<String> {
             proto: true,
             unknown_fields: true,
         };
-        decode::<T>(root.get("spec").unwrap(), options)
+        decode::<T>(root.get("spec").unwrap(), &Trail::Root, options)
             .problems
             .into_iter()
             .map(|p| format!("{p:?}"))
@@ -427,7 +427,9 @@ fn a_bad_value_of_every_constraint_is_found_at_its_path() {
                 let text = document.to_string();
                 let found = problems_of(kind, &text);
                 assert!(
-                    found.iter().any(|p| p.kind == sort && p.path == at),
+                    found
+                        .iter()
+                        .any(|p| p.kind == sort && p.path.to_string() == at),
                     "{path}: {sort:?} missing in {found:?}\n{text}"
                 );
                 samples += 1;
@@ -448,7 +450,7 @@ fn a_bad_value_of_every_constraint_is_found_at_its_path() {
                     let found = problems_of(kind, &document.to_string());
                     assert_eq!(found.len(), 1, "{found:?}");
                     assert_eq!(found[0].kind, ProblemKind::Duplicate);
-                    assert_eq!(found[0].path, format!("{at}[{}]", count - 1));
+                    assert_eq!(found[0].path.to_string(), format!("{at}[{}]", count - 1));
                     samples += 1;
                 }
             }

@@ -1,12 +1,10 @@
 //! Walks an object along its schema.
 
-use std::fmt::Write;
-
 use super::problem::{ProblemKind, SchemaProblem};
 use super::rule::{duplicates, integer};
 use super::{Integer, Object, Schema, Type, of};
 use crate::model::{Duration, Kind};
-use crate::yaml::{Node, Scalar, Value, is_placeholder};
+use crate::yaml::{Node, Scalar, Trail, Value, is_placeholder};
 
 /// What the API server would refuse in an object of this kind; `root` is the mapping that holds
 /// `spec`. Linear in the size of the object, without allocation when there is nothing to report.
@@ -14,35 +12,9 @@ use crate::yaml::{Node, Scalar, Value, is_placeholder};
 pub fn validate(kind: Kind, root: Node<'_>) -> Vec<SchemaProblem> {
     let mut walk = Walk::default();
     if let Some(schema) = of(kind) {
-        walk.value(schema, root, &Path::Root);
+        walk.value(schema, root, &Trail::Root);
     }
     walk.problems
-}
-
-/// The way from the root to a node, written out only for what is reported.
-enum Path<'p> {
-    Root,
-    Key(&'p Path<'p>, &'p str),
-    Item(&'p Path<'p>, usize),
-}
-
-impl Path<'_> {
-    fn write(&self, out: &mut String) {
-        match self {
-            Self::Root => {}
-            Self::Key(parent, key) => {
-                parent.write(out);
-                if !out.is_empty() {
-                    out.push('/');
-                }
-                out.push_str(key);
-            }
-            Self::Item(parent, index) => {
-                parent.write(out);
-                let _ = write!(out, "[{index}]");
-            }
-        }
-    }
 }
 
 #[derive(Default)]
@@ -51,23 +23,21 @@ struct Walk {
 }
 
 impl Walk {
-    fn report(&mut self, path: &Path<'_>, kind: ProblemKind, message: String) {
-        let mut text = String::new();
-        path.write(&mut text);
+    fn report(&mut self, path: &Trail<'_>, kind: ProblemKind, message: String) {
         self.problems.push(SchemaProblem {
-            path: text,
+            path: path.path(),
             kind,
             message,
         });
     }
 
-    fn value(&mut self, schema: &Schema, node: Node<'_>, path: &Path<'_>) {
+    fn value(&mut self, schema: &Schema, node: Node<'_>, path: &Trail<'_>) {
         match (&schema.ty, node.value()) {
             (Type::Object(object), Value::Mapping) => self.object(object, node, path),
             (Type::List(item), Value::Sequence) => {
                 self.size(schema, || node.items().count(), "items", path);
                 for (index, element) in node.items().enumerate() {
-                    self.element(item, element, &Path::Item(path, index));
+                    self.element(item, element, &Trail::Item(path, index));
                 }
                 if let Some(key) = schema.unique {
                     self.unique(key, node, path);
@@ -77,7 +47,7 @@ impl Walk {
                 self.size(schema, || node.entries().count(), "properties", path);
                 for (key, element) in node.entries() {
                     let key = key.text().unwrap_or_default();
-                    self.element(value, element, &Path::Key(path, key));
+                    self.element(value, element, &Trail::Key(path, key));
                 }
             }
             (Type::String, Value::Scalar(Scalar::Str(text))) => {
@@ -133,7 +103,7 @@ impl Walk {
     }
 
     /// An element of a list or map: the API server prunes fields that are null, not elements.
-    fn element(&mut self, schema: &Schema, node: Node<'_>, path: &Path<'_>) {
+    fn element(&mut self, schema: &Schema, node: Node<'_>, path: &Trail<'_>) {
         if node.is_null() {
             let name = match &schema.ty {
                 Type::Object(_) | Type::Map(_) => "object",
@@ -151,7 +121,7 @@ impl Walk {
         }
     }
 
-    fn object(&mut self, object: &Object, node: Node<'_>, path: &Path<'_>) {
+    fn object(&mut self, object: &Object, node: Node<'_>, path: &Trail<'_>) {
         let mut present = 0_u64;
         for (key, value) in node.entries() {
             let Some(key) = key.text() else { continue };
@@ -165,7 +135,7 @@ impl Walk {
                 continue;
             }
             present |= 1 << index;
-            self.value(&field.schema, value, &Path::Key(path, field.name));
+            self.value(&field.schema, value, &Trail::Key(path, field.name));
         }
         let missing = object.required & !present;
         if missing != 0 {
@@ -199,7 +169,7 @@ impl Walk {
         }
     }
 
-    fn required(&mut self, name: &str, node: Node<'_>, path: &Path<'_>) {
+    fn required(&mut self, name: &str, node: Node<'_>, path: &Trail<'_>) {
         // The decoder reads snake_case names, the API server drops them.
         let other = node
             .entries()
@@ -211,10 +181,10 @@ impl Walk {
             }
             None => "Required value".to_owned(),
         };
-        self.report(&Path::Key(path, name), ProblemKind::Required, message);
+        self.report(&Trail::Key(path, name), ProblemKind::Required, message);
     }
 
-    fn size(&mut self, schema: &Schema, count: impl Fn() -> usize, noun: &str, path: &Path<'_>) {
+    fn size(&mut self, schema: &Schema, count: impl Fn() -> usize, noun: &str, path: &Trail<'_>) {
         if schema.min_size.is_none() && schema.max_size.is_none() {
             return;
         }
@@ -230,7 +200,7 @@ impl Walk {
     }
 
     /// Whether the text could be judged: a placeholder may be anything.
-    fn text(&mut self, schema: &Schema, text: &str, path: &Path<'_>) -> bool {
+    fn text(&mut self, schema: &Schema, text: &str, path: &Trail<'_>) -> bool {
         let constrained =
             schema.min_size.is_some() || schema.max_size.is_some() || schema.pattern.is_some();
         if !constrained {
@@ -271,7 +241,7 @@ impl Walk {
         schema: &Schema,
         width: Integer,
         scalar: Scalar<'_>,
-        path: &Path<'_>,
+        path: &Trail<'_>,
     ) -> bool {
         match scalar {
             Scalar::Int(number) if width.holds(number) => {
@@ -293,7 +263,7 @@ impl Walk {
         }
     }
 
-    fn double(&mut self, schema: &Schema, scalar: Scalar<'_>, path: &Path<'_>) {
+    fn double(&mut self, schema: &Schema, scalar: Scalar<'_>, path: &Trail<'_>) {
         #[expect(clippy::cast_precision_loss, reason = "numbers of manifests are small")]
         let (number, least, most) = (
             match scalar {
@@ -320,7 +290,7 @@ impl Walk {
 
     fn range(
         &mut self,
-        path: &Path<'_>,
+        path: &Trail<'_>,
         number: impl std::fmt::Display,
         word: &str,
         bound: impl std::fmt::Display,
@@ -329,7 +299,7 @@ impl Walk {
         self.report(path, ProblemKind::Range, message);
     }
 
-    fn unique(&mut self, key: &str, list: Node<'_>, path: &Path<'_>) {
+    fn unique(&mut self, key: &str, list: Node<'_>, path: &Trail<'_>) {
         if let Some((index, value)) = duplicates(list, key) {
             let text = value.text().unwrap_or_default();
             let value = if integer(value).is_some() {
@@ -338,7 +308,7 @@ impl Walk {
                 format!("{text:?}")
             };
             let message = format!("Duplicate value: {{\"{key}\":{value}}}");
-            self.report(&Path::Item(path, index), ProblemKind::Duplicate, message);
+            self.report(&Trail::Item(path, index), ProblemKind::Duplicate, message);
         }
     }
 }

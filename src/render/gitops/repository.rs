@@ -169,9 +169,9 @@ fn known_part(path: &str) -> &str {
 fn is_nearly_there(sources: &Sources, path: &str) -> bool {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let entries = sources.files().entries(folder);
-    entries.iter().any(|entry| {
-        entry.kind == EntryKind::Folder && nearest::distance_within(name, &entry.name, 2).is_some()
-    })
+    entries
+        .iter()
+        .any(|entry| entry.kind == EntryKind::Folder && nearest::is_slip(name, &entry.name))
 }
 
 fn name_of(address: &str) -> &str {

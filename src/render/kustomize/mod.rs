@@ -37,6 +37,8 @@ mod tables;
 mod transformers;
 mod vars;
 
+use crate::nearest::nearest;
+
 pub use build::{Build, Chart, Charts, Deprecated, FILE_NAMES, Options, build, find_file};
 pub use cache::Cache;
 pub use problem::{Hole, HoleKind, Problem, ProblemKind};
@@ -50,13 +52,6 @@ const MOST_OBJECTS: usize = 500_000;
 
 /// The nearest of some names, if it is near.
 fn near<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    let limit = if name.len() < 5 { 1 } else { 2 };
-    known
-        .filter(|other| *other != name)
-        .filter_map(|other| {
-            let distance = crate::nearest::distance_within(name, other, limit)?;
-            Some((distance, other))
-        })
-        .min()
-        .map(|(_, other)| other)
+    let others = known.filter(|other| *other != name);
+    nearest(name, others, |other| other).map(|near| near.what)
 }

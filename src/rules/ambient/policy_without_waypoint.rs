@@ -5,7 +5,7 @@ use super::{label, with_namespace};
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::ambient::is_l7_telemetry;
 use crate::mesh::{Mesh, NamespaceId, Workload};
-use crate::model::attachment::{PolicyTargetReference, WorkloadSelector};
+use crate::model::attachment::Attached;
 use crate::model::extensions::WasmPlugin;
 use crate::model::security::{AuthorizationPolicy, RequestAuthentication};
 use crate::model::telemetry::Telemetry;
@@ -13,6 +13,7 @@ use crate::model::{Labels, Object};
 use crate::rules::common::words;
 use crate::rules::several_kinds::selector_without_workload::generated_gateway;
 use crate::rules::{Check, Run};
+use crate::yaml::FieldPath;
 
 /// The check.
 pub(super) const CHECK: Check = Check {
@@ -37,10 +38,8 @@ pub(super) const CHECK: Check = Check {
 
 const GATEWAY_API: &str = "gateway.networking.k8s.io";
 
-/// A kind of policy that is attached to workloads by selector, or to waypoints by targets.
-pub(super) trait Attached {
-    /// The kind.
-    const KIND: &'static str;
+/// A kind of policy that waypoints enforce.
+pub(super) trait WaypointPolicy: Attached {
     /// The code for a policy that names no target.
     const UNTARGETED: Code;
     /// The code for a policy for something that uses no waypoint.
@@ -48,35 +47,19 @@ pub(super) trait Attached {
     /// Whether objects without selector hold for the waypoints of their namespace.
     const HOLDS_FOR_NAMESPACE: bool;
 
-    /// The selector.
-    fn selector(&self) -> Option<&WorkloadSelector>;
-    /// The single target.
-    fn target_ref(&self) -> Option<&PolicyTargetReference>;
-    /// The targets.
-    fn target_refs(&self) -> &[PolicyTargetReference];
     /// Whether only a waypoint can enforce it.
     fn needs_waypoint(&self, mesh: &Mesh) -> bool;
     /// What ambient mode does with it instead.
     fn otherwise() -> &'static str;
 }
 
-macro_rules! attached {
+macro_rules! waypoint_policies {
     ($($kind:ident: $untargeted:ident, $unenrolled:ident, $wide:literal, |$spec:ident, $mesh:ident| $needs:expr, $otherwise:literal;)+) => {
-        $(impl Attached for $kind {
-            const KIND: &'static str = stringify!($kind);
+        $(impl WaypointPolicy for $kind {
             const UNTARGETED: Code = Code::$untargeted;
             const UNENROLLED: Code = Code::$unenrolled;
             const HOLDS_FOR_NAMESPACE: bool = $wide;
 
-            fn selector(&self) -> Option<&WorkloadSelector> {
-                self.selector.as_ref()
-            }
-            fn target_ref(&self) -> Option<&PolicyTargetReference> {
-                self.target_ref.as_ref()
-            }
-            fn target_refs(&self) -> &[PolicyTargetReference] {
-                &self.target_refs
-            }
             fn needs_waypoint(&self, $mesh: &Mesh) -> bool {
                 let $spec = self;
                 $needs
@@ -87,7 +70,7 @@ macro_rules! attached {
         })+
     };
 }
-attached! {
+waypoint_policies! {
     AuthorizationPolicy: KIA0110, KIA0109, false, |spec, mesh| mesh.ambient.needs_l7_authorization(spec),
         "ztunnel knows no HTTP: to it such rules never match in ALLOW policies and always in DENY policies";
     RequestAuthentication: KIA1115, KIA1110, false, |_spec, _mesh| true,
@@ -99,7 +82,11 @@ attached! {
 }
 
 /// Checks a policy.
-fn policy_without_waypoint<T: Attached>(policy: &Object<T>, mesh: &Mesh, findings: &mut Findings) {
+fn policy_without_waypoint<T: WaypointPolicy>(
+    policy: &Object<T>,
+    mesh: &Mesh,
+    findings: &mut Findings,
+) {
     let home = mesh.places.namespace_of(policy.id);
     let namespace = mesh.places.get(home);
     // AuthorizationPolicies are judged in managed namespaces alone.
@@ -114,12 +101,8 @@ fn policy_without_waypoint<T: Attached>(policy: &Object<T>, mesh: &Mesh, finding
     if !mesh.quirks.ambient_selectors_have_no_effect && selects_proxies(&policy.spec, mesh, home) {
         return;
     }
-    let selector = policy
-        .spec
-        .selector()
-        .map(|selector| &selector.match_labels);
-    let selector = selector.filter(|labels| !labels.is_empty());
-    if targets(&policy.spec).next().is_none() {
+    let selector = policy.spec.selected_labels();
+    if policy.spec.targets().next().is_none() {
         let is_wide = T::HOLDS_FOR_NAMESPACE && selector.is_none();
         if !is_wide || mesh.quirks.ambient_selectors_have_no_effect {
             findings.push(untargeted(policy, selector, mesh, home));
@@ -130,23 +113,13 @@ fn policy_without_waypoint<T: Attached>(policy: &Object<T>, mesh: &Mesh, finding
     }
 }
 
-/// All targets with their paths.
-fn targets<T: Attached>(spec: &T) -> impl Iterator<Item = (String, &PolicyTargetReference)> {
-    let single = spec
-        .target_ref()
-        .map(|target| ("spec/targetRef".to_owned(), target));
-    let list = spec.target_refs().iter().enumerate();
-    let list = list.map(|(i, target)| (format!("spec/targetRefs[{i}]"), target));
-    single.into_iter().chain(list)
-}
-
 /// Whether the policy selects workloads, and all of them have proxies of their own, which ask no
 /// waypoint.
-fn selects_proxies<T: Attached>(spec: &T, mesh: &Mesh, home: NamespaceId) -> bool {
-    let Some(labels) = spec.selector().map(|selector| &selector.match_labels) else {
+fn selects_proxies<T: WaypointPolicy>(spec: &T, mesh: &Mesh, home: NamespaceId) -> bool {
+    let Some(labels) = spec.selected_labels() else {
         return false;
     };
-    if labels.is_empty() || targets(spec).next().is_some() {
+    if spec.targets().next().is_some() {
         return false;
     }
     let has_proxy = |workload: &Workload| {
@@ -162,7 +135,7 @@ fn selects_proxies<T: Attached>(spec: &T, mesh: &Mesh, home: NamespaceId) -> boo
         .is_some_and(|gateway| mesh.ambient.waypoint(namespace, gateway.name()).is_none())
 }
 
-fn untargeted<T: Attached>(
+fn untargeted<T: WaypointPolicy>(
     policy: &Object<T>,
     selector: Option<&Labels>,
     mesh: &Mesh,
@@ -172,21 +145,21 @@ fn untargeted<T: Attached>(
         Some(labels) => (
             format!(
                 "{} {} selects {}, but waypoints ignore selectors; {}",
-                T::KIND,
+                T::KIND.name(),
                 policy.name(),
                 words::labels(labels),
                 T::otherwise()
             ),
-            "spec/selector",
+            T::selector_path(),
         ),
         None => (
             format!(
                 "{} {} names no Service or Gateway, so no waypoint takes notice of it; {}",
-                T::KIND,
+                T::KIND.name(),
                 policy.name(),
                 T::otherwise()
             ),
-            "",
+            FieldPath::root(),
         ),
     };
     let selected = selector.and_then(|labels| mesh.workloads.matching(home, labels).next());
@@ -213,12 +186,12 @@ struct Unenrolled<'m> {
     /// In words.
     what: String,
     /// Where the policy names it.
-    path: String,
+    path: FieldPath,
     /// A workload of the policy's.
     workload: Option<&'m Workload>,
 }
 
-fn not_enrolled<'m, T: Attached>(
+fn not_enrolled<'m, T: WaypointPolicy>(
     policy: &Object<T>,
     selector: Option<&'m Labels>,
     mesh: &'m Mesh,
@@ -226,7 +199,7 @@ fn not_enrolled<'m, T: Attached>(
 ) -> Option<Unenrolled<'m>> {
     let namespace = &mesh.places.get(home).name;
     let mut any_service = false;
-    for (path, target) in targets(&policy.spec) {
+    for (path, target) in policy.spec.targets_with_paths() {
         if target.is("", "Service")
             && let Some(service) = mesh.named(namespace, &target.name).services()
         {
@@ -246,7 +219,7 @@ fn not_enrolled<'m, T: Attached>(
     let by_namespace = || {
         (!mesh.ambient.is_namespace_enrolled(home)).then(|| Unenrolled {
             what: format!("namespace {namespace}"),
-            path: String::new(),
+            path: FieldPath::root(),
             workload: None,
         })
     };
@@ -262,7 +235,7 @@ fn not_enrolled<'m, T: Attached>(
         if !workload.opts_out_of_ambient() && !mesh.ambient.is_enrolled(&workload.labels, home) {
             return Some(Unenrolled {
                 what: format!("workload {}", workload.name),
-                path: "spec/selector".into(),
+                path: T::selector_path(),
                 workload: Some(workload),
             });
         }
@@ -272,12 +245,12 @@ fn not_enrolled<'m, T: Attached>(
 
 /// Whether the policy targets something that exists and needs no label of this namespace: a
 /// Gateway, the class of all waypoints, or a ServiceEntry that is enrolled.
-fn has_other_target<T: Attached>(spec: &T, mesh: &Mesh, home: NamespaceId) -> bool {
+fn has_other_target<T: WaypointPolicy>(spec: &T, mesh: &Mesh, home: NamespaceId) -> bool {
     if mesh.quirks.gateway_targets_need_enrollment {
         return false;
     }
     let namespace = mesh.places.name(home);
-    targets(spec).any(|(_, target)| {
+    spec.targets().any(|target| {
         let named = mesh.named(namespace, &target.name);
         if target.is(GATEWAY_API, "Gateway") {
             named.k8s_gateways().is_some()
@@ -293,20 +266,20 @@ fn has_other_target<T: Attached>(spec: &T, mesh: &Mesh, home: NamespaceId) -> bo
     })
 }
 
-fn unenrolled<T: Attached>(
+fn unenrolled<T: WaypointPolicy>(
     policy: &Object<T>,
     missing: &Unenrolled<'_>,
     mesh: &Mesh,
     home: NamespaceId,
 ) -> Finding {
-    let outcome = if targets(&policy.spec).next().is_some() {
+    let outcome = if policy.spec.targets().next().is_some() {
         "nothing enforces it"
     } else {
         T::otherwise()
     };
     let message = format!(
         "{} {} needs a waypoint, but {} uses none; {outcome}",
-        T::KIND,
+        T::KIND.name(),
         policy.name(),
         missing.what,
     );

@@ -8,8 +8,10 @@ use crate::mesh::{Mesh, NamespaceId};
 use crate::model::core::Service;
 use crate::model::networking::{DestinationRule, VirtualService};
 use crate::model::{Object, ObjectId, Str};
+use crate::path;
 use crate::rules::common::words;
 use crate::rules::{Check, Run};
+use crate::yaml::FieldPath;
 
 /// The check.
 pub(super) const CHECK: Check = Check {
@@ -47,12 +49,12 @@ fn virtual_service(object: &Object<VirtualService>, mesh: &Mesh, findings: &mut 
     if !mesh.visibility.is_seen(object.id) || !requires_waypoint(&object.spec) {
         return;
     }
-    let hosts: Vec<(String, &Str)> = object
+    let hosts: Vec<(FieldPath, &Str)> = object
         .spec
         .hosts
         .iter()
         .enumerate()
-        .map(|(i, host)| (format!("spec/hosts[{i}]"), host))
+        .map(|(i, host)| (path!["spec", "hosts", i], host))
         .collect();
     let words = Words {
         subject: format!("VirtualService {}", object.name()),
@@ -83,7 +85,7 @@ fn destination_rule(object: &Object<DestinationRule>, mesh: &Mesh, findings: &mu
         service: Code::KIA0211,
         elsewhere: Code::KIA0212,
     };
-    let hosts = [("spec/host".to_owned(), &object.spec.host)];
+    let hosts = [(path!["spec", "host"], &object.spec.host)];
     check(
         object.id,
         object.namespace(),
@@ -97,7 +99,7 @@ fn destination_rule(object: &Object<DestinationRule>, mesh: &Mesh, findings: &mu
 fn check(
     object: ObjectId,
     namespace: &str,
-    hosts: &[(String, &Str)],
+    hosts: &[(FieldPath, &Str)],
     words: &Words,
     mesh: &Mesh,
     findings: &mut Findings,
@@ -124,7 +126,7 @@ fn check(
     if !seen.is_empty() || !own.has_ambient_label() || mesh.ambient.is_namespace_enrolled(home) {
         return;
     }
-    let unresolved = |(_, host): &(String, &Str)| words::is_unresolved(mesh, host);
+    let unresolved = |(_, host): &(FieldPath, &Str)| words::is_unresolved(mesh, host);
     if hosts.iter().any(unresolved) {
         return;
     }
@@ -133,7 +135,7 @@ fn check(
             "{} needs a waypoint for its {}, but namespace {namespace} uses none",
             words.subject, words.features
         );
-        let finding = Finding::new(words.namespace, object, path.as_str(), message)
+        let finding = Finding::new(words.namespace, object, path, message)
             .help(format!("label the namespace {}", label(mesh, home)));
         findings.push(with_namespace(finding, mesh, home));
     }
@@ -160,7 +162,12 @@ fn ambient_service<'m>(
     mesh.registry.service(&host)
 }
 
-fn elsewhere(object: ObjectId, path: &str, words: &Words, service: &Object<Service>) -> Finding {
+fn elsewhere(
+    object: ObjectId,
+    path: &FieldPath,
+    words: &Words,
+    service: &Object<Service>,
+) -> Finding {
     let message = format!(
         "{} has no effect on Service {}: waypoints of namespace {} read only what is in that \
          namespace",
@@ -175,7 +182,7 @@ fn elsewhere(object: ObjectId, path: &str, words: &Words, service: &Object<Servi
 
 fn not_enrolled(
     object: ObjectId,
-    path: &str,
+    path: &FieldPath,
     words: &Words,
     service: &Object<Service>,
     mesh: &Mesh,

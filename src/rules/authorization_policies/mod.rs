@@ -6,7 +6,9 @@ mod unknown_operation_host;
 mod unknown_source_namespace;
 
 use crate::model::security::{AuthorizationPolicy, Operation, Source};
+use crate::path;
 use crate::rules::Check;
+use crate::yaml::FieldPath;
 
 /// The checks.
 pub(super) const CHECKS: &[Check] = &[
@@ -36,11 +38,11 @@ fn operations(policy: &AuthorizationPolicy) -> impl Iterator<Item = (Indices, &O
 }
 
 /// Path of an entry of a source.
-fn source_path((i, j): Indices, list: &str, k: usize) -> String {
-    format!("spec/rules[{i}]/from[{j}]/source/{list}[{k}]")
+fn source_path((i, j): Indices, list: &str, k: usize) -> FieldPath {
+    path!["spec", "rules", i, "from", j, "source", list, k]
 }
 
 /// Path of an entry of an operation.
-fn operation_path((i, j): Indices, list: &str, k: usize) -> String {
-    format!("spec/rules[{i}]/to[{j}]/operation/{list}[{k}]")
+fn operation_path((i, j): Indices, list: &str, k: usize) -> FieldPath {
+    path!["spec", "rules", i, "to", j, "operation", list, k]
 }

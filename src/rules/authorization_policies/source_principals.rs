@@ -1,13 +1,13 @@
 //! KIA0106, KIA0107, KIA0108: a source names an identity that no workload has.
 
 use super::{source_path, sources};
-use crate::diagnostics::{Code, Evidence, Finding, Findings};
+use crate::diagnostics::{Code, Evidence, Finding, Findings, Fix};
 use crate::mesh::{External, Identity, Mesh};
 use crate::model::Object;
 use crate::model::security::AuthorizationPolicy;
 use crate::rules::common::{Selective, words};
 use crate::rules::{Check, Run};
-use crate::yaml::is_placeholder;
+use crate::yaml::{FieldPath, is_placeholder};
 
 /// The check.
 pub(super) const CHECK: Check = Check {
@@ -68,7 +68,7 @@ fn exists_otherwise(mesh: &Mesh, principal: &str) -> bool {
 fn finding(
     policy: &Object<AuthorizationPolicy>,
     mesh: &Mesh,
-    path: String,
+    path: FieldPath,
     principal: &str,
 ) -> Finding {
     if let Some(domain) = foreign_domain(mesh, principal) {
@@ -113,17 +113,17 @@ fn foreign_domain<'a>(mesh: &Mesh, principal: &'a str) -> Option<&'a str> {
 fn foreign(
     policy: &Object<AuthorizationPolicy>,
     mesh: &Mesh,
-    path: String,
+    path: FieldPath,
     principal: &str,
     domain: &str,
 ) -> Finding {
-    let new = |message: String| Finding::new(Code::KIA0108, policy.id, &*path, message);
+    let new = |message: String| Finding::new(Code::KIA0108, policy.id, &path, message);
     if let Some(plain) = principal.strip_prefix("spiffe://") {
         return new(format!(
             "{principal} begins with spiffe://, which no principal does"
         ))
         .help(format!("write {plain}"))
-        .fix("remove spiffe://", &*path, plain);
+        .fix(Fix::safe("remove spiffe://").write(policy.id, &path, plain));
     }
     let known = mesh.security.trust_domains();
     let list: Vec<&str> = known.iter().map(AsRef::as_ref).collect();
@@ -205,5 +205,5 @@ fn help(mesh: &Mesh, principal: &str) -> Option<String> {
     own.is_none()
         .then(|| mesh.evidence.nearest_namespace(namespace))
         .flatten()
-        .map(|near| format!("did you mean namespace {near}?"))
+        .map(|near| format!("did you mean namespace {}?", near.what))
 }

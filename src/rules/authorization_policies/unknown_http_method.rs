@@ -1,12 +1,13 @@
 //! KIA0102: an operation names a method that is none of HTTP's.
 
 use super::{operation_path, operations};
-use crate::diagnostics::{Code, Finding, Findings};
+use crate::diagnostics::{Code, Finding, Findings, Fix};
 use crate::mesh::Mesh;
 use crate::model::Object;
 use crate::model::security::AuthorizationPolicy;
 use crate::rules::common::{Selective, words};
 use crate::rules::{Check, Run};
+use crate::yaml::FieldPath;
 
 /// The check.
 pub(super) const CHECK: Check = Check {
@@ -90,22 +91,22 @@ fn exists(entry: &str, methods: &[&str]) -> bool {
     }
 }
 
-fn finding(policy: &Object<AuthorizationPolicy>, path: String, method: &str) -> Finding {
+fn finding(policy: &Object<AuthorizationPolicy>, path: FieldPath, method: &str) -> Finding {
     let upper = method.trim().to_uppercase();
-    let new = |message: String| Finding::new(Code::KIA0102, policy.id, &*path, message);
+    let new = |message: String| Finding::new(Code::KIA0102, policy.id, &path, message);
     if exists(&upper, &HTTP) && !upper.is_empty() {
         return new(format!(
             "{method:?} matches no request: methods are compared letter by letter"
         ))
         .help(format!("write {upper}"))
-        .fix(format!("write {upper}"), &*path, format!("{upper:?}"));
+        .fix(Fix::safe(format!("write {upper}")).write(policy.id, path, upper));
     }
     if method.contains('/') {
         return new(format!("{method:?} is a path, not an HTTP method"))
             .help("every gRPC call is a POST; put its name under operation.paths");
     }
     let finding = new(format!("{method:?} is no HTTP method"));
-    match crate::nearest::nearest(&upper, &HTTP) {
+    match words::nearest(&upper, HTTP.into_iter()) {
         Some(near) if !upper.contains('*') => finding.help(format!("did you mean {near}?")),
         _ => finding.help(format!(
             "use {}, or a star at one end, such as P*",

@@ -1,12 +1,13 @@
 //! KIA0101: a source names a namespace that does not exist.
 
 use super::{source_path, sources};
-use crate::diagnostics::{Code, Finding, Findings};
+use crate::diagnostics::{Code, Finding, Findings, Fix};
 use crate::mesh::Mesh;
-use crate::model::Object;
 use crate::model::security::AuthorizationPolicy;
+use crate::model::{Object, ObjectId};
 use crate::rules::common::{Selective, words};
 use crate::rules::{Check, Run};
+use crate::yaml::FieldPath;
 
 /// The check.
 pub(super) const CHECK: Check = Check {
@@ -28,9 +29,9 @@ fn unknown_source_namespace(
         for (k, name) in source.namespaces.iter().enumerate() {
             if !words::is_unresolved(mesh, name) && !mesh.security.has_namespace_like(name) {
                 let path = source_path(at, "namespaces", k);
-                let finding = Finding::new(Code::KIA0101, policy.id, path.as_str(), message(name))
+                let finding = Finding::new(Code::KIA0101, policy.id, &path, message(name))
                     .given(mesh.evidence.knows_namespaces());
-                findings.push(with_help(finding, mesh, name, path));
+                findings.push(with_help(finding, policy.id, mesh, name, path));
             }
         }
     }
@@ -46,7 +47,13 @@ fn message(name: &str) -> String {
     }
 }
 
-fn with_help(finding: Finding, mesh: &Mesh, name: &str, path: String) -> Finding {
+fn with_help(
+    finding: Finding,
+    policy: ObjectId,
+    mesh: &Mesh,
+    name: &str,
+    path: FieldPath,
+) -> Finding {
     let ends = name.strip_prefix('*').unwrap_or(name);
     if ends.strip_suffix('*').unwrap_or(ends).contains('*')
         || name.starts_with('*') && name.ends_with('*')
@@ -55,12 +62,14 @@ fn with_help(finding: Finding, mesh: &Mesh, name: &str, path: String) -> Finding
             .help("a star may stand at the beginning or at the end, not both, and nowhere else");
     }
     match mesh.evidence.nearest_namespace(name.trim_matches('*')) {
-        Some(near) if name.contains('*') => finding.help(format!("there is {near}")),
-        Some(near) => finding.help(format!("did you mean {near}?")).fix(
-            format!("write {near}"),
-            path,
-            near.as_str(),
-        ),
+        Some(near) if name.contains('*') => finding.help(format!("there is {}", near.what)),
+        Some(near) => {
+            let meant = near.what.as_str();
+            let fix = Fix::guess(format!("write {meant}"), &near);
+            finding
+                .help(format!("did you mean {meant}?"))
+                .fix(fix.map(|fix| fix.write(policy, path, meant)))
+        }
         None => finding.help("requests from there cannot come; correct or remove the entry"),
     }
 }

@@ -1,6 +1,6 @@
 //! Wording that several checks share.
 
-use crate::nearest::nearest;
+use crate::nearest::nearest_word;
 
 /// How many names a message lists.
 const MOST: usize = 6;
@@ -45,16 +45,16 @@ pub(in crate::rules) fn similar<'n>(
     const LOOKED_AT: usize = 500;
     const COMPARED: usize = 20;
     let ends = (name.bytes().next(), name.bytes().last());
-    let candidates: Vec<&str> = names
+    let candidates = names
         .into_iter()
         .take(LOOKED_AT)
         .filter(|other| {
             other.len().abs_diff(name.len()) <= 3
                 && (other.bytes().next() == ends.0 || other.bytes().last() == ends.1)
         })
-        .take(COMPARED)
-        .collect();
-    nearest(name, &candidates).filter(|near| *near != name)
+        .take(COMPARED);
+    let near = nearest_word(name, candidates)?;
+    Some(near.what).filter(|near| *near != name)
 }
 
 #[cfg(test)]

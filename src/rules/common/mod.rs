@@ -9,18 +9,13 @@ pub(crate) mod unknown_host;
 pub(crate) mod words;
 
 use crate::mesh::Mesh;
+use crate::model::Object;
+use crate::model::attachment::Attached;
 use crate::model::networking::Sidecar;
 use crate::model::security::{AuthorizationPolicy, PeerAuthentication, RequestAuthentication};
-use crate::model::{Labels, Object};
 
-/// A kind whose objects hold for the workloads that carry some labels.
-pub(crate) trait Selective: Sized + 'static {
-    /// The kind.
-    const KIND: &'static str;
-    /// Path of the selector.
-    const SELECTOR: &'static str;
-    /// Path of its labels.
-    const LABELS: &'static str;
+/// What is known of the kinds whose selectors are judged.
+pub(crate) trait Selective: Attached + 'static {
     /// Whether an object of the root namespace holds for workloads of all namespaces.
     const REACHES_MESH: bool;
     /// Whether Kiali judges objects of managed namespaces alone.
@@ -28,9 +23,6 @@ pub(crate) trait Selective: Sized + 'static {
 
     /// The objects of the kind.
     fn objects(mesh: &Mesh) -> &[Object<Self>];
-
-    /// The labels, `None` if there are none to select by.
-    fn labels(&self) -> Option<&Labels>;
 
     /// Whether the object is judged at all.
     fn is_judged(object: &Object<Self>, mesh: &Mesh) -> bool {
@@ -47,28 +39,20 @@ pub(crate) trait Selective: Sized + 'static {
 }
 
 macro_rules! selective {
-    ($($type:ident: $objects:ident, $selector:ident.$labels:ident at $path:literal/$below:literal, $reaches:literal, $managed:literal;)+) => {
+    ($($type:ident: $objects:ident, $reaches:literal, $managed:literal;)+) => {
         $(impl Selective for $type {
-            const KIND: &'static str = stringify!($type);
-            const SELECTOR: &'static str = $path;
-            const LABELS: &'static str = concat!($path, "/", $below);
             const REACHES_MESH: bool = $reaches;
             const ONLY_MANAGED: bool = $managed;
 
             fn objects(mesh: &Mesh) -> &[Object<Self>] {
                 &mesh.objects.$objects
             }
-
-            fn labels(&self) -> Option<&Labels> {
-                let selector = self.$selector.as_ref()?;
-                Some(&selector.$labels).filter(|labels| !labels.is_empty())
-            }
         })+
     };
 }
 selective! {
-    PeerAuthentication: peer_authentications, selector.match_labels at "spec/selector"/"matchLabels", true, true;
-    AuthorizationPolicy: authorization_policies, selector.match_labels at "spec/selector"/"matchLabels", true, true;
-    RequestAuthentication: request_authentications, selector.match_labels at "spec/selector"/"matchLabels", true, false;
-    Sidecar: sidecars, workload_selector.labels at "spec/workloadSelector"/"labels", false, false;
+    PeerAuthentication: peer_authentications, true, true;
+    AuthorizationPolicy: authorization_policies, true, true;
+    RequestAuthentication: request_authentications, true, false;
+    Sidecar: sidecars, false, false;
 }

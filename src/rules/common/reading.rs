@@ -3,12 +3,13 @@
 use crate::diagnostics::{Finding, Severity};
 use crate::mesh::Mesh;
 use crate::model::ObjectId;
+use crate::yaml::FieldPath;
 
 /// `istioctl` is the field that istioctl names, or none; `own` the one that a person must look at,
 /// and at which other codes report the same problem.
-pub(in crate::rules) fn path<P: Into<String>>(istioctl: &str, own: P, mesh: &Mesh) -> String {
+pub(in crate::rules) fn path(istioctl: &str, own: impl Into<FieldPath>, mesh: &Mesh) -> FieldPath {
     if mesh.quirks.paths_are_those_of_istioctl {
-        istioctl.to_owned()
+        istioctl.into()
     } else {
         own.into()
     }

@@ -1,9 +1,11 @@
 //! Hosts that the service registry lacks: for whom, and what to say about it.
 
-use crate::diagnostics::{Code, Finding};
+use crate::diagnostics::{Code, Finding, Fix};
 use crate::mesh::{Audience, Host, Mesh, NamespaceId, Special};
 use crate::model::networking::ServiceEntry;
 use crate::model::{Object, ObjectId};
+use crate::nearest::is_slip;
+use crate::yaml::FieldPath;
 
 use super::outbound::severity_of_unknown_host;
 
@@ -32,7 +34,7 @@ pub(crate) struct UnknownHost<'a> {
     /// The object that names the host.
     pub(crate) object: ObjectId,
     /// Where it does.
-    pub(crate) path: String,
+    pub(crate) path: FieldPath,
     /// The host as written.
     pub(crate) name: &'a str,
     /// What it means there.
@@ -55,7 +57,7 @@ impl UnknownHost<'_> {
     }
 
     fn report(&self, message: String) -> Finding {
-        Finding::new(self.code, self.object, self.path.as_str(), message)
+        Finding::new(self.code, self.object, &self.path, message)
     }
 
     /// The host as written, and in full where that is not the same.
@@ -127,15 +129,17 @@ impl UnknownHost<'_> {
             return finding.help(self.help_for_external(mesh));
         }
         if let Some(near) = mesh.evidence.nearest_service(namespace, service) {
+            let name = near.what.name();
             let meant = if self.name == service {
-                near.name().to_owned()
+                name.to_owned()
             } else {
-                Host::cluster(near.name(), namespace, self.host.domain).to_string()
+                Host::cluster(name, namespace, self.host.domain).to_string()
             };
+            let fix = Fix::guess(format!("write {meant}"), &near);
             return finding
                 .help(format!("did you mean {meant:?}?"))
-                .fix(format!("write {meant}"), self.path.as_str(), meant.as_str())
-                .related(near.id, "metadata/name", "a Service of a similar name");
+                .fix(fix.map(|fix| fix.write(self.object, &self.path, meant)))
+                .related(near.what.id, "metadata/name", "a Service of a similar name");
         }
         let elsewhere = mesh
             .evidence
@@ -167,8 +171,7 @@ impl UnknownHost<'_> {
         let (namespace, domain) = rest.split_once('.')?;
         let service = mesh.named(namespace, service).services()?;
         let meant = mesh.registry.identity_domain.as_str();
-        (strsim::damerau_levenshtein(domain, meant) <= 2)
-            .then(|| Host::cluster(service.name(), namespace, meant).to_string())
+        is_slip(domain, meant).then(|| Host::cluster(service.name(), namespace, meant).to_string())
     }
 
     fn help_for_external(&self, mesh: &Mesh) -> String {
@@ -185,7 +188,7 @@ impl UnknownHost<'_> {
             (Some(service), Some(namespace), None) => mesh
                 .evidence
                 .nearest_namespace(namespace)
-                .map(|near| format!("{service}.{near}")),
+                .map(|near| format!("{service}.{}", near.what)),
             _ => None,
         };
         match near {

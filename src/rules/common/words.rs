@@ -2,10 +2,8 @@
 
 use crate::mesh::{Mesh, Workload, WorkloadKind};
 use crate::model::Labels;
+use crate::nearest::nearest_word;
 use crate::yaml::is_placeholder;
-
-/// How many names a did-you-mean looks at; past that, guessing costs more than it helps.
-const CANDIDATES: usize = 200;
 
 /// `app=reviews, version=v1`
 pub(crate) fn labels(labels: &Labels) -> String {
@@ -21,13 +19,9 @@ pub(crate) fn is_unresolved(mesh: &Mesh, text: &str) -> bool {
     !mesh.quirks.placeholders_are_text && is_placeholder(text)
 }
 
-/// The name most like `text`, if one is near and there are not too many.
+/// The name most like `text`, for help alone.
 pub(crate) fn nearest<'n>(text: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    let names: Vec<&str> = names.take(CANDIDATES + 1).collect();
-    if names.len() > CANDIDATES {
-        return None;
-    }
-    crate::nearest::nearest(text, &names)
+    nearest_word(text, names).map(|near| near.what)
 }
 
 /// The kind of a workload as manifests write it.

@@ -7,6 +7,7 @@ use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::model::core::{Webhook, WebhookConfiguration};
 use crate::model::{Object, Str};
+use crate::path;
 use crate::rules::{Check, Run};
 
 /// The check.
@@ -50,7 +51,7 @@ fn check(object: &Object<WebhookConfiguration>, mesh: &Mesh, findings: &mut Find
         };
         findings.push(
             Finding::new(code, object.id, "", message)
-                .points_at(format!("webhooks[{index}]/clientConfig/url"))
+                .points_at(path!["webhooks", index, "clientConfig", "url"])
                 .help(help),
         );
     }

@@ -7,6 +7,7 @@ use crate::mesh::Mesh;
 use crate::mesh::istio_version::IstioVersion;
 use crate::model::Object;
 use crate::model::core::CustomResourceDefinition;
+use crate::path;
 use crate::rules::common::lists::list;
 use crate::rules::{Check, Run};
 
@@ -57,7 +58,7 @@ fn bundle(definition: &Object<CustomResourceDefinition>, mesh: &Mesh, findings: 
     );
     findings.push(
         Finding::new(Code::IST0176, definition.id, "", message)
-            .points_at(format!("metadata/annotations/{BUNDLE}"))
+            .points_at(path!["metadata", "annotations", BUNDLE])
             .help("install the definitions of a later version of the Gateway API"),
     );
 }

@@ -8,6 +8,7 @@ use crate::mesh::{Audience, Host, Mesh, NamespaceId, Special};
 use crate::model::Object;
 use crate::model::core::Service;
 use crate::model::networking::{DestinationRule, ServiceEntry, Subset};
+use crate::path;
 use crate::rules::common::outbound::may_exist;
 use crate::rules::common::unknown_host::{UnknownHost, blind_namespaces};
 use crate::rules::common::words::is_unresolved;
@@ -103,7 +104,7 @@ fn unknown_host(target: &Target<'_>) -> Option<Finding> {
     let unknown = UnknownHost {
         code: Code::KIA0202,
         object: rule.id,
-        path: "spec/host".to_owned(),
+        path: path!["spec", "host"],
         name: &rule.spec.host,
         host: *host,
         entries,

@@ -6,6 +6,7 @@ use crate::mesh::{Host, Mesh};
 use crate::model::Object;
 use crate::model::core::Service;
 use crate::model::networking::{DestinationRule, ServiceEntry, Subset};
+use crate::path;
 use crate::rules::common::words;
 
 /// A subset without labels.
@@ -20,7 +21,7 @@ pub(super) struct Unlabelled<'a> {
 impl Unlabelled<'_> {
     pub(super) fn finding(&self) -> Finding {
         let name = &self.subset.name;
-        let path = format!("spec/subsets[{}]", self.index);
+        let path = path!["spec", "subsets", self.index];
         let finding = Finding::new(
             Code::KIA0209,
             self.rule.id,
@@ -56,8 +57,8 @@ pub(super) struct Unmatched<'a> {
 impl Unmatched<'_> {
     pub(super) fn finding(&self, mesh: &Mesh) -> Finding {
         let name = &self.subset.name;
-        let path = format!("spec/subsets[{}]", self.index);
-        let points_at = format!("{path}/labels");
+        let path = path!["spec", "subsets", self.index];
+        let points_at = path.field("labels");
         let what = match (self.service, self.entries) {
             (Some(_), _) | (None, []) => "workload",
             _ => "endpoint",
@@ -77,7 +78,7 @@ impl Unmatched<'_> {
         finding = match self.route {
             Some(route) => finding.related(
                 route.service.id,
-                route.path.as_str(),
+                &route.path,
                 format!(
                     "traffic of VirtualService {} is sent to the subset",
                     route.service.name()

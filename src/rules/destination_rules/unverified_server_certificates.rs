@@ -4,7 +4,9 @@ use crate::diagnostics::{Code, Finding, Findings, Severity};
 use crate::mesh::Mesh;
 use crate::model::Object;
 use crate::model::networking::{ClientTlsMode, ClientTlsSettings, DestinationRule};
+use crate::path;
 use crate::rules::{Check, Run};
+use crate::yaml::FieldPath;
 
 /// The check.
 pub(super) const CHECK: Check = Check {
@@ -26,13 +28,20 @@ fn unverified_server_certificates(
     };
     let has_selector = rule.spec.workload_selector.is_some();
     if let Some(tls) = unverified(policy.tls.as_deref(), has_selector) {
-        let path = "spec/trafficPolicy/tls/caCertificates".to_owned();
+        let path = path!["spec", "trafficPolicy", "tls", "caCertificates"];
         findings.push(finding(Code::IST0128, rule, tls, path, "", mesh));
     }
     for (index, port) in policy.port_level_settings.iter().enumerate() {
         if let Some(tls) = unverified(port.tls.as_deref(), has_selector) {
             let number = port.port.as_ref().map_or(0, |port| port.number);
-            let path = format!("spec/trafficPolicy/portLevelSettings[{index}]/tls/caCertificates");
+            let path = path![
+                "spec",
+                "trafficPolicy",
+                "portLevelSettings",
+                index,
+                "tls",
+                "caCertificates"
+            ];
             let at = format!(" at port {number}");
             findings.push(finding(Code::IST0129, rule, tls, path, &at, mesh));
         }
@@ -58,7 +67,7 @@ fn finding(
     code: Code,
     rule: &Object<DestinationRule>,
     tls: &ClientTlsSettings,
-    path: String,
+    path: FieldPath,
     port: &str,
     mesh: &Mesh,
 ) -> Finding {

@@ -7,6 +7,7 @@ use crate::diagnostics::{Code, Finding, Findings, Severity};
 use crate::mesh::Mesh;
 use crate::model::Object;
 use crate::model::networking::{ApplyTo, ConfigPatch, EnvoyFilter, PatchOperation};
+use crate::path;
 use crate::rules::{Check, Run};
 
 /// The check.
@@ -185,8 +186,8 @@ fn finding(
             "set spec.priority, or use INSERT_FIRST or ADD",
         ),
     };
-    let path = format!("spec/configPatches[{index}]/patch/value");
+    let path = path!["spec", "configPatches", index, "patch", "value"];
     Finding::new(code, filter.id, path, message)
-        .points_at(format!("spec/configPatches[{index}]/patch/operation"))
+        .points_at(path!["spec", "configPatches", index, "patch", "operation"])
         .help(help)
 }

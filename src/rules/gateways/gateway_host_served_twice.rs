@@ -9,8 +9,10 @@ use crate::mesh::registry::split_namespace;
 use crate::mesh::{Mesh, NamespaceId};
 use crate::model::Object;
 use crate::model::networking::Gateway;
+use crate::path;
 use crate::rules::common::words::is_unresolved;
 use crate::rules::{Check, Run};
+use crate::yaml::FieldPath;
 
 /// The check.
 pub(super) const CHECK: Check = Check {
@@ -43,8 +45,8 @@ impl ServerHost<'_> {
         }
     }
 
-    fn path(&self) -> String {
-        format!("spec/servers[{}]/hosts[{}]", self.server, self.host)
+    fn path(&self) -> FieldPath {
+        path!["spec", "servers", self.server, "hosts", self.host]
     }
 }
 

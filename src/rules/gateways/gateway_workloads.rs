@@ -10,9 +10,11 @@ use crate::mesh::{External, Mesh};
 use crate::model::core::Secret;
 use crate::model::networking::Gateway;
 use crate::model::{Labels, Object};
+use crate::path;
 use crate::rules::common::lists::list;
 use crate::rules::common::words::is_unresolved;
 use crate::rules::{Check, Run};
+use crate::yaml::FieldPath;
 
 /// The check.
 pub(super) const CHECK: Check = Check {
@@ -98,7 +100,7 @@ fn ports(
         };
         findings.push(
             Finding::new(Code::IST0162, gateway.id, path, message)
-                .points_at(format!("spec/servers[{index}]/port/number"))
+                .points_at(path!["spec", "servers", index, "port", "number"])
                 .help(help)
                 .given(evidence),
         );
@@ -129,7 +131,7 @@ fn credentials(
         if is_url || is_unresolved(analysis.mesh, name) {
             continue;
         }
-        let path = format!("spec/servers[{index}]/tls/credentialName");
+        let path = path!["spec", "servers", index, "tls", "credentialName"];
         let places: Vec<(&str, &str)> = match name.split_once('/') {
             Some((namespace, name)) => vec![(namespace, name)],
             None => namespaces.iter().map(|ns| (*ns, name)).collect(),
@@ -152,7 +154,7 @@ fn missing(
     gateway: &Object<Gateway>,
     name: &str,
     places: &[(&str, &str)],
-    path: String,
+    path: FieldPath,
     analysis: Analysis<'_>,
 ) -> Option<Finding> {
     let mesh = analysis.mesh;
@@ -176,7 +178,7 @@ fn missing(
     )
 }
 
-fn invalid(gateway: &Object<Gateway>, secrets: &[&Object<Secret>], path: String) -> Finding {
+fn invalid(gateway: &Object<Gateway>, secrets: &[&Object<Secret>], path: FieldPath) -> Finding {
     let namespaces = list(secrets.iter().map(|secret| secret.namespace()));
     let message = format!(
         "a Secret that Gateway {} uses in namespace {namespaces} holds no valid certificate with \

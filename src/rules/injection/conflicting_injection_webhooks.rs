@@ -7,6 +7,7 @@ use crate::mesh::Mesh;
 use crate::mesh::analysis::{Analysis, full_name};
 use crate::model::core::{LabelSelector, Webhook, WebhookConfiguration};
 use crate::model::{Labels, Object, Str};
+use crate::path;
 use crate::rules::{Check, Run};
 
 use crate::rules::common::lists::list;
@@ -174,10 +175,10 @@ fn overlap(hook: &Hook<'_>, others: &[&Hook<'_>]) -> Finding {
         list(others.iter().map(|other| &other.name))
     );
     let mut finding = Finding::new(Code::IST0139, hook.configuration.id, "", message)
-        .points_at(format!("webhooks[{}]", hook.index))
+        .points_at(path!["webhooks", hook.index])
         .help("remove the webhooks of revisions and tags that are no longer in use");
     for other in others.iter().take(5) {
-        let path = format!("webhooks[{}]", other.index);
+        let path = path!["webhooks", other.index];
         finding = finding.related(other.configuration.id, path, "selects them too");
     }
     finding
@@ -203,7 +204,7 @@ fn services(
             let message = format!("the webhook calls the Service {name}, which does not exist");
             findings.push(
                 Finding::new(Code::IST0139, configuration.id, "", message)
-                    .points_at(format!("webhooks[{index}]/clientConfig/service"))
+                    .points_at(path!["webhooks", index, "clientConfig", "service"])
                     .help("name the Service of istiod, or remove the configuration")
                     .given(analysis.mesh.evidence.knows_services_in(&service.namespace)),
             );

@@ -5,7 +5,9 @@ use crate::mesh::Mesh;
 use crate::mesh::analysis::Analysis;
 use crate::model::core::{Container, Controller, Pod, Webhook};
 use crate::model::{Labels, Object, ObjectId};
+use crate::path;
 use crate::rules::{Check, Run};
+use crate::yaml::FieldPath;
 
 /// The check.
 pub(super) const CHECK: Check = Check {
@@ -27,7 +29,7 @@ fn pod(pod: &Object<Pod>, mesh: &Mesh, findings: &mut Findings) {
     if !is_running && injects(analysis, &meta.namespace, &meta.labels, &meta.annotations) {
         return;
     }
-    let path = format!("spec/containers[{index}]/image");
+    let path = path!["spec", "containers", index, "image"];
     findings.push(finding(Code::IST0147, "pod", pod.id, pod.name(), path));
 }
 
@@ -51,7 +53,7 @@ fn deployments(mesh: &Mesh, findings: &mut Findings) {
             is_selected(analysis, &webhooks, deployment, labels)
         };
         if !is_injected {
-            let path = format!("spec/template/spec/containers[{index}]/image");
+            let path = path!["spec", "template", "spec", "containers", index, "image"];
             let (id, name) = (deployment.id, deployment.name());
             findings.push(finding(Code::IST0146, "Deployment", id, name, path));
         }
@@ -101,7 +103,7 @@ fn injects(analysis: Analysis<'_>, namespace: &str, labels: &Labels, annotations
             && !of_namespace.has("istio-injection", "disabled")
 }
 
-fn finding(code: Code, kind: &str, id: ObjectId, name: &str, path: String) -> Finding {
+fn finding(code: Code, kind: &str, id: ObjectId, name: &str, path: FieldPath) -> Finding {
     let message = format!(
         "{kind} {name} has the proxy image \"auto\", but no injector of Istio selects it, so the \
          image is never filled in"

@@ -8,6 +8,7 @@ use crate::mesh::Mesh;
 use crate::mesh::analysis::{Analysis, has_proxy};
 use crate::model::core::{Namespace, Pod};
 use crate::model::{Labels, Object};
+use crate::path;
 use crate::rules::{Check, Run};
 
 /// The check.
@@ -131,7 +132,7 @@ fn several_labels(namespace: &Object<Namespace>, findings: &mut Findings) {
     let path = first_of(labels, &[REVISION, DATAPLANE]);
     findings.push(
         Finding::new(Code::IST0123, namespace.id, "", message)
-            .points_at(format!("metadata/labels/{path}"))
+            .points_at(path!["metadata", "labels", path])
             .help("keep one of these labels"),
     );
 }

@@ -5,7 +5,9 @@ use crate::mesh::Mesh;
 use crate::model::Object;
 use crate::model::gateway_api::Gateway;
 use crate::model::object::Condition;
+use crate::path;
 use crate::rules::{Check, Run};
+use crate::yaml::FieldPath;
 
 /// The check.
 pub(super) const CHECK: Check = Check {
@@ -44,8 +46,8 @@ fn gateway_status(gateway: &Object<Gateway>, mesh: &Mesh, findings: &mut Finding
     };
     for (at, condition) in status.conditions.iter().enumerate() {
         if is_trouble(condition, &OF_GATEWAY) {
-            let path = format!("status/conditions[{at}]/reason/{}", condition.reason);
-            let place = format!("status/conditions[{at}]");
+            let path = path!["status", "conditions", at, "reason", &condition.reason];
+            let place = path!["status", "conditions", at];
             let subject = format!("Gateway {}", gateway.name());
             findings.push(finding(gateway, path, place, &subject, condition, mesh));
         }
@@ -55,9 +57,9 @@ fn gateway_status(gateway: &Object<Gateway>, mesh: &Mesh, findings: &mut Finding
             if !is_trouble(condition, &OF_LISTENER) {
                 continue;
             }
-            let place = format!("status/listeners[{number}]/conditions[{at}]");
+            let place = path!["status", "listeners", number, "conditions", at];
             let path = if mesh.quirks.listener_conditions_by_listener {
-                format!("status/conditions[{number}]/type/{}", condition.reason)
+                path!["status", "conditions", number, "type", &condition.reason]
             } else {
                 place.clone()
             };
@@ -84,8 +86,8 @@ fn is_trouble(condition: &Condition, troubles: &[(&str, &str)]) -> bool {
 
 fn finding(
     gateway: &Object<Gateway>,
-    path: String,
-    place: String,
+    path: FieldPath,
+    place: FieldPath,
     subject: &str,
     condition: &Condition,
     mesh: &Mesh,

@@ -6,6 +6,7 @@ use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::model::Object;
 use crate::model::gateway_api::{Gateway, Listener};
+use crate::path;
 use crate::rules::common::words::is_unresolved;
 use crate::rules::{Check, Run};
 
@@ -81,7 +82,7 @@ fn finding(
         listener.protocol,
         names.join(", ")
     );
-    let path = |at: usize| format!("spec/listeners[{at}]/name");
+    let path = |at: usize| path!["spec", "listeners", at, "name"];
     let mut finding = Finding::new(Code::KIA1503, gateway.id, path(at), message)
         .help("give each listener a hostname or port of its own, or remove one of them");
     for (other, _) in others {

@@ -6,6 +6,7 @@ use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::{Mesh, NamespaceId};
 use crate::model::Object;
 use crate::model::gateway_api::{Gateway, GatewayAddress, Listener};
+use crate::path;
 use crate::rules::common::words::is_unresolved;
 use crate::rules::{Check, Run};
 
@@ -174,11 +175,11 @@ fn shared_listener(entry: &Entry<'_>, others: &[&Entry<'_>]) -> Finding {
         listener.protocol,
         names(others)
     );
-    let path = format!("spec/listeners[{}]/hostname", entry.at);
+    let path = path!["spec", "listeners", entry.at, "hostname"];
     let mut finding = Finding::new(Code::KIA1501, entry.gateway.id, path, message)
         .help("serve the hostname in one Gateway, and let routes of other namespaces attach to it with `allowedRoutes`");
     for other in others {
-        let path = format!("spec/listeners[{}]/hostname", other.at);
+        let path = path!["spec", "listeners", other.at, "hostname"];
         finding = finding.related(
             other.gateway.id,
             path,
@@ -203,10 +204,10 @@ fn shared_address(entry: &Entry<'_>, others: &[&Entry<'_>]) -> Finding {
         "spec/addresses/value",
         message,
     )
-    .points_at(format!("spec/addresses[{}]/value", entry.at))
+    .points_at(path!["spec", "addresses", entry.at, "value"])
     .help("give each Gateway an address of its own, or serve both from one Gateway");
     for other in others {
-        let path = format!("spec/addresses[{}]/value", other.at);
+        let path = path!["spec", "addresses", other.at, "value"];
         finding = finding.related(other.gateway.id, path, "the same address");
     }
     finding

@@ -8,6 +8,8 @@ use crate::diagnostics::Findings;
 use crate::mesh::Mesh;
 use crate::model::Object;
 use crate::model::gateway_api::{BackendRef, GrpcRoute, HttpFilter, HttpRoute, ParentRef};
+use crate::path;
+use crate::yaml::FieldPath;
 
 /// The checks.
 pub(super) const CHECKS: &[Check] = &[
@@ -22,31 +24,31 @@ struct Route<'m> {
     namespace: &'m str,
     parents: &'m [ParentRef],
     /// Where requests go, with the path of each reference.
-    backends: Vec<(String, BackendRef)>,
+    backends: Vec<(FieldPath, BackendRef)>,
     /// Where copies of requests go, with the path of each reference.
-    mirrors: Vec<(String, BackendRef)>,
+    mirrors: Vec<(FieldPath, BackendRef)>,
 }
 
 impl<'m> Route<'m> {
     fn of_http(route: &'m Object<HttpRoute>) -> Self {
         let mut backends = Vec::new();
         let mut mirrors = Vec::new();
-        let mirrored = |path: &str, filters: &[HttpFilter], mirrors: &mut Vec<_>| {
+        let mirrored = |path: &FieldPath, filters: &[HttpFilter], mirrors: &mut Vec<_>| {
             for (at, filter) in filters.iter().enumerate() {
                 if let Some(mirror) = &filter.request_mirror {
-                    let path = format!("{path}/filters[{at}]/requestMirror/backendRef");
+                    let path = path
+                        .field("filters")
+                        .item(at)
+                        .field("requestMirror")
+                        .field("backendRef");
                     mirrors.push((path, mirror.backend_ref.clone()));
                 }
             }
         };
         for (number, rule) in route.spec.rules.iter().enumerate() {
-            mirrored(
-                &format!("spec/rules[{number}]"),
-                &rule.filters,
-                &mut mirrors,
-            );
+            mirrored(&path!["spec", "rules", number], &rule.filters, &mut mirrors);
             for (at, backend) in rule.backend_refs.iter().enumerate() {
-                let path = format!("spec/rules[{number}]/backendRefs[{at}]");
+                let path = path!["spec", "rules", number, "backendRefs", at];
                 mirrored(&path, &backend.filters, &mut mirrors);
                 backends.push((path, backend.reference()));
             }
@@ -65,17 +67,22 @@ impl<'m> Route<'m> {
         let mut backends = Vec::new();
         let mut mirrors = Vec::new();
         for (number, rule) in route.spec.rules.iter().enumerate() {
-            let mut mirrored = |path: &str, filters: &[crate::model::gateway_api::GrpcFilter]| {
-                for (at, filter) in filters.iter().enumerate() {
-                    if let Some(mirror) = &filter.request_mirror {
-                        let path = format!("{path}/filters[{at}]/requestMirror/backendRef");
-                        mirrors.push((path, mirror.backend_ref.clone()));
+            let mut mirrored =
+                |path: &FieldPath, filters: &[crate::model::gateway_api::GrpcFilter]| {
+                    for (at, filter) in filters.iter().enumerate() {
+                        if let Some(mirror) = &filter.request_mirror {
+                            let path = path
+                                .field("filters")
+                                .item(at)
+                                .field("requestMirror")
+                                .field("backendRef");
+                            mirrors.push((path, mirror.backend_ref.clone()));
+                        }
                     }
-                }
-            };
-            mirrored(&format!("spec/rules[{number}]"), &rule.filters);
+                };
+            mirrored(&path!["spec", "rules", number], &rule.filters);
             for (at, backend) in rule.backend_refs.iter().enumerate() {
-                let path = format!("spec/rules[{number}]/backendRefs[{at}]");
+                let path = path!["spec", "rules", number, "backendRefs", at];
                 mirrored(&path, &backend.filters);
                 backends.push((path, backend.reference()));
             }

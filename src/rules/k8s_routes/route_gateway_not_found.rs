@@ -5,6 +5,7 @@ use crate::diagnostics::{Code, Evidence, Finding, Findings};
 use crate::mesh::{External, Mesh};
 use crate::model::Object;
 use crate::model::gateway_api::{FromNamespaces, Gateway, Listener, ParentRef};
+use crate::path;
 use crate::rules::common::words::{is_unresolved, nearest};
 use crate::rules::{Check, Run};
 
@@ -38,9 +39,13 @@ fn route_gateway_not_found(route: &Route<'_>, mesh: &Mesh, findings: &mut Findin
 
 fn judge(route: &Route<'_>, at: usize, parent: &ParentRef, mesh: &Mesh) -> Option<Finding> {
     let finding = |message: String| {
-        let path = format!("spec/parentRefs[{at}]/name/{}", parent.name);
-        Finding::new(Code::KIA1401, route.id, path, message)
-            .points_at(format!("spec/parentRefs[{at}]/name"))
+        let path = path!["spec", "parentRefs", at, "name", &parent.name];
+        Finding::new(Code::KIA1401, route.id, path, message).points_at(path![
+            "spec",
+            "parentRefs",
+            at,
+            "name"
+        ])
     };
     let written = (parent.namespace(route.namespace), parent.name.as_str());
     let target = if mesh.quirks.parents_are_read_as_hosts {
@@ -94,7 +99,7 @@ fn judge(route: &Route<'_>, at: usize, parent: &ParentRef, mesh: &Mesh) -> Optio
             let field = if parent.section_name.is_empty() { "port" } else { "sectionName" };
             Some(
                 finding(format!("{place} has no listener {wanted}{hint}"))
-                    .points_at(format!("spec/parentRefs[{at}]/{field}"))
+                    .points_at(path!["spec", "parentRefs", at, field])
                     .help(format!("name a listener of the Gateway, or remove {field} to attach to all of them"))
                     .related(gateway.id, "spec/listeners", "its listeners"),
             )

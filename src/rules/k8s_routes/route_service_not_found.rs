@@ -4,8 +4,10 @@ use super::{Route, each_grpc, each_http};
 use crate::diagnostics::{Code, Evidence, Finding, Findings};
 use crate::mesh::{External, Host, Mesh};
 use crate::model::Object;
+use crate::path;
 use crate::rules::common::words::{is_unresolved, nearest};
 use crate::rules::{Check, Run};
+use crate::yaml::FieldPath;
 
 /// The check.
 pub(super) const CHECK: Check = Check {
@@ -24,7 +26,7 @@ pub(super) const CHECK: Check = Check {
 /// A reference to a Service.
 struct Reference<'r> {
     /// Where it stands, without the field.
-    path: String,
+    path: FieldPath,
     namespace: &'r str,
     name: &'r str,
     /// Whether a Service of another namespace must allow it.
@@ -35,7 +37,7 @@ fn route_service_not_found(route: &Route<'_>, mesh: &Mesh, findings: &mut Findin
     for (at, parent) in route.parents.iter().enumerate() {
         if parent.kind() == "Service" {
             let reference = Reference {
-                path: format!("spec/parentRefs[{at}]"),
+                path: path!["spec", "parentRefs", at],
                 namespace: parent.namespace(route.namespace),
                 name: &parent.name,
                 needs_grant: mesh.quirks.any_service_grant_holds,
@@ -73,7 +75,7 @@ fn findings_of(reference: &Reference<'_>, route: &Route<'_>, mesh: &Mesh, findin
     if is_unresolved(mesh, name) || is_unresolved(mesh, namespace) {
         return;
     }
-    let path = format!("{}/name", reference.path);
+    let path = reference.path.field("name");
     let finding = |message: String| Finding::new(Code::KIA1402, route.id, path.clone(), message);
     let service = mesh.named(namespace, name).services();
     if name.contains('.') {

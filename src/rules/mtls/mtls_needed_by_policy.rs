@@ -4,7 +4,9 @@ use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::model::security::{AuthorizationPolicy, Source};
 use crate::model::{Labels, Object, Str};
+use crate::path;
 use crate::rules::{Check, Run};
+use crate::yaml::FieldPath;
 
 /// The check.
 pub(super) const CHECK: Check = Check {
@@ -48,7 +50,7 @@ fn mtls_needed_by_policy(
 }
 
 /// The fields that need mTLS, and what they are.
-fn uses(policy: &AuthorizationPolicy, without_accounts: bool) -> Vec<(String, &'static str)> {
+fn uses(policy: &AuthorizationPolicy, without_accounts: bool) -> Vec<(FieldPath, &'static str)> {
     let mut uses = Vec::new();
     for (i, rule) in policy.rules.iter().enumerate() {
         for (j, from) in rule.from.iter().enumerate() {
@@ -56,14 +58,14 @@ fn uses(policy: &AuthorizationPolicy, without_accounts: bool) -> Vec<(String, &'
             for (field, what, values) in fields(source) {
                 let passed_over = without_accounts && what == "a service account";
                 if !values.is_empty() && !passed_over {
-                    uses.push((format!("spec/rules[{i}]/from[{j}]/source/{field}"), what));
+                    uses.push((path!["spec", "rules", i, "from", j, "source", field], what));
                 }
             }
         }
         for (j, condition) in rule.when.iter().enumerate() {
             if KEYS.contains(&condition.key.as_str()) {
                 uses.push((
-                    format!("spec/rules[{i}]/when[{j}]"),
+                    path!["spec", "rules", i, "when", j],
                     "what this condition reads",
                 ));
             }

@@ -9,6 +9,7 @@ use crate::model::Object;
 use crate::model::networking::{ClientTlsMode, DestinationRule};
 use crate::model::security::MtlsMode;
 use crate::rules::{Check, Run};
+use crate::yaml::FieldPath;
 
 /// The check.
 pub(super) const CHECK: Check = Check {
@@ -128,6 +129,6 @@ fn mesh_wide(rule: &Object<DestinationRule>, policy: &PeerPolicy, mesh: &Mesh) -
 }
 
 /// Where a policy writes its mode.
-fn mode_value(policy: &PeerPolicy) -> String {
-    format!("{}/mode", policy.mode_path())
+fn mode_value(policy: &PeerPolicy) -> FieldPath {
+    policy.mode_path().field("mode")
 }

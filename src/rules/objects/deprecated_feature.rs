@@ -6,6 +6,7 @@ use crate::model::core::CustomResourceDefinition;
 use crate::model::networking::{Sidecar, VirtualService};
 use crate::model::telemetry::Telemetry;
 use crate::model::{Object, Str};
+use crate::path;
 use crate::rules::{Check, Run};
 
 /// The check.
@@ -32,7 +33,7 @@ fn virtual_service(object: &Object<VirtualService>, mesh: &Mesh, findings: &mut 
         let message = "fault.delay.percent is deprecated in favour of fault.delay.percentage";
         findings.push(
             Finding::new(Code::IST0002, object.id, "", message)
-                .points_at(format!("spec/http[{index}]/fault/delay/percent"))
+                .points_at(path!["spec", "http", index, "fault", "delay", "percent"])
                 .help("write percentage: {value: ...} in its place"),
         );
     }
@@ -101,7 +102,7 @@ fn uses(telemetry: &Object<Telemetry>, lightstep: &[&Str], findings: &mut Findin
                 let message = format!(
                     "the tracing provider {name} is of type Lightstep, which is deprecated"
                 );
-                let path = format!("spec/tracing[{number}]/providers[{index}]/name");
+                let path = path!["spec", "tracing", number, "providers", index, "name"];
                 findings.push(
                     Finding::new(Code::IST0002, telemetry.id, "", message)
                         .points_at(path)

@@ -5,6 +5,7 @@ use crate::mesh::Mesh;
 use crate::mesh::istio_version::IstioVersion;
 use crate::model::security::{RequestAuthentication, TokenPresence};
 use crate::model::{Object, ObjectId};
+use crate::path;
 use crate::rules::{Check, Run};
 
 /// The check.
@@ -73,7 +74,7 @@ fn presence(policy: &Object<RequestAuthentication>, mesh: &Mesh, findings: &mut 
             Finding::new(
                 Code::MESH0002,
                 policy.id,
-                format!("spec/jwtRules[{index}]/presence"),
+                path!["spec", "jwtRules", index, "presence"],
                 message,
             )
             .help("require the token with an AuthorizationPolicy, which every version knows"),

@@ -8,7 +8,9 @@ use crate::model::networking::{ServiceEntry, WorkloadEntry};
 use crate::model::object::{Condition, Status};
 use crate::model::security::AuthorizationPolicy;
 use crate::model::{Object, ObjectId};
+use crate::path;
 use crate::rules::{Check, Run};
+use crate::yaml::FieldPath;
 
 /// The check.
 pub(super) const CHECK: Check = Check {
@@ -80,7 +82,7 @@ fn own(
     }
     let conditions = status.map_or(&[][..], |status| &status.conditions);
     for (index, condition) in conditions.iter().enumerate() {
-        let path = format!("status/conditions[{index}]");
+        let path = path!["status", "conditions", index];
         judge(object, condition, path, types, mesh, findings);
     }
 }
@@ -92,7 +94,7 @@ fn of_parents(object: ObjectId, status: Option<&Status>, mesh: &Mesh, findings: 
     let parents = status.map_or(&[][..], |status| &status.parents);
     for (number, parent) in parents.iter().enumerate() {
         for (index, condition) in parent.conditions.iter().enumerate() {
-            let path = format!("status/parents[{number}]/conditions[{index}]");
+            let path = path!["status", "parents", number, "conditions", index];
             judge(object, condition, path, ROUTED, mesh, findings);
         }
     }
@@ -101,7 +103,7 @@ fn of_parents(object: ObjectId, status: Option<&Status>, mesh: &Mesh, findings: 
 fn judge(
     object: ObjectId,
     condition: &Condition,
-    path: String,
+    path: FieldPath,
     types: &[&str],
     mesh: &Mesh,
     findings: &mut Findings,

@@ -4,6 +4,7 @@ use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::model::Object;
 use crate::model::gateway_api::ReferenceGrant;
+use crate::path;
 use crate::rules::common::words::{is_unresolved, nearest};
 use crate::rules::{Check, Run};
 
@@ -57,7 +58,7 @@ fn finding(
     let message = format!(
         "there is no namespace {name}{hint}, so that no {kind} in it can make use of the grant"
     );
-    let path = format!("spec/from[{at}]/namespace");
+    let path = path!["spec", "from", at, "namespace"];
     Finding::new(Code::KIA1601, grant.id, path, message)
         .help(match near {
             Some(name) => format!("write `namespace: {name}`"),

@@ -10,6 +10,7 @@ use crate::mesh::visibility::Seen;
 use crate::mesh::{Audience, Mesh, NamespaceId, View};
 use crate::model::networking::ServiceEntry;
 use crate::model::{Object, ObjectId, Str};
+use crate::path;
 use crate::rules::common::words::is_unresolved;
 use crate::rules::{Check, Run};
 
@@ -368,7 +369,7 @@ fn finding(group: &Group<'_>, entry: &Entry<'_>, others: &[&Entry<'_>], conflict
         n if n >= SHOWN => " and others".to_owned(),
         n => format!(" and {} more", n - 1),
     };
-    let path = format!("spec/ports[{}]", entry.port);
+    let path = path!["spec", "ports", entry.port];
     let differing = first.filter(|other| other.protocol != entry.protocol);
     let finding = if conflict {
         let message = match differing {
@@ -381,18 +382,18 @@ fn finding(group: &Group<'_>, entry: &Entry<'_>, others: &[&Entry<'_>], conflict
             }
         };
         Finding::new(Code::KIA1212, entry.object.id, path.clone(), message)
-            .points_at(format!("{path}/protocol"))
+            .points_at(path.field("protocol"))
             .help("give the port one protocol everywhere, or define the host once")
     } else {
         let message = format!("port {port} of {host} is also defined in {other}{more}");
         Finding::new(Code::KIA1211, entry.object.id, path.clone(), message)
-            .points_at(format!("{path}/number"))
+            .points_at(path.field("number"))
             .help("define the host once, or limit the ServiceEntries to different namespaces with exportTo")
     };
     others.iter().fold(finding, |finding, other| {
         finding.related(
             other.object.id,
-            format!("spec/ports[{}]", other.port),
+            path!["spec", "ports", other.port],
             format!("{host}:{port} is defined here too, as {}", other.protocol),
         )
     })

@@ -7,6 +7,7 @@ use crate::mesh::Mesh;
 use crate::mesh::analysis::{Analysis, full_name};
 use crate::model::networking::ServiceEntry;
 use crate::model::{Object, ObjectId};
+use crate::path;
 use crate::rules::common::lists::list;
 use crate::rules::common::reading::{meets, path};
 use crate::rules::{Check, Run};
@@ -36,7 +37,7 @@ fn addresses(entry: &Object<ServiceEntry>, mesh: &Mesh, findings: &mut Findings)
                 Finding::new(
                     Code::IST0134,
                     entry.id,
-                    format!("spec/ports[{index}]/name"),
+                    path!["spec", "ports", index, "name"],
                     message,
                 )
                 .help(

@@ -4,6 +4,7 @@ use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::model::Object;
 use crate::model::core::{Service, ServicePort};
+use crate::path;
 use crate::rules::common::words::is_unresolved;
 use crate::rules::{Check, Run};
 
@@ -79,7 +80,7 @@ fn is_supported(port: &ServicePort) -> bool {
 }
 
 fn finding(service: &Object<Service>, port: &ServicePort, index: usize, external: bool) -> Finding {
-    let path = format!("spec/ports[{index}]/port");
+    let path = path!["spec", "ports", index, "port"];
     let number = port.port;
     let (code, message, help) = if external {
         let message = "traffic to the ports of an ExternalName service is forwarded only where \
@@ -109,6 +110,6 @@ fn finding(service: &Object<Service>, port: &ServicePort, index: usize, external
         "name"
     };
     Finding::new(code, service.id, path, message)
-        .points_at(format!("spec/ports[{index}]/{field}"))
+        .points_at(path!["spec", "ports", index, field])
         .help(help)
 }

@@ -9,6 +9,7 @@ use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::{Mesh, NamespaceId, Workload};
 use crate::model::core::{Container, PodSpec, Service, ServicePort};
 use crate::model::{IntOrString, Labels, Object, ObjectId};
+use crate::path;
 use crate::rules::common::words::is_unresolved;
 use crate::rules::{Check, Run};
 
@@ -201,9 +202,9 @@ fn finding(
         "port {number} leads to {target}, which no container of {}{more} declares",
         names.join(", ")
     );
-    let path = format!("spec/ports[{at}]");
+    let path = path!["spec", "ports", at];
     let mut finding = Finding::new(Code::KIA0701, service.id, path.clone(), message)
-        .points_at(format!("{path}/{field}"))
+        .points_at(path.field(field))
         .help("set targetPort to a port that the containers listen on, or declare the port there");
     for (object, _) in behind.iter().take(SHOWN) {
         finding = finding.related(

@@ -5,6 +5,7 @@ use crate::diagnostics::{Code, Evidence, Finding, Findings};
 use crate::mesh::{Mesh, Namespace};
 use crate::model::Object;
 use crate::model::core::{Service, ServicePort};
+use crate::path;
 use crate::rules::common::words::{is_unresolved, nearest};
 use crate::rules::{Check, Run};
 
@@ -119,7 +120,7 @@ fn membership(service: &Object<Service>, namespace: &Namespace, mesh: &Mesh) -> 
 
 fn finding(service: &Object<Service>, at: usize, port: &ServicePort, problem: Problem) -> Finding {
     let number = port.port;
-    let path = format!("spec/ports[{at}]");
+    let path = path!["spec", "ports", at];
     match problem {
         Problem::Name if port.name.is_empty() => Finding::new(
             Code::KIA0601,
@@ -152,7 +153,7 @@ fn finding(service: &Object<Service>, at: usize, port: &ServicePort, problem: Pr
                     "the name {name} of port {number} begins with no protocol that Istio knows"
                 ),
             )
-            .points_at(format!("{path}/name"))
+            .points_at(path.field("name"))
             .help(help)
         }
         Problem::AppProtocol => {
@@ -169,7 +170,7 @@ fn finding(service: &Object<Service>, at: usize, port: &ServicePort, problem: Pr
                 path.clone(),
                 format!("the appProtocol of port {number} {what}"),
             )
-            .points_at(format!("{path}/appProtocol"))
+            .points_at(path.field("appProtocol"))
             .help(near.map_or_else(
                 || format!("use one of {}", PROTOCOLS.join(", ")),
                 |near| format!("write `appProtocol: {near}`"),

@@ -43,7 +43,7 @@ fn overlapping_selectors<T: Selective>(mesh: &Mesh, findings: &mut Findings) {
     objects.sort_by_key(|(namespace, _)| *namespace);
     let (selective, wide): (Vec<_>, Vec<_>) = objects
         .into_iter()
-        .partition(|(_, object)| object.spec.labels().is_some());
+        .partition(|(_, object)| object.spec.selected_labels().is_some());
     for group in wide.chunk_by(|a, b| a.0 == b.0) {
         same_namespace(group, mesh, findings);
     }
@@ -78,11 +78,11 @@ fn same_namespace<T: Selective>(group: &[Placed<'_, T>], mesh: &Mesh, findings: 
         let names: Vec<&str> = shown.iter().map(|other| other.name()).collect();
         let message = format!(
             "{} {} holds for {reach}, and so does {}: only one of them takes effect",
-            T::KIND,
+            T::KIND.name(),
             object.name(),
             names.join(", ")
         );
-        let mut finding = Finding::new(Code::KIA0002, object.id, T::SELECTOR, message)
+        let mut finding = Finding::new(Code::KIA0002, object.id, T::selector_path(), message)
             .help("merge them into one, or give all but one a selector");
         for other in shown {
             let message = format!("{} has no selector either", other.name());
@@ -108,7 +108,7 @@ fn same_workloads<T: Selective>(selective: &[Placed<'_, T>], mesh: &Mesh, findin
         .filter(|group| are_several(group))
         .flatten()
         .filter(|(_, object)| {
-            let labels = object.spec.labels().into_iter();
+            let labels = object.spec.selected_labels().into_iter();
             let mut values = labels.flat_map(Labels::values);
             !values.any(|value| words::is_unresolved(mesh, value))
         })
@@ -119,7 +119,11 @@ fn same_workloads<T: Selective>(selective: &[Placed<'_, T>], mesh: &Mesh, findin
     }
     let mut clashes = Clashes {
         mesh,
-        index: SelectorIndex::build(items.iter().filter_map(|(_, object)| object.spec.labels())),
+        index: SelectorIndex::build(
+            items
+                .iter()
+                .filter_map(|(_, object)| object.spec.selected_labels()),
+        ),
         found: items.iter().map(|_| None).collect(),
         items: &items,
     };
@@ -241,16 +245,16 @@ fn same_workload<T: Selective>(
     }
     let message = format!(
         "{} {} selects workload {}{place}, and so does {}: only one of them takes effect",
-        T::KIND,
+        T::KIND.name(),
         object.name(),
         workload.name,
         names.join(", "),
     );
-    let mut finding = Finding::new(Code::KIA0003, object.id, T::SELECTOR, message)
+    let mut finding = Finding::new(Code::KIA0003, object.id, T::selector_path(), message)
         .help("merge them into one, or narrow the selectors so that none share a workload");
     for other in others {
         let message = format!("{} selects {} too", other.name(), workload.name);
-        finding = finding.related(other.id, T::LABELS, message);
+        finding = finding.related(other.id, T::labels_path(), message);
     }
     finding
 }

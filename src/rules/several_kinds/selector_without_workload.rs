@@ -6,6 +6,7 @@ use crate::model::gateway_api::Gateway;
 use crate::model::networking::Sidecar;
 use crate::model::security::{AuthorizationPolicy, PeerAuthentication, RequestAuthentication};
 use crate::model::{Labels, Object, ObjectId, Str};
+use crate::nearest::likeness;
 use crate::rules::common::{Selective, words};
 use crate::rules::{Check, Run};
 
@@ -27,7 +28,7 @@ fn selector_without_workload<T: Selective>(
     mesh: &Mesh,
     findings: &mut Findings,
 ) {
-    let Some(labels) = object.spec.labels() else {
+    let Some(labels) = object.spec.selected_labels() else {
         return;
     };
     let unresolved = |text: &Str| words::is_unresolved(mesh, text);
@@ -53,7 +54,7 @@ fn selector_without_workload<T: Selective>(
     let mut finding = Finding::new(
         Code::KIA0004,
         object.id,
-        T::LABELS,
+        T::labels_path(),
         format!(
             "no workload in {place} has the labels {}",
             words::labels(labels)
@@ -133,7 +134,7 @@ fn help<T: Selective>(mesh: &Mesh, home: NamespaceId, labels: &Labels) -> String
             words::kind(elsewhere),
             elsewhere.name,
             mesh.places.name(elsewhere.namespace),
-            T::KIND,
+            T::KIND.name(),
         );
     }
     match nearest(mesh, home, labels) {
@@ -156,7 +157,7 @@ fn help<T: Selective>(mesh: &Mesh, home: NamespaceId, labels: &Labels) -> String
         None => format!(
             "use labels of the Pod template (spec.template.metadata.labels), or remove the \
              selector to let the {} hold for the whole namespace",
-            T::KIND
+            T::KIND.name()
         ),
     }
 }
@@ -172,7 +173,7 @@ fn nearest<'m>(mesh: &'m Mesh, home: NamespaceId, labels: &Labels) -> Option<&'m
         labels
             .iter()
             .map(|(key, value)| match workload.labels.get(key) {
-                Some(own) => strsim::jaro_winkler(own, value),
+                Some(own) => likeness(own, value),
                 None => 0.0,
             })
             .sum()

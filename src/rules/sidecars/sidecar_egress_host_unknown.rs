@@ -5,8 +5,10 @@ use crate::mesh::{Host, Mesh, NamespaceId};
 use crate::model::core::Service;
 use crate::model::networking::Sidecar;
 use crate::model::{Object, ObjectId};
+use crate::path;
 use crate::rules::common::words::{is_unresolved, nearest};
 use crate::rules::{Check, Run};
+use crate::yaml::FieldPath;
 
 /// The check.
 pub(super) const CHECK: Check = Check {
@@ -22,7 +24,7 @@ fn sidecar_egress_host_unknown(sidecar: &Object<Sidecar>, mesh: &Mesh, findings:
     }
     for (listener, egress) in sidecar.spec.egress.iter().enumerate() {
         for (at, entry) in egress.hosts.iter().enumerate() {
-            let path = || format!("spec/egress[{listener}]/hosts[{at}]");
+            let path = || path!["spec", "egress", listener, "hosts", at];
             if mesh.quirks.egress_namespaces_are_ignored {
                 if !is_known_upstream(entry, sidecar.namespace(), home, mesh) {
                     let message = format!(
@@ -63,7 +65,7 @@ struct Missing {
 }
 
 impl Missing {
-    fn finding(self, sidecar: ObjectId, path: String) -> Finding {
+    fn finding(self, sidecar: ObjectId, path: FieldPath) -> Finding {
         let finding = Finding::new(Code::KIA1004, sidecar, path, self.message)
             .help(self.help)
             .given(self.evidence);

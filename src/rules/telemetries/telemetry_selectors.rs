@@ -7,6 +7,7 @@ use crate::mesh::Mesh;
 use crate::mesh::analysis::{Pod, selectors::first_label_path, selectors::selector_text};
 use crate::model::telemetry::Telemetry;
 use crate::model::{Labels, Object, Str};
+use crate::path;
 use crate::rules::common::lists::list;
 use crate::rules::common::reading::{meets, path};
 use crate::rules::common::selecting::{Selected, Selecting};
@@ -41,7 +42,7 @@ fn providers(telemetry: &Object<Telemetry>, mesh: &Mesh, findings: &mut Findings
         );
         findings.push(
             Finding::new(Code::IST0157, telemetry.id, "", message)
-                .points_at(format!("spec/accessLogging[{index}]"))
+                .points_at(path!["spec", "accessLogging", index])
                 .help("add providers: [{name: envoy}]"),
         );
     }

@@ -6,10 +6,11 @@ use crate::mesh::analysis::selectors::selector_text;
 use crate::mesh::{External, Mesh};
 use crate::model::security::AuthorizationPolicy;
 use crate::model::{Labels, Object, Str};
+use crate::path;
 use crate::rules::common::lists::similar;
 use crate::rules::common::words::is_unresolved;
 use crate::rules::{Check, Run};
-use crate::yaml::is_placeholder;
+use crate::yaml::{FieldPath, is_placeholder};
 
 /// The check.
 pub(super) const CHECK: Check = Check {
@@ -36,7 +37,7 @@ fn authorization_policy_references(
             ];
             for (field, names) in lists {
                 for (k, name) in names.iter().enumerate() {
-                    let path = format!("spec/rules[{i}]/from[{j}]/source/{field}[{k}]");
+                    let path = path!["spec", "rules", i, "from", j, "source", field, k];
                     findings_for_namespace(policy, name, path, analysis, findings);
                 }
             }
@@ -47,7 +48,7 @@ fn authorization_policy_references(
 fn findings_for_namespace(
     policy: &Object<AuthorizationPolicy>,
     name: &Str,
-    path: String,
+    path: FieldPath,
     analysis: Analysis<'_>,
     findings: &mut Findings,
 ) {

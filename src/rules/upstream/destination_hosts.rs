@@ -41,7 +41,7 @@ fn unknown(
     analysis: Analysis<'_>,
 ) -> Option<Finding> {
     let mesh = analysis.mesh;
-    let path = format!("{place}/host");
+    let path = place.path().field("host");
     let what = if place.is_mirror() {
         "mirror host"
     } else {
@@ -99,7 +99,7 @@ fn port(
     findings: &mut Findings,
 ) {
     let host = &destination.host;
-    let path = format!("{place}/host");
+    let path = place.path().field("host");
     let Some(port) = &destination.port else {
         if known.ports.len() > 1 {
             let message = format!(
@@ -122,7 +122,7 @@ fn port(
     };
     let message = format!("the {what} {host} has no port {}", port.number);
     let mut finding = Finding::new(Code::IST0101, service.id, path, message)
-        .points_at(format!("{place}/port/number"))
+        .points_at(place.path().field("port").field("number"))
         .given(Evidence::Shown);
     if !known.ports.is_empty() {
         finding = finding.help(format!("its ports are {}", numbers(&known.ports)));

@@ -11,6 +11,7 @@ use crate::mesh::indices::LabelIndex;
 use crate::mesh::{External, Mesh};
 use crate::model::networking::{DestinationRule, WorkloadEntry};
 use crate::model::{Labels, Object, Str};
+use crate::path;
 use crate::rules::common::reading::path;
 use crate::rules::{Check, Run};
 use crate::yaml::is_placeholder;
@@ -55,7 +56,7 @@ fn destination_rule_hosts_and_subsets(mesh: &Mesh, findings: &mut Findings) {
                 selects_nothing(known, &subset.labels, machines, analysis)
             };
             if let Some(evidence) = evidence {
-                let place = format!("spec/subsets[{index}]/labels");
+                let place = path!["spec", "subsets", index, "labels"];
                 let labels = crate::mesh::analysis::selectors::selector_text(&subset.labels);
                 let message = format!(
                     "the subset {} of {} selects no pod: none has the labels {labels}, so \

@@ -49,9 +49,13 @@ fn destination_subsets(mesh: &Mesh, findings: &mut Findings) {
             let what = if place.is_mirror() { "mirrored " } else { "" };
             let message =
                 format!("no DestinationRule defines the subset {subset} of the {what}host {host}");
-            let mut finding =
-                Finding::new(Code::IST0101, service.id, format!("{place}/host"), message)
-                    .points_at(format!("{place}/subset"));
+            let mut finding = Finding::new(
+                Code::IST0101,
+                service.id,
+                place.path().field("host"),
+                message,
+            )
+            .points_at(place.path().field("subset"));
             let mut names: Vec<&str> = known.into_iter().flatten().copied().collect();
             names.sort_unstable();
             finding = if names.is_empty() {

@@ -10,6 +10,7 @@ use crate::mesh::analysis::selectors::selector_text;
 use crate::mesh::analysis::{Analysis, full_name};
 use crate::model::Object;
 use crate::model::networking::{Gateway, Server};
+use crate::path;
 use crate::rules::common::lists::list;
 use crate::rules::common::reading::{meets, path};
 use crate::rules::gateways::gateway_workloads::no_workload;
@@ -166,7 +167,7 @@ fn conflict(
     let mut finding = Finding::new(
         Code::IST0145,
         gateway.id,
-        path("", format!("spec/servers[{index}]/hosts"), mesh),
+        path("", path!["spec", "servers", index, "hosts"], mesh),
         message,
     )
     .help("merge the Gateways, or give each hosts of its own");

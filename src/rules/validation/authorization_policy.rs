@@ -6,8 +6,9 @@ use crate::model::security::{Action, AuthorizationPolicy, Condition, Operation, 
 use crate::model::{Metadata, Object, Str};
 
 use super::common::{self, DRY_RUN};
-use super::issues::{FieldPath, Issues};
+use super::issues::Issues;
 use super::{conditions, value_lists as lists};
+use crate::yaml::Trail;
 
 /// Validates an AuthorizationPolicy.
 pub(super) fn check(policy: &Object<AuthorizationPolicy>, mesh: &Mesh, findings: &mut Findings) {
@@ -53,13 +54,8 @@ fn is_go_bool(text: &str) -> bool {
 }
 
 fn spec(policy: &AuthorizationPolicy, quirks: Quirks, issues: &mut Issues) {
-    let spec = FieldPath::Root("spec");
-    common::attachment(
-        policy.selector.as_ref(),
-        policy.target_ref.as_ref(),
-        &policy.target_refs,
-        issues,
-    );
+    let spec = Trail::top("spec");
+    common::attachment(policy, issues);
     let rules = spec.field("rules");
     if policy.action == Action::Custom {
         custom(policy, issues);
@@ -103,11 +99,7 @@ fn without_rules(action: &str) -> String {
 }
 
 /// Calls `check` with each source of the rule and its path.
-fn each_source(
-    rule: &Rule,
-    path: &FieldPath<'_>,
-    mut check: impl FnMut(Option<&Source>, &FieldPath<'_>),
-) {
+fn each_source(rule: &Rule, path: &Trail<'_>, mut check: impl FnMut(Option<&Source>, &Trail<'_>)) {
     let from = path.field("from");
     for (index, entry) in rule.from.iter().enumerate() {
         check(entry.source.as_ref(), &from.item(index).field("source"));
@@ -116,8 +108,8 @@ fn each_source(
 
 fn each_operation(
     rule: &Rule,
-    path: &FieldPath<'_>,
-    mut check: impl FnMut(Option<&Operation>, &FieldPath<'_>),
+    path: &Trail<'_>,
+    mut check: impl FnMut(Option<&Operation>, &Trail<'_>),
 ) {
     let to = path.field("to");
     for (index, entry) in rule.to.iter().enumerate() {
@@ -126,7 +118,7 @@ fn each_operation(
 }
 
 fn custom(policy: &AuthorizationPolicy, issues: &mut Issues) {
-    let spec = FieldPath::Root("spec");
+    let spec = Trail::top("spec");
     let rules = spec.field("rules");
     let has_provider = policy.provider.as_ref().is_some_and(|p| !p.name.is_empty());
     if policy.rules.is_empty() {
@@ -211,7 +203,7 @@ fn is_unsupported_with_custom(condition: &Condition) -> bool {
     ) || condition.key.starts_with("request.auth.")
 }
 
-fn check_source(source: Option<&Source>, rule: usize, path: &FieldPath<'_>, issues: &mut Issues) {
+fn check_source(source: Option<&Source>, rule: usize, path: &Trail<'_>, issues: &mut Issues) {
     let Some(s) = source else {
         issues.error(
             path,
@@ -342,7 +334,7 @@ fn check_source(source: Option<&Source>, rule: usize, path: &FieldPath<'_>, issu
 fn check_operation(
     operation: Option<&Operation>,
     rule: usize,
-    path: &FieldPath<'_>,
+    path: &Trail<'_>,
     issues: &mut Issues,
 ) {
     let Some(o) = operation else {
@@ -393,7 +385,7 @@ fn check_operation(
 fn tcp_denied(
     policy: &AuthorizationPolicy,
     quirks: Quirks,
-    rules: &FieldPath<'_>,
+    rules: &Trail<'_>,
     issues: &mut Issues,
 ) {
     for (index, rule) in policy.rules.iter().enumerate() {

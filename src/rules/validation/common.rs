@@ -1,16 +1,17 @@
 //! What several kinds share: annotations that no user may set, selectors and target references.
 
 use crate::model::Metadata;
-use crate::model::attachment::{PolicyTargetReference, WorkloadSelector};
+use crate::model::attachment::{Attached, PolicyTargetReference};
 use crate::model::types::Labels;
 
-use super::issues::{FieldPath, Issues};
+use super::issues::Issues;
 use super::text::quote;
+use crate::yaml::Trail;
 
 /// `istio.io/dry-run`, which only an `AuthorizationPolicy` may carry.
 pub(crate) const DRY_RUN: &str = "istio.io/dry-run";
 
-const SPEC: FieldPath<'_> = FieldPath::Root("spec");
+const SPEC: Trail<'_> = Trail::top("spec");
 
 /// Checks the annotations of a kind that knows no dry run. When it finds something nothing else
 /// of the object is looked at.
@@ -55,7 +56,7 @@ pub(crate) fn internal_annotations(metadata: &Metadata, issues: &mut Issues) {
 
 /// An error at an annotation.
 pub(crate) fn annotation_error(name: &str, message: String, issues: &mut Issues) {
-    let root = FieldPath::Root("metadata");
+    let root = Trail::top("metadata");
     let annotations = root.field("annotations");
     issues
         .error(&annotations.field(name), message)
@@ -63,16 +64,12 @@ pub(crate) fn annotation_error(name: &str, message: String, issues: &mut Issues)
 }
 
 /// How a policy is bound to workloads: by one of selector, `targetRef` and `targetRefs`.
-pub(crate) fn attachment(
-    selector: Option<&WorkloadSelector>,
-    target_ref: Option<&PolicyTargetReference>,
-    target_refs: &[PolicyTargetReference],
-    issues: &mut Issues,
-) {
+pub(crate) fn attachment<T: Attached>(policy: &T, issues: &mut Issues) {
+    let (selector, target_ref) = (policy.selector(), policy.target_ref());
     let ways = [
         selector.is_some(),
         target_ref.is_some(),
-        !target_refs.is_empty(),
+        !policy.target_refs().is_empty(),
     ];
     if ways.iter().filter(|given| **given).count() > 1 {
         let at = if selector.is_some() {
@@ -87,20 +84,20 @@ pub(crate) fn attachment(
             )
             .help("keep one of selector, targetRef and targetRefs");
     }
-    if let Some(selector) = selector {
-        match_labels(&selector.match_labels, &SPEC.field("selector"), issues);
+    if let Some(labels) = selector {
+        match_labels(labels, &SPEC.field("selector"), issues);
     }
     if let Some(target) = target_ref {
         target_reference(target, &SPEC.field("targetRef"), issues);
     }
     let list = SPEC.field("targetRefs");
-    for (index, target) in target_refs.iter().enumerate() {
+    for (index, target) in policy.target_refs().iter().enumerate() {
         target_reference(target, &list.item(index), issues);
     }
 }
 
 /// The labels of a selector at `path`.
-pub(crate) fn match_labels(labels: &Labels, path: &FieldPath<'_>, issues: &mut Issues) {
+pub(crate) fn match_labels(labels: &Labels, path: &Trail<'_>, issues: &mut Issues) {
     let map = path.field("matchLabels");
     label_pairs(labels, &map, issues);
     if labels.is_empty() {
@@ -111,7 +108,7 @@ pub(crate) fn match_labels(labels: &Labels, path: &FieldPath<'_>, issues: &mut I
 }
 
 /// Empty keys and wildcards in the labels of a selector; `map` is the labels' own path.
-pub(crate) fn label_pairs(labels: &Labels, map: &FieldPath<'_>, issues: &mut Issues) {
+pub(crate) fn label_pairs(labels: &Labels, map: &Trail<'_>, issues: &mut Issues) {
     for (key, value) in labels.iter() {
         let pair = || quote(&format!("{key}={value}"));
         if key.is_empty() {
@@ -139,7 +136,7 @@ const TARGETS: [(&str, &str); 4] = [
     ("gateway.networking.k8s.io", "GatewayClass"),
 ];
 
-fn target_reference(target: &PolicyTargetReference, path: &FieldPath<'_>, issues: &mut Issues) {
+fn target_reference(target: &PolicyTargetReference, path: &Trail<'_>, issues: &mut Issues) {
     if target.name.is_empty() {
         issues.error(&path.field("name"), "targetRef name must be set");
     }

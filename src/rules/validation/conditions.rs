@@ -7,9 +7,10 @@ use crate::mesh::Quirks;
 use crate::model::Str;
 use crate::model::security::Condition;
 
-use super::issues::{FieldPath, Issues};
+use super::issues::Issues;
 use super::text::is_placeholder;
 use super::value_lists::{self as lists, Failure};
+use crate::yaml::Trail;
 
 /// Where a condition is wrong.
 enum Place {
@@ -19,12 +20,7 @@ enum Place {
 }
 
 /// Checks a condition at `path`.
-pub(super) fn check(
-    condition: &Condition,
-    quirks: Quirks,
-    path: &FieldPath<'_>,
-    issues: &mut Issues,
-) {
+pub(super) fn check(condition: &Condition, quirks: Quirks, path: &Trail<'_>, issues: &mut Issues) {
     let key = condition.key.as_str();
     if key.is_empty() {
         issues.error(&path.field("key"), "`key` must not be empty");

@@ -13,7 +13,7 @@ use crate::model::networking::{
 
 use super::common::match_labels;
 use super::export_to::{Exported, export_to};
-use super::issues::{FieldPath, Issues};
+use super::issues::Issues;
 use super::labels::labels;
 use super::text::{fqdn, is_ip, port, wildcard_domain};
 use super::traffic_policy::{
@@ -21,6 +21,7 @@ use super::traffic_policy::{
 };
 use super::validate;
 use super::virtual_service::subset_name;
+use crate::yaml::Trail;
 
 /// Validates a DestinationRule.
 pub(super) fn check(rule: &Object<DestinationRule>, mesh: &Mesh, findings: &mut Findings) {
@@ -31,7 +32,7 @@ pub(super) fn check(rule: &Object<DestinationRule>, mesh: &Mesh, findings: &mut 
 }
 
 fn destination_rule(rule: &DestinationRule, namespace: &str, issues: &mut Issues) {
-    let spec = FieldPath::Root("spec");
+    let spec = Trail::top("spec");
     issues.check_value(&spec.field("host"), &rule.host, wildcard_domain(&rule.host));
     if let Some(policy) = &rule.traffic_policy {
         traffic_policy(policy, namespace, &spec.field("trafficPolicy"), issues);
@@ -76,12 +77,7 @@ fn without_warnings(issues: &mut Issues, check: impl FnOnce(&mut Issues)) {
     issues.lose_warnings(before);
 }
 
-fn traffic_policy(
-    policy: &TrafficPolicy,
-    namespace: &str,
-    path: &FieldPath<'_>,
-    issues: &mut Issues,
-) {
+fn traffic_policy(policy: &TrafficPolicy, namespace: &str, path: &Trail<'_>, issues: &mut Issues) {
     let parts = Parts {
         load_balancer: policy.load_balancer.as_deref(),
         connection_pool: policy.connection_pool.as_deref(),
@@ -128,12 +124,7 @@ fn traffic_policy(
     }
 }
 
-fn port_policy(
-    policy: &PortTrafficPolicy,
-    namespace: &str,
-    path: &FieldPath<'_>,
-    issues: &mut Issues,
-) {
+fn port_policy(policy: &PortTrafficPolicy, namespace: &str, path: &Trail<'_>, issues: &mut Issues) {
     if policy.port.is_none() {
         issues
             .error(
@@ -173,7 +164,7 @@ impl Parts<'_> {
             && self.tls.is_none()
     }
 
-    fn check(&self, namespace: &str, path: &FieldPath<'_>, issues: &mut Issues) {
+    fn check(&self, namespace: &str, path: &Trail<'_>, issues: &mut Issues) {
         if let Some(outlier) = self.outlier_detection {
             outlier_detection(outlier, &path.field("outlierDetection"), issues);
         }
@@ -193,7 +184,7 @@ impl Parts<'_> {
 fn load_balancer(
     settings: &LoadBalancerSettings,
     has_outlier: bool,
-    path: &FieldPath<'_>,
+    path: &Trail<'_>,
     issues: &mut Issues,
 ) {
     if let Some(hash) = &settings.consistent_hash {
@@ -224,7 +215,7 @@ fn load_balancer(
     }
 }
 
-fn consistent_hash(hash: &ConsistentHashLb, path: &FieldPath<'_>, issues: &mut Issues) {
+fn consistent_hash(hash: &ConsistentHashLb, path: &Trail<'_>, issues: &mut Issues) {
     if let Some(cookie) = &hash.http_cookie {
         let path = path.field("httpCookie");
         if cookie.name.is_empty() {
@@ -271,7 +262,7 @@ fn consistent_hash(hash: &ConsistentHashLb, path: &FieldPath<'_>, issues: &mut I
 }
 
 /// The table of Maglev: a prime below a bound. Zero is two errors, as upstream.
-fn table_size(maglev: Maglev, path: &FieldPath<'_>, issues: &mut Issues) {
+fn table_size(maglev: Maglev, path: &Trail<'_>, issues: &mut Issues) {
     const BOUND: u64 = 5_000_011;
     let size = maglev.table_size;
     if size == 0 {
@@ -298,7 +289,7 @@ fn is_prime(number: u64) -> bool {
             .any(is_divisor)
 }
 
-fn warmup(warmup: &WarmupConfiguration, path: &FieldPath<'_>, issues: &mut Issues) {
+fn warmup(warmup: &WarmupConfiguration, path: &Trail<'_>, issues: &mut Issues) {
     if warmup.duration.is_none() {
         issues.error(&path.field("duration"), "duration is required");
     }
@@ -323,7 +314,7 @@ fn warmup(warmup: &WarmupConfiguration, path: &FieldPath<'_>, issues: &mut Issue
     }
 }
 
-fn tunnel(tunnel: &TunnelSettings, path: &FieldPath<'_>, issues: &mut Issues) {
+fn tunnel(tunnel: &TunnelSettings, path: &Trail<'_>, issues: &mut Issues) {
     if !matches!(tunnel.protocol.as_str(), "" | "CONNECT" | "POST") {
         let result = Err("tunnel protocol must be \"CONNECT\" or \"POST\"");
         issues.check_value(&path.field("protocol"), &tunnel.protocol, result);

@@ -3,8 +3,9 @@
 
 use crate::model::Str;
 
-use super::issues::{FieldPath, Issues};
+use super::issues::Issues;
 use super::text::{fqdn, is_dns_label, is_ip, is_placeholder, quote, wildcard_domain};
+use crate::yaml::Trail;
 
 /// A host of a gateway. For SNI the names of Istio's own clusters are accepted as well:
 /// `outbound_.8080_._.reviews.default.svc.cluster.local`.
@@ -68,7 +69,7 @@ pub(crate) fn is_within(name: &str, pattern: &str) -> bool {
 
 /// The name behind the slash of `namespace/name` in Gateways and Sidecars: full, and without
 /// partial wildcard. `accepts_ip` as in Gateways.
-pub(crate) fn scoped_name(name: &str, accepts_ip: bool, path: &FieldPath<'_>, issues: &mut Issues) {
+pub(crate) fn scoped_name(name: &str, accepts_ip: bool, path: &Trail<'_>, issues: &mut Issues) {
     if name != "*" && !name.contains('.') {
         let result = Err("short names (non FQDN) are not allowed");
         if let Some(issue) = issues.check_value(path, name, result) {
@@ -91,7 +92,7 @@ pub(crate) fn scope_namespace(
     words: &[&str],
     written: &str,
     where_: &str,
-    path: &FieldPath<'_>,
+    path: &Trail<'_>,
     issues: &mut Issues,
 ) {
     if words.contains(&namespace) || is_dns_label(namespace) || is_placeholder(written) {
@@ -106,7 +107,7 @@ pub(crate) fn scope_namespace(
 }
 
 /// The names of Gateways that a VirtualService or a match of it names.
-pub(crate) fn gateway_names(list: &[Str], path: &FieldPath<'_>, issues: &mut Issues) {
+pub(crate) fn gateway_names(list: &[Str], path: &Trail<'_>, issues: &mut Issues) {
     for (index, name) in list.iter().enumerate() {
         let path = path.item(index);
         let Some((namespace, gateway)) = name.split_once('/') else {
@@ -135,7 +136,7 @@ pub(crate) fn gateway_names(list: &[Str], path: &FieldPath<'_>, issues: &mut Iss
     }
 }
 
-fn legacy_name(name: &str, path: &FieldPath<'_>, issues: &mut Issues) {
+fn legacy_name(name: &str, path: &Trail<'_>, issues: &mut Issues) {
     let mut parts = name.split('.');
     let (gateway, namespace) = (
         parts.next().unwrap_or_default(),

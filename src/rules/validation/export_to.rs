@@ -4,8 +4,9 @@ use rustc_hash::FxHashSet;
 
 use crate::model::Str;
 
-use super::issues::{FieldPath, Issues};
+use super::issues::Issues;
 use super::text::{is_dns_label, is_placeholder};
+use crate::yaml::Trail;
 
 /// What the rules for `exportTo` depend on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +24,7 @@ pub(crate) fn export_to(list: &[Str], namespace: &str, what: Exported, issues: &
     if list.is_empty() {
         return;
     }
-    let spec = FieldPath::Root("spec");
+    let spec = Trail::top("spec");
     let path = spec.field("exportTo");
     let mut audience: FxHashSet<&str> = FxHashSet::default();
     for (index, entry) in list.iter().enumerate() {
@@ -80,7 +81,7 @@ pub(crate) fn export_to(list: &[Str], namespace: &str, what: Exported, issues: &
 fn for_workloads(
     audience: &FxHashSet<&str>,
     namespace: &str,
-    path: &FieldPath<'_>,
+    path: &Trail<'_>,
     issues: &mut Issues,
 ) {
     let message = if !audience.contains(namespace) {

@@ -8,10 +8,11 @@ use crate::model::Object;
 use crate::model::networking::{Gateway, Port, Server, ServerTlsMode};
 
 use super::domains::{scope_namespace, scoped_name};
-use super::issues::{FieldPath, Issues};
+use super::issues::Issues;
 use super::ports::{Protocol, unix_path};
 use super::text::{is_dns_label, is_ip, is_placeholder, quote};
 use super::{server_tls, validate};
+use crate::yaml::Trail;
 
 /// Validates a Gateway.
 pub(super) fn check(gateway: &Object<Gateway>, mesh: &Mesh, findings: &mut Findings) {
@@ -26,7 +27,7 @@ fn name(name: &str, issues: &mut Issues) {
     if !name.is_empty() && !is_dns_label(name) && !is_placeholder(name) {
         issues
             .error(
-                &FieldPath::Root("metadata").field("name"),
+                &Trail::top("metadata").field("name"),
                 format!("invalid gateway name: {}", quote(name)),
             )
             .help("a Gateway's name holds letters, digits and hyphens, no dots");
@@ -34,7 +35,7 @@ fn name(name: &str, issues: &mut Issues) {
 }
 
 fn servers(gateway: &Gateway, issues: &mut Issues) {
-    let spec = FieldPath::Root("spec");
+    let spec = Trail::top("spec");
     let path = spec.field("servers");
     if gateway.servers.is_empty() {
         issues.error(&path, "gateway must have at least one server");
@@ -78,7 +79,7 @@ struct Shown {
     on_socket: Option<String>,
 }
 
-fn server(server: &Server, shown: &mut Shown, path: &FieldPath<'_>, issues: &mut Issues) {
+fn server(server: &Server, shown: &mut Shown, path: &Trail<'_>, issues: &mut Issues) {
     let hosts = path.field("hosts");
     if server.hosts.is_empty() {
         issues
@@ -123,7 +124,7 @@ fn check_port(
     port: &Port,
     is_unix: bool,
     shown: &mut Shown,
-    path: &FieldPath<'_>,
+    path: &Trail<'_>,
     issues: &mut Issues,
 ) {
     if Protocol::parse(&port.protocol) == Protocol::Unsupported {
@@ -177,7 +178,7 @@ fn proto_text(port: &Port) -> String {
     parts.join(" ")
 }
 
-fn tls_fits_protocol(server: &Server, port: &Port, path: &FieldPath<'_>, issues: &mut Issues) {
+fn tls_fits_protocol(server: &Server, port: &Port, path: &Trail<'_>, issues: &mut Issues) {
     let protocol = Protocol::parse(&port.protocol);
     let path = path.field("tls");
     match &server.tls {
@@ -223,7 +224,7 @@ fn tls_fits_protocol(server: &Server, port: &Port, path: &FieldPath<'_>, issues:
 }
 
 /// A host of a server: `[namespace/]name`.
-fn host(host: &str, path: &FieldPath<'_>, issues: &mut Issues) {
+fn host(host: &str, path: &Trail<'_>, issues: &mut Issues) {
     let Some((namespace, name)) = host.split_once('/') else {
         scoped_name(host, true, path, issues);
         return;

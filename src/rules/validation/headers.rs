@@ -3,8 +3,9 @@
 use crate::model::networking::{HeaderOperations, Headers};
 use crate::model::{Labels, Str};
 
-use super::issues::{FieldPath, Issues};
+use super::issues::Issues;
 use super::text::quote;
+use crate::yaml::Trail;
 
 const EMPTY: &str = "header name cannot be empty";
 
@@ -58,7 +59,7 @@ pub(crate) fn probe_name(name: &str) -> Result<(), String> {
 }
 
 /// Checks changes of headers; `path` is that of the changes.
-pub(crate) fn operations(headers: &Headers, path: &FieldPath<'_>, issues: &mut Issues) {
+pub(crate) fn operations(headers: &Headers, path: &Trail<'_>, issues: &mut Issues) {
     if let Some(request) = &headers.request {
         let path = path.field("request");
         values(&request.add, request_name, &path.field("add"), issues);
@@ -75,7 +76,7 @@ pub(crate) fn operations(headers: &Headers, path: &FieldPath<'_>, issues: &mut I
 
 type NameCheck = fn(&str) -> Result<(), String>;
 
-fn values(map: &Labels, name_check: NameCheck, path: &FieldPath<'_>, issues: &mut Issues) {
+fn values(map: &Labels, name_check: NameCheck, path: &Trail<'_>, issues: &mut Issues) {
     for (name, value) in map {
         let path = path.field(name);
         name_issue(name, name_check, &path, issues);
@@ -88,14 +89,14 @@ fn values(map: &Labels, name_check: NameCheck, path: &FieldPath<'_>, issues: &mu
     }
 }
 
-fn removed(operations: &HeaderOperations, path: &FieldPath<'_>, issues: &mut Issues) {
+fn removed(operations: &HeaderOperations, path: &Trail<'_>, issues: &mut Issues) {
     let path = path.field("remove");
     for (index, name) in operations.remove.iter().enumerate() {
         name_issue(name, changed_name, &path.item(index), issues);
     }
 }
 
-fn name_issue(name: &Str, check: NameCheck, path: &FieldPath<'_>, issues: &mut Issues) {
+fn name_issue(name: &Str, check: NameCheck, path: &Trail<'_>, issues: &mut Issues) {
     if let Some(issue) = issues.check_value(path, name, check(name)) {
         if name.eq_ignore_ascii_case("host") {
             issue.help("use rewrite.authority to change the host");

@@ -1,5 +1,5 @@
-//! How admission validation speaks: field paths without allocation, and the list of errors and
-//! warnings of one object, which becomes its findings of IST0106 and IST0133.
+//! How admission validation speaks: the list of errors and warnings of one object, which becomes its
+//! findings of IST0106 and IST0133.
 
 use std::fmt;
 
@@ -8,42 +8,10 @@ use rustc_hash::FxHashMap;
 use crate::diagnostics::{Code, Finding, Findings, Related, Severity};
 use crate::mesh::Quirks;
 use crate::model::ObjectId;
+use crate::yaml::{FieldPath, Trail};
 
 /// The places that a finding names beside its own where the same is found.
 const SAME_PLACES: usize = 10;
-
-/// A field path as a chain on the stack; text is made of it only when something is found.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum FieldPath<'a> {
-    /// Where the path begins, such as `spec`.
-    Root(&'a str),
-    /// A field or the key of a map.
-    Field(&'a FieldPath<'a>, &'a str),
-    /// An item of a list.
-    Item(&'a FieldPath<'a>, usize),
-}
-
-impl<'a> FieldPath<'a> {
-    /// The field or map entry of this name below it.
-    pub(crate) const fn field(&'a self, name: &'a str) -> FieldPath<'a> {
-        FieldPath::Field(self, name)
-    }
-
-    /// The item at `index` of the list.
-    pub(crate) const fn item(&'a self, index: usize) -> FieldPath<'a> {
-        FieldPath::Item(self, index)
-    }
-}
-
-impl fmt::Display for FieldPath<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Root(name) => f.write_str(name),
-            Self::Field(parent, name) => write!(f, "{parent}/{name}"),
-            Self::Item(parent, index) => write!(f, "{parent}[{index}]"),
-        }
-    }
-}
 
 /// An error or a warning of admission validation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,13 +19,13 @@ pub(crate) struct Issue {
     /// Whether the object is refused, or accepted with a warning.
     pub(crate) is_error: bool,
     /// The field.
-    pub(crate) path: String,
+    pub(crate) path: FieldPath,
     /// Upstream's text.
     pub(crate) message: String,
     /// What to do about it.
     pub(crate) help: Option<String>,
     /// The field to underline where it is another one.
-    pub(crate) points_at: Option<String>,
+    pub(crate) points_at: Option<FieldPath>,
     /// Whether it holds for every object of the kind, whatever is in it.
     pub(crate) is_standing: bool,
 }
@@ -75,7 +43,7 @@ impl Issue {
     }
 
     /// Underlines another field than the one the path names.
-    pub(crate) fn points_at(&mut self, path: impl Into<String>) {
+    pub(crate) fn points_at(&mut self, path: impl Into<FieldPath>) {
         self.points_at = Some(path.into());
     }
 }
@@ -98,17 +66,25 @@ impl Issues {
     }
 
     /// The object is refused.
-    pub(crate) fn error(&mut self, path: &FieldPath<'_>, message: impl Into<String>) -> &mut Issue {
-        self.push(true, path, message.into())
+    pub(crate) fn error(
+        &mut self,
+        path: impl Into<FieldPath>,
+        message: impl Into<String>,
+    ) -> &mut Issue {
+        self.push(true, path.into(), message.into())
     }
 
     /// The object is accepted with a warning.
-    pub(crate) fn warn(&mut self, path: &FieldPath<'_>, message: impl Into<String>) -> &mut Issue {
-        self.push(false, path, message.into())
+    pub(crate) fn warn(
+        &mut self,
+        path: impl Into<FieldPath>,
+        message: impl Into<String>,
+    ) -> &mut Issue {
+        self.push(false, path.into(), message.into())
     }
 
     /// An error for the text of a failed check.
-    pub(crate) fn check<E: Into<String>>(&mut self, path: &FieldPath<'_>, result: Result<(), E>) {
+    pub(crate) fn check<E: Into<String>>(&mut self, path: &Trail<'_>, result: Result<(), E>) {
         if let Err(message) = result {
             self.error(path, message);
         }
@@ -117,7 +93,7 @@ impl Issues {
     /// As [`Issues::check`], with `prefix` before the text.
     pub(crate) fn check_as<E: fmt::Display>(
         &mut self,
-        path: &FieldPath<'_>,
+        path: &Trail<'_>,
         prefix: &str,
         result: Result<(), E>,
     ) {
@@ -204,10 +180,10 @@ impl Issues {
         }
     }
 
-    fn push(&mut self, is_error: bool, path: &FieldPath<'_>, message: String) -> &mut Issue {
+    fn push(&mut self, is_error: bool, path: FieldPath, message: String) -> &mut Issue {
         self.list.push(Issue {
             is_error,
-            path: path.to_string(),
+            path,
             message,
             help: None,
             points_at: None,

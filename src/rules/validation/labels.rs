@@ -4,11 +4,12 @@ use crate::model::Labels;
 use crate::model::networking::WorkloadSelector;
 
 use super::common::label_pairs;
-use super::issues::{FieldPath, Issues};
+use super::issues::Issues;
 use super::text::{is_placeholder, quote};
+use crate::yaml::Trail;
 
 /// Keys and values of a label map.
-pub(crate) fn labels(map: &Labels, path: &FieldPath<'_>, issues: &mut Issues) {
+pub(crate) fn labels(map: &Labels, path: &Trail<'_>, issues: &mut Issues) {
     for (key, value) in map {
         let path = path.field(key);
         issues.check_value(&path, key, label_key(key));
@@ -59,7 +60,7 @@ pub(crate) fn selector(selector: Option<&WorkloadSelector>, issues: &mut Issues)
         return true;
     };
     let before = issues.mark();
-    let spec = FieldPath::Root("spec");
+    let spec = Trail::top("spec");
     let path = spec.field("workloadSelector");
     label_pairs(&selector.labels, &path.field("labels"), issues);
     issues.mark() == before
@@ -68,7 +69,7 @@ pub(crate) fn selector(selector: Option<&WorkloadSelector>, issues: &mut Issues)
 /// Warns of a `workloadSelector` that selects everything. `kind` is upstream's word for the kind.
 pub(crate) fn empty_selector(selector: Option<&WorkloadSelector>, kind: &str, issues: &mut Issues) {
     if selector.is_some_and(|selector| selector.labels.is_empty()) {
-        let spec = FieldPath::Root("spec");
+        let spec = Trail::top("spec");
         issues
             .warn(
                 &spec.field("workloadSelector"),

@@ -3,10 +3,12 @@
 use crate::diagnostics::Findings;
 use crate::mesh::Mesh;
 use crate::model::Object;
+use crate::model::attachment::Attached;
 use crate::model::security::PeerAuthentication;
 
 use super::common;
-use super::issues::{FieldPath, Issues};
+use super::issues::Issues;
+use crate::yaml::Trail;
 
 /// Validates a PeerAuthentication.
 pub(super) fn check(policy: &Object<PeerAuthentication>, mesh: &Mesh, findings: &mut Findings) {
@@ -14,14 +16,10 @@ pub(super) fn check(policy: &Object<PeerAuthentication>, mesh: &Mesh, findings: 
 }
 
 fn spec(policy: &PeerAuthentication, issues: &mut Issues) {
-    let spec = FieldPath::Root("spec");
+    let spec = Trail::top("spec");
     let ports_path = spec.field("portLevelMtls");
-    let selects = policy
-        .selector
-        .as_ref()
-        .is_some_and(|selector| !selector.match_labels.is_empty());
     if let Some(ports) = &policy.port_level_mtls {
-        if !selects && !ports.is_empty() {
+        if policy.is_selectorless() && !ports.is_empty() {
             issues
                 .error(
                     &ports_path,
@@ -45,7 +43,7 @@ fn spec(policy: &PeerAuthentication, issues: &mut Issues) {
             }
         }
     }
-    if let Some(selector) = &policy.selector {
-        common::match_labels(&selector.match_labels, &spec.field("selector"), issues);
+    if let Some(labels) = policy.selector() {
+        common::match_labels(labels, &spec.field("selector"), issues);
     }
 }

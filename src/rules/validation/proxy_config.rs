@@ -4,15 +4,15 @@ use crate::diagnostics::Findings;
 use crate::mesh::Mesh;
 use crate::model::Object;
 use crate::model::networking::ProxyConfig;
+use crate::yaml::Trail;
 
 use super::common::match_labels;
-use super::issues::FieldPath;
 use super::validate;
 
 /// Validates a ProxyConfig.
 pub(super) fn check(config: &Object<ProxyConfig>, mesh: &Mesh, findings: &mut Findings) {
     validate(config, mesh, findings, |config, issues| {
-        let spec = FieldPath::Root("spec");
+        let spec = Trail::top("spec");
         if let Some(selector) = &config.selector {
             match_labels(&selector.match_labels, &spec.field("selector"), issues);
         }

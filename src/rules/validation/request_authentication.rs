@@ -5,9 +5,10 @@ use crate::mesh::Mesh;
 use crate::model::Object;
 use crate::model::security::{JwtRule, RequestAuthentication};
 
-use super::issues::{FieldPath, Issues};
+use super::issues::Issues;
 use super::text::{duration, is_placeholder, quote};
 use super::{common, jwks, url};
+use crate::yaml::Trail;
 
 /// Validates a RequestAuthentication.
 pub(super) fn check(policy: &Object<RequestAuthentication>, mesh: &Mesh, findings: &mut Findings) {
@@ -15,20 +16,15 @@ pub(super) fn check(policy: &Object<RequestAuthentication>, mesh: &Mesh, finding
 }
 
 fn spec(policy: &RequestAuthentication, issues: &mut Issues) {
-    let spec = FieldPath::Root("spec");
-    common::attachment(
-        policy.selector.as_ref(),
-        policy.target_ref.as_ref(),
-        &policy.target_refs,
-        issues,
-    );
+    let spec = Trail::top("spec");
+    common::attachment(policy, issues);
     let rules = spec.field("jwtRules");
     for (index, rule) in policy.jwt_rules.iter().enumerate() {
         jwt_rule(rule, &rules.item(index), issues);
     }
 }
 
-fn jwt_rule(rule: &JwtRule, path: &FieldPath<'_>, issues: &mut Issues) {
+fn jwt_rule(rule: &JwtRule, path: &Trail<'_>, issues: &mut Issues) {
     let empty_items = |items: &[crate::model::Str]| {
         let empty = items.iter().enumerate().filter(|(_, item)| item.is_empty());
         empty.map(|(index, _)| index).collect::<Vec<_>>()
@@ -93,7 +89,7 @@ fn jwt_rule(rule: &JwtRule, path: &FieldPath<'_>, issues: &mut Issues) {
     }
 }
 
-fn keys_uri(rule: &JwtRule, path: &FieldPath<'_>, issues: &mut Issues) {
+fn keys_uri(rule: &JwtRule, path: &Trail<'_>, issues: &mut Issues) {
     let uri = rule.keys_uri();
     if uri.is_empty() || is_placeholder(uri) {
         return;
@@ -120,7 +116,7 @@ fn keys_uri(rule: &JwtRule, path: &FieldPath<'_>, issues: &mut Issues) {
     }
 }
 
-fn keys(text: &str, path: &FieldPath<'_>, issues: &mut Issues) {
+fn keys(text: &str, path: &Trail<'_>, issues: &mut Issues) {
     if text.is_empty() || is_placeholder(text) {
         return;
     }

@@ -3,10 +3,11 @@
 use crate::model::Str;
 use crate::model::networking::{ServerTlsMode, ServerTlsSettings, TlsProtocol};
 
-use super::issues::{FieldPath, Issues};
+use super::issues::Issues;
+use crate::yaml::Trail;
 
 /// Checks the TLS settings of a server at `path`.
-pub(crate) fn check(tls: &ServerTlsSettings, path: &FieldPath<'_>, issues: &mut Issues) {
+pub(crate) fn check(tls: &ServerTlsSettings, path: &Trail<'_>, issues: &mut Issues) {
     let is_old = matches!(
         tls.min_protocol_version,
         TlsProtocol::V1_0 | TlsProtocol::V1_1
@@ -118,7 +119,7 @@ pub(crate) fn check(tls: &ServerTlsSettings, path: &FieldPath<'_>, issues: &mut 
 }
 
 /// What a server that ends TLS needs when no secret is named.
-fn certificates(tls: &ServerTlsSettings, path: &FieldPath<'_>, issues: &mut Issues) {
+fn certificates(tls: &ServerTlsSettings, path: &Trail<'_>, issues: &mut Issues) {
     let is_simple = tls.mode == ServerTlsMode::Simple;
     let name = if is_simple {
         "SIMPLE TLS"
@@ -160,7 +161,7 @@ fn certificates(tls: &ServerTlsSettings, path: &FieldPath<'_>, issues: &mut Issu
     }
 }
 
-fn pair(certificate: &str, key: &str, name: &str, path: &FieldPath<'_>, issues: &mut Issues) {
+fn pair(certificate: &str, key: &str, name: &str, path: &Trail<'_>, issues: &mut Issues) {
     for (value, field, what) in [
         (certificate, "serverCertificate", "server certificate"),
         (key, "privateKey", "private key"),
@@ -176,7 +177,7 @@ fn pair(certificate: &str, key: &str, name: &str, path: &FieldPath<'_>, issues: 
     }
 }
 
-fn cipher_suites(suites: &[Str], path: &FieldPath<'_>, issues: &mut Issues) {
+fn cipher_suites(suites: &[Str], path: &Trail<'_>, issues: &mut Issues) {
     if suites.is_empty() {
         return;
     }

@@ -9,12 +9,13 @@ use crate::model::{Labels, Object};
 
 use super::domains::no_partial_wildcard;
 use super::export_to::{Exported, export_to};
-use super::issues::{FieldPath, Issues};
+use super::issues::Issues;
 use super::labels::{empty_selector, labels, selector};
 use super::ports::{PROTOCOLS, Protocol, port_name, protocol};
 use super::text::{fqdn, is_ip, is_placeholder, quote, subnet, wildcard_domain};
 use super::validate;
 use super::workload::{endpoint_ports, workload};
+use crate::yaml::Trail;
 
 /// Validates a ServiceEntry.
 pub(super) fn check(entry: &Object<ServiceEntry>, mesh: &Mesh, findings: &mut Findings) {
@@ -30,7 +31,7 @@ fn service_entry(
     object_labels: &Labels,
     issues: &mut Issues,
 ) {
-    let spec = FieldPath::Root("spec");
+    let spec = Trail::top("spec");
     let chosen = entry.workload_selector.as_ref();
     if !selector(chosen, issues) {
         return;
@@ -79,7 +80,7 @@ fn service_entry(
 }
 
 fn names(entry: &ServiceEntry, issues: &mut Issues) {
-    let spec = FieldPath::Root("spec");
+    let spec = Trail::top("spec");
     let hosts = spec.field("hosts");
     if entry.hosts.is_empty() {
         issues.error(&hosts, "service entry must have at least one host");
@@ -105,7 +106,7 @@ fn names(entry: &ServiceEntry, issues: &mut Issues) {
 }
 
 fn ports(entry: &ServiceEntry, object_labels: &Labels, issues: &mut Issues) {
-    let spec = FieldPath::Root("spec");
+    let spec = Trail::top("spec");
     let list = spec.field("ports");
     // Istio finds addresses by itself unless a label says no.
     let off = object_labels
@@ -165,7 +166,7 @@ fn is_tcp_by_name(port: &Port, issues: &Issues) -> bool {
 }
 
 fn by_resolution(entry: &ServiceEntry, object_labels: &Labels, issues: &mut Issues) {
-    let spec = FieldPath::Root("spec");
+    let spec = Trail::top("spec");
     let endpoints = spec.field("endpoints");
     match entry.resolution {
         Resolution::None => {
@@ -197,7 +198,7 @@ fn by_resolution(entry: &ServiceEntry, object_labels: &Labels, issues: &mut Issu
 }
 
 fn dns(entry: &ServiceEntry, issues: &mut Issues) {
-    let spec = FieldPath::Root("spec");
+    let spec = Trail::top("spec");
     let hosts = spec.field("hosts");
     let endpoints = spec.field("endpoints");
     if entry.endpoints.is_empty() {
@@ -249,12 +250,7 @@ fn dns(entry: &ServiceEntry, issues: &mut Issues) {
     }
 }
 
-fn dns_endpoint(
-    endpoint: &WorkloadEntry,
-    ports: &[Port],
-    path: &FieldPath<'_>,
-    issues: &mut Issues,
-) {
+fn dns_endpoint(endpoint: &WorkloadEntry, ports: &[Port], path: &Trail<'_>, issues: &mut Issues) {
     let address = endpoint.address.as_str();
     if !is_ip(address) && fqdn(address).is_err() {
         let result = Err(format!(
@@ -268,7 +264,7 @@ fn dns_endpoint(
 }
 
 fn dynamic_dns(entry: &ServiceEntry, object_labels: &Labels, issues: &mut Issues) {
-    let spec = FieldPath::Root("spec");
+    let spec = Trail::top("spec");
     let hosts = spec.field("hosts");
     if entry.hosts.is_empty() {
         issues.error(

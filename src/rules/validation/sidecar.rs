@@ -11,13 +11,14 @@ use crate::model::networking::{
 use crate::model::{Object, Str};
 
 use super::domains::{scope_namespace, scoped_name};
-use super::issues::{FieldPath, Issues};
+use super::issues::Issues;
 use super::labels::{empty_selector, selector};
 use super::ports::{PROTOCOLS, Protocol, port_name, protocol, unix_path};
 use super::text::{atoi, fqdn, is_ip, is_placeholder, port, quote, split_host_port};
 use super::traffic_policy::connection_pool;
 use super::virtual_service::destination;
 use super::{server_tls, validate};
+use crate::yaml::Trail;
 
 /// Validates a Sidecar.
 pub(super) fn check(sidecar: &Object<Sidecar>, mesh: &Mesh, findings: &mut Findings) {
@@ -28,7 +29,7 @@ pub(super) fn check(sidecar: &Object<Sidecar>, mesh: &Mesh, findings: &mut Findi
 }
 
 fn check_sidecar(sidecar: &Sidecar, namespace: &str, issues: &mut Issues) {
-    let spec = FieldPath::Root("spec");
+    let spec = Trail::top("spec");
     let chosen = sidecar.workload_selector.as_ref();
     if !selector(chosen, issues) {
         return;
@@ -76,7 +77,7 @@ fn check_sidecar(sidecar: &Sidecar, namespace: &str, issues: &mut Issues) {
 }
 
 /// What every listener's port must be; its number is checked apart.
-fn listener_port(port: &Port, path: &FieldPath<'_>, issues: &mut Issues) {
+fn listener_port(port: &Port, path: &Trail<'_>, issues: &mut Issues) {
     if port.target_port > 0 {
         issues
             .error(
@@ -94,19 +95,14 @@ fn listener_port(port: &Port, path: &FieldPath<'_>, issues: &mut Issues) {
     }
 }
 
-fn bind_address(bind: &str, path: &FieldPath<'_>, issues: &mut Issues) {
+fn bind_address(bind: &str, path: &Trail<'_>, issues: &mut Issues) {
     if !bind.is_empty() && !is_ip(bind) {
         let result = Err(format!("{bind} is not a valid IP"));
         issues.check_value(&path.field("bind"), bind, result);
     }
 }
 
-fn unique_number(
-    number: u32,
-    numbers: &mut FxHashSet<u32>,
-    path: &FieldPath<'_>,
-    issues: &mut Issues,
-) {
+fn unique_number(number: u32, numbers: &mut FxHashSet<u32>, path: &Trail<'_>, issues: &mut Issues) {
     if !numbers.insert(number) {
         issues
             .error(path, "sidecar: ports on IP bound listeners must be unique")
@@ -119,7 +115,7 @@ fn unique_number(
 fn ingress_listener(
     listener: &IngressListener,
     numbers: &mut FxHashSet<u32>,
-    path: &FieldPath<'_>,
+    path: &Trail<'_>,
     issues: &mut Issues,
 ) {
     let at = path.field("port");
@@ -161,7 +157,7 @@ fn ingress_listener(
     }
 }
 
-fn default_endpoint(endpoint: &str, path: &FieldPath<'_>, issues: &mut Issues) {
+fn default_endpoint(endpoint: &str, path: &Trail<'_>, issues: &mut Issues) {
     const HOSTS: [&str; 5] = ["", "127.0.0.1", "0.0.0.0", "::1", "::"];
     if is_placeholder(endpoint) {
         return;
@@ -198,7 +194,7 @@ fn default_endpoint(endpoint: &str, path: &FieldPath<'_>, issues: &mut Issues) {
     }
 }
 
-fn ingress_tls(tls: &ServerTlsSettings, port: &Port, path: &FieldPath<'_>, issues: &mut Issues) {
+fn ingress_tls(tls: &ServerTlsSettings, port: &Port, path: &Trail<'_>, issues: &mut Issues) {
     for (is_set, field, message) in [
         (
             !tls.subject_alt_names.is_empty(),
@@ -266,7 +262,7 @@ fn egress_port<'a>(
     listener: &'a EgressListener,
     port: &Port,
     seen: &mut Seen<'a>,
-    path: &FieldPath<'_>,
+    path: &Trail<'_>,
     issues: &mut Issues,
 ) {
     let at = path.field("port");
@@ -313,7 +309,7 @@ struct SeenHosts<'a> {
     names: FxHashSet<&'a str>,
 }
 
-fn egress_hosts(hosts: &[Str], namespace: &str, path: &FieldPath<'_>, issues: &mut Issues) {
+fn egress_hosts(hosts: &[Str], namespace: &str, path: &Trail<'_>, issues: &mut Issues) {
     if hosts.is_empty() {
         issues
             .error(
@@ -364,7 +360,7 @@ fn egress_hosts(hosts: &[Str], namespace: &str, path: &FieldPath<'_>, issues: &m
     }
 }
 
-fn egress_host(scope: &str, name: &str, path: &FieldPath<'_>, issues: &mut Issues) {
+fn egress_host(scope: &str, name: &str, path: &Trail<'_>, issues: &mut Issues) {
     if scope.is_empty() || name.is_empty() {
         issues.error(
             path,
@@ -376,7 +372,7 @@ fn egress_host(scope: &str, name: &str, path: &FieldPath<'_>, issues: &mut Issue
     scoped_name(name, false, path, issues);
 }
 
-fn outbound_policy(policy: &OutboundTrafficPolicy, path: &FieldPath<'_>, issues: &mut Issues) {
+fn outbound_policy(policy: &OutboundTrafficPolicy, path: &Trail<'_>, issues: &mut Issues) {
     let mode = policy.mode.unwrap_or_default();
     if mode.unknown() == Some(3) {
         issues.error(

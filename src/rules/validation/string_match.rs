@@ -3,17 +3,13 @@
 use crate::model::Str;
 use crate::model::networking::StringMatch;
 
-use super::issues::{FieldPath, Issues};
+use super::issues::Issues;
 use super::re2;
 use super::text::{is_placeholder, quote};
+use crate::yaml::Trail;
 
 /// Checks a match; `at` is upstream's word for the place.
-pub(crate) fn string_match(
-    value: &StringMatch,
-    at: &str,
-    path: &FieldPath<'_>,
-    issues: &mut Issues,
-) {
+pub(crate) fn string_match(value: &StringMatch, at: &str, path: &Trail<'_>, issues: &mut Issues) {
     if value.prefix.as_ref().is_some_and(Str::is_empty) {
         issues
             .error(
@@ -26,7 +22,7 @@ pub(crate) fn string_match(
 }
 
 /// Checks the regular expression of a match, if it is one.
-pub(crate) fn regex_only(value: &StringMatch, at: &str, path: &FieldPath<'_>, issues: &mut Issues) {
+pub(crate) fn regex_only(value: &StringMatch, at: &str, path: &Trail<'_>, issues: &mut Issues) {
     if let Some(expression) = &value.regex {
         let result = regex(expression, at);
         if let Some(issue) = issues.check_value(&path.field("regex"), expression, result)

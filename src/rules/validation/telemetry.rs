@@ -7,9 +7,10 @@ use crate::model::telemetry::{
 };
 use crate::model::{Object, Str};
 
-use super::issues::{FieldPath, Issues};
+use super::issues::Issues;
 use super::text::is_placeholder;
 use super::{cel, common};
+use crate::yaml::Trail;
 
 /// Validates a Telemetry.
 pub(super) fn check(telemetry: &Object<Telemetry>, mesh: &Mesh, findings: &mut Findings) {
@@ -17,13 +18,8 @@ pub(super) fn check(telemetry: &Object<Telemetry>, mesh: &Mesh, findings: &mut F
 }
 
 fn spec(telemetry: &Telemetry, issues: &mut Issues) {
-    let spec = FieldPath::Root("spec");
-    common::attachment(
-        telemetry.selector.as_ref(),
-        telemetry.target_ref.as_ref(),
-        &telemetry.target_refs,
-        issues,
-    );
+    let spec = Trail::top("spec");
+    common::attachment(telemetry, issues);
     let list = spec.field("metrics");
     for (index, item) in telemetry.metrics.iter().enumerate() {
         metrics(item, &list.item(index), issues);
@@ -43,7 +39,7 @@ fn spec(telemetry: &Telemetry, issues: &mut Issues) {
     }
 }
 
-fn providers(list: &[ProviderRef], path: &FieldPath<'_>, issues: &mut Issues) {
+fn providers(list: &[ProviderRef], path: &Trail<'_>, issues: &mut Issues) {
     if let Some(index) = list.iter().position(|provider| provider.name.is_empty()) {
         issues.error(
             &path.field("providers").item(index).field("name"),
@@ -52,7 +48,7 @@ fn providers(list: &[ProviderRef], path: &FieldPath<'_>, issues: &mut Issues) {
     }
 }
 
-fn metrics(metrics: &Metrics, path: &FieldPath<'_>, issues: &mut Issues) {
+fn metrics(metrics: &Metrics, path: &Trail<'_>, issues: &mut Issues) {
     providers(&metrics.providers, path, issues);
     let overrides = path.field("overrides");
     for (index, entry) in metrics.overrides.iter().enumerate() {
@@ -74,7 +70,7 @@ fn metrics(metrics: &Metrics, path: &FieldPath<'_>, issues: &mut Issues) {
     }
 }
 
-fn tag_override(name: &str, tag: &TagOverride, tags: &FieldPath<'_>, issues: &mut Issues) {
+fn tag_override(name: &str, tag: &TagOverride, tags: &Trail<'_>, issues: &mut Issues) {
     if name.is_empty() {
         issues.warn(tags, "tagOverrides.name may not be empty");
     }
@@ -98,7 +94,7 @@ fn tag_override(name: &str, tag: &TagOverride, tags: &FieldPath<'_>, issues: &mu
     }
 }
 
-fn tracing(tracing: &Tracing, path: &FieldPath<'_>, issues: &mut Issues) {
+fn tracing(tracing: &Tracing, path: &Trail<'_>, issues: &mut Issues) {
     if tracing.providers.len() > 1 {
         issues
             .warn(
@@ -121,7 +117,7 @@ fn tracing(tracing: &Tracing, path: &FieldPath<'_>, issues: &mut Issues) {
     }
 }
 
-fn custom_tag(name: &str, tag: &CustomTag, tags: &FieldPath<'_>, issues: &mut Issues) {
+fn custom_tag(name: &str, tag: &CustomTag, tags: &Trail<'_>, issues: &mut Issues) {
     if name.is_empty() {
         issues.error(tags, "tag name may not be empty");
     }
@@ -152,7 +148,7 @@ fn custom_tag(name: &str, tag: &CustomTag, tags: &FieldPath<'_>, issues: &mut Is
     }
 }
 
-fn access_logging(logging: &AccessLogging, path: &FieldPath<'_>, issues: &mut Issues) {
+fn access_logging(logging: &AccessLogging, path: &Trail<'_>, issues: &mut Issues) {
     if let Some(filter) = &logging.filter
         && !is_placeholder(&filter.expression)
         && let Err(why) = cel::parse(&filter.expression)

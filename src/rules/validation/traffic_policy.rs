@@ -9,16 +9,12 @@ use crate::model::networking::{
 };
 use crate::model::{Duration, Str};
 
-use super::issues::{FieldPath, Issues};
+use super::issues::Issues;
 use super::text::{duration, percent, quote};
+use crate::yaml::Trail;
 
 /// Checks a duration if it is given.
-pub(crate) fn given(
-    value: Option<Duration>,
-    field: &str,
-    path: &FieldPath<'_>,
-    issues: &mut Issues,
-) {
+pub(crate) fn given(value: Option<Duration>, field: &str, path: &Trail<'_>, issues: &mut Issues) {
     if let Some(value) = value {
         issues.check(&path.field(field), duration(value));
     }
@@ -27,7 +23,7 @@ pub(crate) fn given(
 /// Checks a connection pool.
 pub(crate) fn connection_pool(
     pool: &ConnectionPoolSettings,
-    path: &FieldPath<'_>,
+    path: &Trail<'_>,
     issues: &mut Issues,
 ) {
     if pool.http.is_none() && pool.tcp.is_none() {
@@ -41,13 +37,13 @@ pub(crate) fn connection_pool(
     }
 }
 
-fn not_negative(value: i32, field: &str, name: &str, path: &FieldPath<'_>, issues: &mut Issues) {
+fn not_negative(value: i32, field: &str, name: &str, path: &Trail<'_>, issues: &mut Issues) {
     if value < 0 {
         issues.error(&path.field(field), format!("{name} must be non-negative"));
     }
 }
 
-fn http_settings(http: &HttpSettings, path: &FieldPath<'_>, issues: &mut Issues) {
+fn http_settings(http: &HttpSettings, path: &Trail<'_>, issues: &mut Issues) {
     for (value, field, name) in [
         (
             http.http1_max_pending_requests,
@@ -99,7 +95,7 @@ fn http_settings(http: &HttpSettings, path: &FieldPath<'_>, issues: &mut Issues)
     }
 }
 
-fn tcp_settings(tcp: &TcpSettings, path: &FieldPath<'_>, issues: &mut Issues) {
+fn tcp_settings(tcp: &TcpSettings, path: &Trail<'_>, issues: &mut Issues) {
     not_negative(
         tcp.max_connections,
         "maxConnections",
@@ -125,11 +121,7 @@ fn tcp_settings(tcp: &TcpSettings, path: &FieldPath<'_>, issues: &mut Issues) {
 }
 
 /// Checks outlier detection.
-pub(crate) fn outlier_detection(
-    outlier: &OutlierDetection,
-    path: &FieldPath<'_>,
-    issues: &mut Issues,
-) {
+pub(crate) fn outlier_detection(outlier: &OutlierDetection, path: &Trail<'_>, issues: &mut Issues) {
     given(outlier.base_ejection_time, "baseEjectionTime", path, issues);
     if outlier.consecutive_errors != 0 {
         issues.warn(
@@ -163,7 +155,7 @@ pub(crate) fn outlier_detection(
 pub(crate) fn client_tls(
     tls: &ClientTlsSettings,
     namespace: &str,
-    path: &FieldPath<'_>,
+    path: &Trail<'_>,
     issues: &mut Issues,
 ) {
     let credential = tls.credential_name.as_str();
@@ -258,7 +250,7 @@ const TOPOLOGY_LABELS: [&str; 3] = [
 pub(crate) fn locality(
     setting: &LocalityLbSetting,
     has_outlier: bool,
-    path: &FieldPath<'_>,
+    path: &Trail<'_>,
     issues: &mut Issues,
 ) {
     if !setting.distribute.is_empty() && !setting.failover.is_empty() {
@@ -333,7 +325,7 @@ pub(crate) fn locality(
 pub(crate) fn zone_aware(
     setting: &ZoneAwareLbSetting,
     has_outlier: bool,
-    path: &FieldPath<'_>,
+    path: &Trail<'_>,
     issues: &mut Issues,
 ) {
     let priority = path.field("failoverPriority");
@@ -370,7 +362,7 @@ pub(crate) fn zone_aware(
 fn failover_without_outlier(
     has_failover: bool,
     has_outlier: bool,
-    path: &FieldPath<'_>,
+    path: &Trail<'_>,
     issues: &mut Issues,
 ) {
     if has_failover && !has_outlier {
@@ -384,7 +376,7 @@ fn failover_without_outlier(
 }
 
 /// `texts`: equal regions, a zone, a wildcard.
-fn failovers(list: &[Failover], texts: [&str; 3], path: &FieldPath<'_>, issues: &mut Issues) {
+fn failovers(list: &[Failover], texts: [&str; 3], path: &Trail<'_>, issues: &mut Issues) {
     let [equal, zone, wildcard] = texts;
     let failover = path.field("failover");
     for (index, entry) in list.iter().enumerate() {
@@ -472,7 +464,7 @@ fn overlaps<'a>(locality: &'a str, seen: &mut Seen<'a>) -> bool {
 }
 
 /// Checks retries.
-pub(crate) fn http_retry(retry: &HttpRetry, path: &FieldPath<'_>, issues: &mut Issues) {
+pub(crate) fn http_retry(retry: &HttpRetry, path: &Trail<'_>, issues: &mut Issues) {
     let attempts = path.field("attempts");
     if retry.attempts < 0 {
         issues.error(&attempts, "attempts cannot be negative");

@@ -3,8 +3,9 @@
 
 use crate::model::Str;
 
-use super::issues::{FieldPath, Issues};
+use super::issues::Issues;
 use super::text::{cidr, is_ip, is_placeholder, quote};
+use crate::yaml::Trail;
 
 /// What is wrong with a list: the index of the item (`None` for the list itself) and the text.
 pub(super) type Failure = (Option<usize>, String);
@@ -13,13 +14,7 @@ pub(super) type Failure = (Option<usize>, String);
 pub(super) type Check = fn(name: &str, list: &[Str]) -> Result<(), Failure>;
 
 /// Reports the first problem of a list.
-pub(super) fn first(
-    check: Check,
-    name: &str,
-    list: &[Str],
-    path: &FieldPath<'_>,
-    issues: &mut Issues,
-) {
+pub(super) fn first(check: Check, name: &str, list: &[Str], path: &Trail<'_>, issues: &mut Issues) {
     if let Err((index, message)) = check(name, list) {
         match index {
             Some(index) => issues.error(&path.item(index), message),
@@ -32,7 +27,7 @@ pub(super) fn first(
 pub(super) fn each(
     check: fn(&str) -> Result<(), String>,
     list: &[Str],
-    path: &FieldPath<'_>,
+    path: &Trail<'_>,
     issues: &mut Issues,
 ) {
     for (index, message) in failures(check, list) {

@@ -1,14 +1,15 @@
 //! How checks of single values report: a value with a placeholder may be anything, so nothing is
 //! said of it.
 
-use super::issues::{FieldPath, Issue, Issues};
+use super::issues::{Issue, Issues};
 use super::text::is_placeholder;
+use crate::yaml::Trail;
 
 impl Issues {
     /// An error for the text of a failed check of `value`.
     pub(crate) fn check_value<E: Into<String>>(
         &mut self,
-        path: &FieldPath<'_>,
+        path: &Trail<'_>,
         value: &str,
         result: Result<(), E>,
     ) -> Option<&mut Issue> {
@@ -19,7 +20,7 @@ impl Issues {
     }
 
     /// An error for each number that is no port.
-    pub(crate) fn check_port(&mut self, path: &FieldPath<'_>, number: u32) {
+    pub(crate) fn check_port(&mut self, path: &Trail<'_>, number: u32) {
         if let Err(message) = super::text::port(number) {
             let issue = self.error(path, message);
             if number == 0 {

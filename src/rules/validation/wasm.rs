@@ -8,11 +8,12 @@ use crate::model::extensions::{
 };
 use crate::model::{Object, Str};
 
-use super::issues::{FieldPath, Issues};
+use super::issues::Issues;
 use super::text::is_placeholder;
 use super::{common, url};
+use crate::yaml::Trail;
 
-const SPEC: FieldPath<'_> = FieldPath::Root("spec");
+const SPEC: Trail<'_> = Trail::top("spec");
 
 /// Validates a WasmPlugin.
 pub(super) fn check_plugin(plugin: &Object<WasmPlugin>, mesh: &Mesh, findings: &mut Findings) {
@@ -29,12 +30,7 @@ pub(super) fn check_extension(
 }
 
 fn plugin_spec(spec: &WasmPlugin, issues: &mut Issues) {
-    common::attachment(
-        spec.selector.as_ref(),
-        spec.target_ref.as_ref(),
-        &spec.target_refs,
-        issues,
-    );
+    common::attachment(spec, issues);
     let module = Module {
         url: &spec.url,
         sha256: &spec.sha256,
@@ -51,7 +47,7 @@ fn extension_spec(spec: &TrafficExtension, issues: &mut Issues) {
     if spec.wasm.is_some() == spec.lua.is_some() {
         issues.error(&SPEC, "exactly one of wasm or lua must be set");
     }
-    common::attachment(spec.selector.as_ref(), None, &spec.target_refs, issues);
+    common::attachment(spec, issues);
     if let Some(lua) = &spec.lua {
         let path = SPEC.field("lua");
         if lua.inline_code.is_empty() {
@@ -88,7 +84,7 @@ struct Module<'a> {
 }
 
 impl Module<'_> {
-    fn check(&self, path: &FieldPath<'_>, issues: &mut Issues) {
+    fn check(&self, path: &Trail<'_>, issues: &mut Issues) {
         self.check_url(&path.field("url"), issues);
         let is_hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
         if !self.sha256.is_empty() && !is_placeholder(self.sha256) {
@@ -123,7 +119,7 @@ impl Module<'_> {
         }
     }
 
-    fn check_url(&self, path: &FieldPath<'_>, issues: &mut Issues) {
+    fn check_url(&self, path: &Trail<'_>, issues: &mut Issues) {
         if self.url.is_empty() {
             issues.error(path, "url field needs to be set");
             return;
@@ -155,7 +151,7 @@ impl Module<'_> {
 }
 
 /// The first problem of the virtual machine's environment.
-fn environment(vm: &VmConfig, path: &FieldPath<'_>, issues: &mut Issues) {
+fn environment(vm: &VmConfig, path: &Trail<'_>, issues: &mut Issues) {
     let list = path.field("env");
     for (index, variable) in vm.env.iter().enumerate() {
         let earlier = vm.env.iter().take(index);

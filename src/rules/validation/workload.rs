@@ -7,16 +7,17 @@ use crate::model::Object;
 use crate::model::networking::{Port, ReadinessProbe, WorkloadEntry, WorkloadGroup};
 
 use super::headers::probe_name;
-use super::issues::{FieldPath, Issues};
+use super::issues::Issues;
 use super::labels::labels;
 use super::ports::{port_name, unix_path};
 use super::text::{fqdn, is_ip, quote};
 use super::validate;
+use crate::yaml::Trail;
 
 /// Validates a WorkloadEntry.
 pub(super) fn check_entry(entry: &Object<WorkloadEntry>, mesh: &Mesh, findings: &mut Findings) {
     validate(entry, mesh, findings, |spec, issues| {
-        workload(spec, None, &FieldPath::Root("spec"), issues);
+        workload(spec, None, &Trail::top("spec"), issues);
     });
 }
 
@@ -30,7 +31,7 @@ pub(super) fn check_group(group: &Object<WorkloadGroup>, mesh: &Mesh, findings: 
 pub(super) fn workload(
     workload: &WorkloadEntry,
     service: Option<&[Port]>,
-    path: &FieldPath<'_>,
+    path: &Trail<'_>,
     issues: &mut Issues,
 ) {
     let address = workload.address.as_str();
@@ -84,7 +85,7 @@ pub(super) fn workload(
 pub(super) fn endpoint_ports(
     workload: &WorkloadEntry,
     service: Option<&[Port]>,
-    path: &FieldPath<'_>,
+    path: &Trail<'_>,
     issues: &mut Issues,
 ) {
     let ports = path.field("ports");
@@ -110,7 +111,7 @@ fn has_one_name(ports: &[Port]) -> bool {
 }
 
 fn workload_group(group: &WorkloadGroup, issues: &mut Issues) {
-    let spec = FieldPath::Root("spec");
+    let spec = Trail::top("spec");
     if group.template.is_none() {
         issues
             .error(&spec.field("template"), "template is required")
@@ -133,7 +134,7 @@ fn workload_group(group: &WorkloadGroup, issues: &mut Issues) {
     }
 }
 
-fn check_probe(probe: &ReadinessProbe, path: &FieldPath<'_>, issues: &mut Issues) {
+fn check_probe(probe: &ReadinessProbe, path: &Trail<'_>, issues: &mut Issues) {
     for (value, field) in [
         (probe.period_seconds, "periodSeconds"),
         (probe.initial_delay_seconds, "initialDelaySeconds"),

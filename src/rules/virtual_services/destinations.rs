@@ -1,8 +1,8 @@
 //! What checks of VirtualServices share: their destinations in upstream's order.
 
-use std::fmt;
-
 use crate::model::networking::{Destination, VirtualService};
+use crate::path;
+use crate::yaml::FieldPath;
 
 /// Where in a VirtualService a destination stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,16 +19,15 @@ impl Place {
     pub(in crate::rules) const fn is_mirror(self) -> bool {
         matches!(self, Self::Mirror(_) | Self::Mirrors(..))
     }
-}
 
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// The path of the destination.
+    pub(in crate::rules) fn path(self) -> FieldPath {
         match self {
-            Self::Tcp(i, j) => write!(f, "spec/tcp[{i}]/route[{j}]/destination"),
-            Self::Tls(i, j) => write!(f, "spec/tls[{i}]/route[{j}]/destination"),
-            Self::Http(i, j) => write!(f, "spec/http[{i}]/route[{j}]/destination"),
-            Self::Mirror(i) => write!(f, "spec/http[{i}]/mirror"),
-            Self::Mirrors(i, j) => write!(f, "spec/http[{i}]/mirrors[{j}]/destination"),
+            Self::Tcp(i, j) => path!["spec", "tcp", i, "route", j, "destination"],
+            Self::Tls(i, j) => path!["spec", "tls", i, "route", j, "destination"],
+            Self::Http(i, j) => path!["spec", "http", i, "route", j, "destination"],
+            Self::Mirror(i) => path!["spec", "http", i, "mirror"],
+            Self::Mirrors(i, j) => path!["spec", "http", i, "mirrors", j, "destination"],
         }
     }
 }

@@ -9,8 +9,10 @@ use crate::mesh::analysis::{Analysis, full_name};
 use crate::mesh::{External, Mesh};
 use crate::model::networking::{Gateway, VirtualService};
 use crate::model::{Object, gateway_api};
+use crate::path;
 use crate::rules::common::lists::{list, similar};
 use crate::rules::{Check, Run};
+use crate::yaml::FieldPath;
 
 /// The check.
 pub(super) const CHECK: Check = Check {
@@ -81,7 +83,7 @@ fn gateway_references(mesh: &Mesh, findings: &mut Findings) {
         }
         for (index, name) in service.spec.gateways.iter().enumerate() {
             if name != "mesh" && !is_unresolved(mesh, name) {
-                let path = format!("spec/gateways[{index}]");
+                let path = path!["spec", "gateways", index];
                 gateway(
                     service, name, path, &gateways, &mut hosts, analysis, findings,
                 );
@@ -93,7 +95,7 @@ fn gateway_references(mesh: &Mesh, findings: &mut Findings) {
 fn gateway<'m>(
     service: &'m Object<VirtualService>,
     written: &'m str,
-    path: String,
+    path: FieldPath,
     gateways: &Gateways<'m>,
     hosts: &mut AllHosts<'m>,
     analysis: Analysis<'_>,
@@ -189,7 +191,7 @@ fn kubernetes_hosts(gateway: &Object<gateway_api::Gateway>) -> Hosts<'_> {
     }
 }
 
-fn internal(service: &Object<VirtualService>, written: &str, path: String) -> Finding {
+fn internal(service: &Object<VirtualService>, written: &str, path: FieldPath) -> Finding {
     let message = format!(
         "the gateway {written} is one that istiod makes for a Gateway of the Gateway API; its name \
          may change"
@@ -202,7 +204,7 @@ fn unknown(
     service: &Object<VirtualService>,
     written: &str,
     (namespace, name): (&str, &str),
-    path: &str,
+    path: &FieldPath,
     gateways: &Gateways<'_>,
     analysis: Analysis<'_>,
 ) -> Finding {
@@ -231,7 +233,7 @@ fn unknown(
 fn no_host(
     service: &Object<VirtualService>,
     (namespace, name): (&str, &str),
-    path: String,
+    path: FieldPath,
 ) -> Finding {
     let message = format!(
         "no host of the VirtualService ({}) is served by Gateway {}",

@@ -6,7 +6,9 @@ use crate::mesh::Mesh;
 use crate::mesh::analysis::full_name;
 use crate::model::networking::{Gateway, VirtualService};
 use crate::model::{Map, Object, Str};
+use crate::path;
 use crate::rules::{Check, Run};
+use crate::yaml::FieldPath;
 
 /// The check.
 pub(super) const CHECK: Check = Check {
@@ -66,7 +68,7 @@ fn jwt_claim_route_without_authentication(mesh: &Mesh, findings: &mut Findings) 
 }
 
 /// The first header match that names a claim, and where it stands.
-fn first_claim(service: &Object<VirtualService>) -> Option<(&str, String)> {
+fn first_claim(service: &Object<VirtualService>) -> Option<(&str, FieldPath)> {
     for (i, route) in service.spec.http.iter().enumerate() {
         for (j, wanted) in route.matches.iter().enumerate() {
             let lists = [
@@ -75,7 +77,7 @@ fn first_claim(service: &Object<VirtualService>) -> Option<(&str, String)> {
             ];
             for (field, headers) in lists {
                 if let Some(name) = claim(headers) {
-                    return Some((name, format!("spec/http[{i}]/match[{j}]/{field}")));
+                    return Some((name, path!["spec", "http", i, "match", j, field]));
                 }
             }
         }

@@ -56,7 +56,7 @@ fn unknown_host(
     let unknown = UnknownHost {
         code: Code::KIA1101,
         object: service.id,
-        path: format!("{}/destination/host", to.path()),
+        path: to.path().field("destination").field("host"),
         name,
         host,
         entries: &entries,

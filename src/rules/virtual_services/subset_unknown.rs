@@ -3,11 +3,12 @@
 use rustc_hash::FxHashMap;
 
 use super::affected::affected;
-use crate::diagnostics::{Code, Evidence, Finding, Findings};
+use crate::diagnostics::{Code, Evidence, Finding, Findings, Fix};
 use crate::mesh::{Host, Mesh, NamespaceId, RulesOfHost, Special};
 use crate::model::Object;
 use crate::model::networking::{Destination, DestinationRule, RouteTo, VirtualService};
-use crate::rules::common::words::{is_unresolved, nearest};
+use crate::nearest::nearest_word;
+use crate::rules::common::words::is_unresolved;
 use crate::rules::{Check, Run};
 
 /// The check.
@@ -123,8 +124,8 @@ impl Missing<'_> {
     }
 
     fn report(&self, message: String) -> Finding {
-        let path = format!("{}/destination", self.to.path());
-        let points_at = format!("{path}/subset");
+        let path = self.to.path().field("destination");
+        let points_at = path.field("subset");
         Finding::new(Code::KIA1107, self.service.id, path, message).points_at(points_at)
     }
 
@@ -204,14 +205,14 @@ impl Missing<'_> {
             [] => format!("subset {subset} is unknown: {of} no subsets"),
             names => format!("subset {subset} is unknown: {of} {}", list(names, count)),
         });
-        finding = match nearest(subset, subsets().map(|own| own.name.as_str())) {
+        finding = match nearest_word(subset, subsets().map(|own| own.name.as_str())) {
             Some(near) => {
-                let path = format!("{}/destination/subset", self.to.path());
-                finding.help(format!("did you mean {near:?}?")).fix(
-                    format!("write {near}"),
-                    path,
-                    near,
-                )
+                let path = self.to.path().field("destination").field("subset");
+                let meant = near.what;
+                let fix = Fix::guess(format!("write {meant}"), &near);
+                finding
+                    .help(format!("did you mean {meant:?}?"))
+                    .fix(fix.map(|fix| fix.write(self.service.id, path, meant)))
             }
             None => finding.help(format!(
                 "define the subset {subset} in the DestinationRule, or name one that it has"

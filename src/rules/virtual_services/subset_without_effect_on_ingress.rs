@@ -7,8 +7,10 @@ use crate::mesh::Mesh;
 use crate::mesh::analysis::full_name;
 use crate::model::networking::{Destination, VirtualService};
 use crate::model::{Object, ObjectId, Str};
+use crate::path;
 use crate::rules::common::reading::meets;
 use crate::rules::{Check, Run};
+use crate::yaml::FieldPath;
 
 /// The check.
 pub(super) const CHECK: Check = Check {
@@ -83,12 +85,12 @@ fn key(host: &Str, service: &Object<VirtualService>, mesh: &Mesh) -> String {
     }
 }
 
-fn routes(service: &Object<VirtualService>) -> impl Iterator<Item = (String, &Destination)> {
+fn routes(service: &Object<VirtualService>) -> impl Iterator<Item = (FieldPath, &Destination)> {
     let routes = service.spec.http.iter().enumerate();
     routes.flat_map(|(i, route)| {
         let to = route.route.iter().enumerate();
         to.filter_map(move |(j, to)| {
-            let path = format!("spec/http[{i}]/route[{j}]/destination/host");
+            let path = path!["spec", "http", i, "route", j, "destination", "host"];
             Some((path, to.destination.as_ref()?))
         })
     })
@@ -97,7 +99,7 @@ fn routes(service: &Object<VirtualService>) -> impl Iterator<Item = (String, &De
 fn finding(
     service: &Object<VirtualService>,
     other: &Object<VirtualService>,
-    path: &str,
+    path: &FieldPath,
     host: &str,
 ) -> Finding {
     let other_name = full_name(other.namespace(), other.name());

@@ -10,6 +10,7 @@ use crate::model::networking::{
     HttpMatchRequest, L4MatchAttributes, StringMatch, TlsMatchAttributes, VirtualService,
 };
 use crate::model::{Map, Object, Str};
+use crate::path;
 use crate::rules::validation::is_validated;
 use crate::rules::validation::text::quote;
 use crate::rules::{Check, Run};
@@ -197,14 +198,14 @@ impl<'a> Report<'a> {
         let mut finding = Finding::new(
             Code::IST0130,
             self.service.id,
-            format!("spec/{}[{route}]", self.list),
+            path!["spec", self.list, route],
             format!("VirtualService rule {rule} not used ({reason})."),
         )
         .help("routes are tried in order: move this one up, or remove it");
         if let Some(by) = by {
             finding = finding.related(
                 self.service.id,
-                format!("spec/{}[{by}]", self.list),
+                path!["spec", self.list, by],
                 "this route takes everything",
             );
         }
@@ -212,7 +213,7 @@ impl<'a> Report<'a> {
     }
 
     fn ineffective(&mut self, place: Place, rule: &str, name: &str, by: Place, by_rule: &str) {
-        let path = |(route, at): Place| format!("spec/{}[{route}]/match[{at}]", self.list);
+        let path = |(route, at): Place| path!["spec", self.list, route, "match", at];
         let finding = Finding::new(
             Code::IST0131,
             self.service.id,

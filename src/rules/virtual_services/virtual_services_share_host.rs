@@ -11,6 +11,7 @@ use crate::mesh::routing::MESH_GATEWAY;
 use crate::mesh::{GatewayName, Host, Mesh, NamespaceId, Special};
 use crate::model::Object;
 use crate::model::networking::VirtualService;
+use crate::path;
 use crate::rules::common::collisions::{Collisions, NAMED, met_viewers, own_viewers, sharing};
 use crate::rules::common::words::is_unresolved;
 use crate::rules::{Check, Run};
@@ -362,7 +363,7 @@ fn finding(service: &Service, partners: &[&Service], mesh: &Mesh) -> Finding {
          promised"
     };
     let mut finding = Finding::new(Code::KIA1106, service.id, "spec/hosts", message)
-        .points_at(format!("spec/hosts[{}]", claim.index))
+        .points_at(path!["spec", "hosts", claim.index])
         .help(help);
     for partner in partners {
         finding = finding.related(partner.id, "spec/hosts", "the host is routed here as well");

@@ -1,9 +1,10 @@
 //! KIA1317: policies that only a waypoint can enforce, for a workload that has none.
 
 use super::ambient_workload::{knows_waypoint, waypoint};
-use super::policies::{Policies, targeted_services, targets};
+use super::policies::{Policies, targeted_services};
 use crate::diagnostics::{Code, Findings};
 use crate::mesh::Mesh;
+use crate::model::attachment::Attached;
 use crate::rules::{Check, Run};
 
 /// The check.
@@ -21,7 +22,7 @@ fn http_policy_without_waypoint(mesh: &Mesh, findings: &mut Findings) {
         {
             continue;
         }
-        if targets(&policy.spec).next().is_some() {
+        if policy.spec.targets().next().is_some() {
             list.extend(targeted_services(mesh, policy).map(|service| {
                 let selector = service.spec.spec.selector.clone();
                 (home, Some(selector), policy.id)

@@ -9,8 +9,8 @@ use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::mesh::analysis::{Analysis, Pod};
 use crate::mesh::indices::LabelIndex;
-use crate::model::attachment::{PolicyTargetReference, WorkloadSelector};
-use crate::model::{Object, Str};
+use crate::model::attachment::Attached;
+use crate::model::{Labels, Object, Str};
 use crate::rules::{Check, Run};
 
 /// The check.
@@ -31,9 +31,7 @@ fn ineffective_gateway_selector(mesh: &Mesh, findings: &mut Findings) {
     macro_rules! each {
         ($($kind:ident),+) => {
             $(for policy in analysis.$kind() {
-                let spec = &policy.spec;
-                let references = (spec.target_ref.as_ref(), spec.target_refs.as_slice());
-                judge(policy, spec.selector.as_ref(), references, &pods, mesh, findings);
+                judge(policy, &pods, mesh, findings);
             })+
         };
     }
@@ -71,27 +69,28 @@ impl<'m> GatewayPods<'m> {
     }
 
     /// The names of the Gateways whose pods the selector selects.
-    fn gateways(&self, namespace: &str, selector: &WorkloadSelector) -> BTreeSet<&'m Str> {
+    fn gateways(&self, namespace: &str, selector: &Labels) -> BTreeSet<&'m Str> {
         let range = self.ranges.get(namespace).cloned().unwrap_or(0..0);
         self.labels
-            .matching(range, &selector.match_labels)
+            .matching(range, selector)
             .filter_map(|number| self.list.get(number as usize))
             .filter_map(|pod| pod.labels.get(GATEWAY_NAME))
             .collect()
     }
 }
 
-fn judge<T>(
+fn judge<T: Attached>(
     policy: &Object<T>,
-    selector: Option<&WorkloadSelector>,
-    (reference, references): (Option<&PolicyTargetReference>, &[PolicyTargetReference]),
     pods: &GatewayPods<'_>,
     mesh: &Mesh,
     findings: &mut Findings,
 ) {
-    let Some(selector) = selector else { return };
-    let has_target =
-        reference.is_some() || !references.is_empty() && !mesh.quirks.target_references_are_ignored;
+    let spec = &policy.spec;
+    let Some(selector) = spec.selector() else {
+        return;
+    };
+    let has_target = spec.target_ref().is_some()
+        || !spec.target_refs().is_empty() && !mesh.quirks.target_references_are_ignored;
     if has_target {
         return;
     }
@@ -102,7 +101,7 @@ fn judge<T>(
         );
         findings.push(
             Finding::new(Code::IST0166, policy.id, "", message)
-                .points_at("spec/selector")
+                .points_at(T::selector_path())
                 .help(format!(
                     "replace the selector by targetRefs: [{{group: gateway.networking.k8s.io, \
                      kind: Gateway, name: {gateway}}}]"

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use crate::mesh::indices::SelectorIndex;
 use crate::mesh::{Mesh, NamespaceId};
-use crate::model::attachment::PolicyTargetReference;
+use crate::model::attachment::Attached;
 use crate::model::core::Service;
 use crate::model::security::AuthorizationPolicy;
 use crate::model::{Labels, Object, ObjectId};
@@ -53,19 +53,14 @@ impl Policies {
     }
 }
 
-/// All targets of a policy.
-pub(super) fn targets(
-    policy: &AuthorizationPolicy,
-) -> impl Iterator<Item = &PolicyTargetReference> {
-    policy.target_ref.iter().chain(&policy.target_refs)
-}
-
 /// The Services that a policy targets.
 pub(super) fn targeted_services<'m>(
     mesh: &'m Mesh,
     policy: &'m Object<AuthorizationPolicy>,
 ) -> impl Iterator<Item = &'m Object<Service>> {
-    targets(&policy.spec)
+    policy
+        .spec
+        .targets()
         .filter(|target| target.is("", "Service") && !target.name.is_empty())
         .filter_map(|target| mesh.named(policy.namespace(), &target.name).services())
         .filter(|service| !service.spec.spec.selector.is_empty())

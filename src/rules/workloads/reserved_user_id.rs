@@ -4,7 +4,9 @@ use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::model::core::{Controller, Pod, PodSpec};
 use crate::model::{Labels, Object, ObjectId};
+use crate::path;
 use crate::rules::{Check, Run};
+use crate::yaml::FieldPath;
 
 /// The check.
 pub(super) const CHECK: Check = Check {
@@ -22,7 +24,7 @@ fn pod(pod: &Object<Pod>, mesh: &Mesh, findings: &mut Findings) {
             pod.id,
             &pod.metadata.labels,
             &pod.spec.spec,
-            "spec",
+            &path!["spec"],
             findings,
         );
     }
@@ -32,11 +34,23 @@ fn deployment(deployment: &Object<Controller>, mesh: &Mesh, findings: &mut Findi
     if mesh.analysis_of(deployment.id).is_some() {
         let spec = &deployment.spec.template.spec;
         let labels = &deployment.metadata.labels;
-        check(deployment.id, labels, spec, "spec/template/spec", findings);
+        check(
+            deployment.id,
+            labels,
+            spec,
+            &path!["spec", "template", "spec"],
+            findings,
+        );
     }
 }
 
-fn check(object: ObjectId, labels: &Labels, spec: &PodSpec, path: &str, findings: &mut Findings) {
+fn check(
+    object: ObjectId,
+    labels: &Labels,
+    spec: &PodSpec,
+    path: &FieldPath,
+    findings: &mut Findings,
+) {
     if is_control_plane(labels) {
         return;
     }
@@ -44,7 +58,7 @@ fn check(object: ObjectId, labels: &Labels, spec: &PodSpec, path: &str, findings
         .security_context
         .as_ref()
         .is_some_and(|context| context.run_as_user == Some(PROXY))
-        .then(|| format!("{path}/securityContext/runAsUser"));
+        .then(|| path.field("securityContext").field("runAsUser"));
     let mut containers = spec.containers.iter().enumerate();
     let found = of_pod.or_else(|| {
         let (index, _) = containers.find(|(_, container)| {
@@ -54,9 +68,8 @@ fn check(object: ObjectId, labels: &Labels, spec: &PodSpec, path: &str, findings
                     .as_ref()
                     .is_some_and(|context| context.run_as_user == Some(PROXY))
         })?;
-        Some(format!(
-            "{path}/containers[{index}]/securityContext/runAsUser"
-        ))
+        let container = path.field("containers").item(index);
+        Some(container.field("securityContext").field("runAsUser"))
     });
     if let Some(path) = found {
         let message = "user ID 1337 is reserved for the sidecar: traffic of containers that run \

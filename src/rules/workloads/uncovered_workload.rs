@@ -2,9 +2,10 @@
 
 use rustc_hash::FxHashSet;
 
-use super::policies::{Policies, targeted_services, targets};
+use super::policies::{Policies, targeted_services};
 use crate::diagnostics::{Code, Findings};
 use crate::mesh::{Mesh, NamespaceId, Workload};
+use crate::model::attachment::Attached;
 use crate::model::security::AuthorizationPolicy;
 use crate::model::{Labels, Object, ObjectId};
 use crate::rules::{Check, Run};
@@ -68,7 +69,7 @@ impl Coverage {
         let selector = policy.spec.selector.as_ref();
         let mut is_targeted = false;
         if !mesh.quirks.target_refs_cover_namespaces {
-            for target in targets(&policy.spec) {
+            for target in policy.spec.targets() {
                 is_targeted = true;
                 let namespace = mesh.places.name(home);
                 if target.is("gateway.networking.k8s.io", "Gateway") {

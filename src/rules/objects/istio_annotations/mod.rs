@@ -11,6 +11,7 @@ use crate::model::{Labels, Object, ObjectId};
 use crate::rules::common::lists::similar;
 use crate::rules::common::words::is_unresolved;
 use crate::rules::{Check, Run};
+use crate::yaml::FieldPath;
 use table::{Annotation, find, names};
 
 /// The check.
@@ -161,7 +162,12 @@ impl Subject<'_> {
     }
 
     fn finding(&self, code: Code, name: &str, message: String) -> Finding {
-        Finding::new(code, self.object, format!("{}/{name}", self.path), message)
+        Finding::new(
+            code,
+            self.object,
+            FieldPath::from(self.path).field(name),
+            message,
+        )
     }
 
     fn unknown(&self, name: &str) -> Finding {

@@ -9,10 +9,11 @@ use crate::model::networking::{
     ApplyTo, ConfigPatch, EnvoyFilter, FilterMatch, PatchContext, PatchMatch, PatchOperation,
 };
 
-use super::issues::{FieldPath, Issues};
+use super::issues::Issues;
 use super::labels::{empty_selector, selector};
 use super::text::{is_placeholder, quote};
 use super::{re2, validate};
+use crate::yaml::Trail;
 
 /// Validates an EnvoyFilter.
 pub(super) fn check(filter: &Object<EnvoyFilter>, mesh: &Mesh, findings: &mut Findings) {
@@ -20,7 +21,7 @@ pub(super) fn check(filter: &Object<EnvoyFilter>, mesh: &Mesh, findings: &mut Fi
 }
 
 fn envoy_filter(filter: &EnvoyFilter, issues: &mut Issues) {
-    let spec = FieldPath::Root("spec");
+    let spec = Trail::top("spec");
     let chosen = filter.workload_selector.as_ref();
     if !selector(chosen, issues) {
         return;
@@ -41,7 +42,7 @@ fn envoy_filter(filter: &EnvoyFilter, issues: &mut Issues) {
     }
 }
 
-fn config_patch(item: &ConfigPatch, path: &FieldPath<'_>, issues: &mut Issues) {
+fn config_patch(item: &ConfigPatch, path: &Trail<'_>, issues: &mut Issues) {
     let context = item.matches.as_ref().map(|matches| matches.context);
     if context == Some(PatchContext::Waypoint) {
         return;
@@ -88,7 +89,7 @@ fn config_patch(item: &ConfigPatch, path: &FieldPath<'_>, issues: &mut Issues) {
 fn check_match(
     apply_to: ApplyTo,
     matches: &PatchMatch,
-    path: &FieldPath<'_>,
+    path: &Trail<'_>,
     issues: &mut Issues,
 ) -> bool {
     if let Some(proxy) = &matches.proxy {
@@ -166,7 +167,7 @@ fn check_match(
 fn filter_match(
     apply_to: ApplyTo,
     filter: &FilterMatch,
-    path: &FieldPath<'_>,
+    path: &Trail<'_>,
     issues: &mut Issues,
 ) -> bool {
     const CONNECTION_MANAGER: [&str; 2] = [
@@ -216,7 +217,7 @@ fn filter_match(
     true
 }
 
-fn deprecated_name(name: &str, path: &FieldPath<'_>, issues: &mut Issues) {
+fn deprecated_name(name: &str, path: &Trail<'_>, issues: &mut Issues) {
     if let Some((_, new)) = DEPRECATED_NAMES.iter().find(|(old, _)| name == *old) {
         issues.warn(
             path,

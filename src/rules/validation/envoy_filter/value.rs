@@ -3,14 +3,16 @@
 use serde_json::{Map, Value};
 
 use crate::model::networking::ApplyTo;
-use crate::rules::validation::issues::{FieldPath, Issues};
+use crate::path;
+use crate::rules::validation::issues::Issues;
+use crate::yaml::{FieldPath, Trail};
 
 /// Checks the value at `path` as what `apply_to` takes.
-pub(super) fn check(apply_to: ApplyTo, value: &Value, path: &FieldPath<'_>, issues: &mut Issues) {
+pub(super) fn check(apply_to: ApplyTo, value: &Value, path: &Trail<'_>, issues: &mut Issues) {
     if let Some((at, name)) = old_type(value) {
         issues
             .error(
-                &FieldPath::Root(&format!("{path}{at}")),
+                path.path().join(&at),
                 format!(
                     "referenced type unknown (hint: try using the v3 XDS API): {name} is no type \
                      of Envoy's v3 API"
@@ -36,16 +38,16 @@ pub(super) fn check(apply_to: ApplyTo, value: &Value, path: &FieldPath<'_>, issu
 }
 
 /// The first `@type` of Envoy's v2 API: its path below the value, and the type.
-fn old_type(value: &Value) -> Option<(String, &str)> {
+fn old_type(value: &Value) -> Option<(FieldPath, &str)> {
     match value {
         Value::Object(fields) => fields.iter().find_map(|(key, value)| match value {
             Value::String(name) if key == "@type" => name
                 .contains(".v2.")
-                .then(|| (format!("/{key}"), name.as_str())),
-            _ => old_type(value).map(|(path, name)| (format!("/{key}{path}"), name)),
+                .then(|| (path![key.as_str()], name.as_str())),
+            _ => old_type(value).map(|(path, name)| (path![key.as_str()].join(&path), name)),
         }),
         Value::Array(items) => items.iter().enumerate().find_map(|(index, item)| {
-            old_type(item).map(|(path, name)| (format!("[{index}]{path}"), name))
+            old_type(item).map(|(path, name)| (path![index].join(&path), name))
         }),
         _ => None,
     }
@@ -63,12 +65,7 @@ const fn other_type(value: &Value) -> Option<&'static str> {
 }
 
 /// Extensions that are named without saying their type, which Envoy no longer looks up by name.
-fn untyped(
-    apply_to: ApplyTo,
-    fields: &Map<String, Value>,
-    path: &FieldPath<'_>,
-    issues: &mut Issues,
-) {
+fn untyped(apply_to: ApplyTo, fields: &Map<String, Value>, path: &Trail<'_>, issues: &mut Issues) {
     let parts: &[[&str; 2]] = match apply_to {
         ApplyTo::HttpFilter
         | ApplyTo::NetworkFilter
@@ -82,11 +79,11 @@ fn untyped(
         ApplyTo::FilterChain => &[["transport_socket", "transportSocket"]],
         _ => return,
     };
-    let mut found: Vec<(String, &str)> = Vec::new();
+    let mut found: Vec<(FieldPath, &str)> = Vec::new();
     if parts.is_empty()
         && let Some(name) = untyped_name(fields)
     {
-        found.push((path.to_string(), name));
+        found.push((path.path(), name));
     }
     for spellings in parts {
         let part = spellings
@@ -95,7 +92,7 @@ fn untyped(
         if let Some((field, part)) = part
             && let Some(name) = untyped_name(part)
         {
-            found.push((path.field(field).to_string(), name));
+            found.push((path.field(field).path(), name));
         }
     }
     let Some((first, _)) = found.first() else {
@@ -104,7 +101,7 @@ fn untyped(
     let names: Vec<&str> = found.iter().map(|(_, name)| *name).collect();
     issues
         .warn(
-            &FieldPath::Root(first),
+            first,
             format!(
                 "using deprecated types by name without typed_config; {}",
                 names.join(", ")

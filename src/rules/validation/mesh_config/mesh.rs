@@ -5,15 +5,16 @@ use std::collections::BTreeSet;
 use crate::model::mesh_config::{DefaultTrafficPolicy, MeshConfig};
 use crate::model::networking::HttpRetry;
 use crate::model::{Duration, Str};
-use crate::rules::validation::issues::{FieldPath, Issues};
+use crate::rules::validation::issues::Issues;
 use crate::rules::validation::text::{self, is_placeholder};
 use crate::rules::validation::traffic_policy as traffic;
+use crate::yaml::Trail;
 
 const HOUR: Duration = Duration(3_600_000_000_000);
 
 /// Validates a mesh config at `path`. Extension providers are not looked at: istiod only logs
 /// what is wrong with them.
-pub(super) fn mesh_config(config: &MeshConfig, path: &FieldPath<'_>, issues: &mut Issues) {
+pub(super) fn mesh_config(config: &MeshConfig, path: &Trail<'_>, issues: &mut Issues) {
     issues.check_as(
         &path.field("proxyListenPort"),
         "invalid proxy listen port: ",
@@ -79,7 +80,7 @@ fn connect_timeout(timeout: Duration) -> Result<(), String> {
     Ok(())
 }
 
-fn service_settings(config: &MeshConfig, path: &FieldPath<'_>, issues: &mut Issues) {
+fn service_settings(config: &MeshConfig, path: &Trail<'_>, issues: &mut Issues) {
     let list = path.field("serviceSettings");
     for (i, settings) in config.service_settings.iter().enumerate() {
         let item = list.item(i);
@@ -96,7 +97,7 @@ fn service_settings(config: &MeshConfig, path: &FieldPath<'_>, issues: &mut Issu
     }
 }
 
-fn trust_domains(config: &MeshConfig, path: &FieldPath<'_>, issues: &mut Issues) {
+fn trust_domains(config: &MeshConfig, path: &Trail<'_>, issues: &mut Issues) {
     if !is_placeholder(&config.trust_domain) {
         issues.check_as(
             &path.field("trustDomain"),
@@ -120,7 +121,7 @@ fn trust_domains(config: &MeshConfig, path: &FieldPath<'_>, issues: &mut Issues)
     }
 }
 
-fn ecdh_curves(curves: &[Str], path: &FieldPath<'_>, issues: &mut Issues) {
+fn ecdh_curves(curves: &[Str], path: &Trail<'_>, issues: &mut Issues) {
     const KNOWN: [&str; 7] = [
         "P-224",
         "P-256",
@@ -152,7 +153,7 @@ fn ecdh_curves(curves: &[Str], path: &FieldPath<'_>, issues: &mut Issues) {
     }
 }
 
-fn traffic_policy(policy: &DefaultTrafficPolicy, path: &FieldPath<'_>, issues: &mut Issues) {
+fn traffic_policy(policy: &DefaultTrafficPolicy, path: &Trail<'_>, issues: &mut Issues) {
     if let Some(pool) = &policy.connection_pool {
         traffic::connection_pool(pool, &path.field("connectionPool"), issues);
     }
@@ -161,7 +162,7 @@ fn traffic_policy(policy: &DefaultTrafficPolicy, path: &FieldPath<'_>, issues: &
     }
 }
 
-fn inbound_retry(retry: &HttpRetry, path: &FieldPath<'_>, issues: &mut Issues) {
+fn inbound_retry(retry: &HttpRetry, path: &Trail<'_>, issues: &mut Issues) {
     let mark = issues.mark();
     traffic::http_retry(retry, path, issues);
     if retry.attempts == 0 && retry.backoff.is_some() {

@@ -10,21 +10,20 @@ use crate::mesh::Mesh;
 use crate::model::core::{ConfigMap, MeshConfigHolder};
 use crate::model::mesh_config::{MeshConfig, MeshNetworks, ProxyConfig};
 use crate::model::{Object, Str};
-use crate::rules::validation::issues::{FieldPath, Issues};
+use crate::rules::validation::issues::Issues;
 use crate::rules::validation::validate_with;
-use crate::yaml::{self, DecodeOptions, Problem, ProblemKind, Tree};
+use crate::yaml::{self, DecodeOptions, Problem, ProblemKind, Trail, Tree};
 
 /// How istiod begins the text about a config that it cannot decode.
 const FAILED: &str = "failed to convert to proto.";
 
+const DATA: Trail<'_> = Trail::top("data");
+const SPEC: Trail<'_> = Trail::top("spec");
+
 /// What istiod would refuse about a proxy config, such as that of an annotation.
 pub(in crate::rules) fn proxy_config_problem(config: &ProxyConfig) -> Option<String> {
     let mut issues = Issues::default();
-    proxy::proxy_config(
-        config,
-        &FieldPath::Root("proxy.istio.io/config"),
-        &mut issues,
-    );
+    proxy::proxy_config(config, &Trail::top("proxy.istio.io/config"), &mut issues);
     issues.first_error().map(str::to_owned)
 }
 
@@ -36,13 +35,13 @@ pub(super) fn config_map(map: &Object<ConfigMap>, world: &Mesh, findings: &mut F
         let data = &map.spec.data;
         let first_only = world.quirks.mesh_config_decodes_to_one_error;
         if let Some(text) = data.get("mesh") {
-            let path = FieldPath::Root("data/mesh");
+            let path = DATA.field("mesh");
             if let Some(config) = read::<MeshConfig>(text, first_only, &path, issues) {
                 mesh::mesh_config(&config, &path, issues);
             }
         }
         if let Some(text) = data.get("meshNetworks") {
-            let path = FieldPath::Root("data/meshNetworks");
+            let path = DATA.field("meshNetworks");
             if let Some(config) = read::<MeshNetworks>(text, first_only, &path, issues) {
                 let hides = world.quirks.gateway_address_hides_errors;
                 networks::mesh_networks(&config, hides, &path, issues);
@@ -75,7 +74,7 @@ fn is_mesh_config(map: &Object<ConfigMap>, world: &Mesh) -> bool {
 fn read<T: serde::de::DeserializeOwned + Default>(
     text: &Str,
     first_only: bool,
-    path: &FieldPath<'_>,
+    path: &Trail<'_>,
     issues: &mut Issues,
 ) -> Option<T> {
     let tree = Tree::parse(text);
@@ -95,13 +94,13 @@ fn read<T: serde::de::DeserializeOwned + Default>(
         proto: true,
         unknown_fields: false,
     };
-    let decoded = yaml::decode::<T>(root, options);
+    let decoded = yaml::decode::<T>(root, &Trail::Root, options);
     let shown = if first_only { 1 } else { usize::MAX };
     for problem in decoded.problems.iter().take(shown) {
         let message = format!("{FAILED} {}: {}", problem.path, describe(problem));
         issues
             .error(path, message)
-            .points_at(format!("{path}/{}", problem.path));
+            .points_at(path.path().join(&problem.path));
     }
     (decoded.problems.is_empty() && !decoded.templated).then_some(decoded.value)
 }
@@ -126,13 +125,14 @@ pub(super) fn operator(holder: &Object<MeshConfigHolder>, world: &Mesh, findings
     }
     validate_with(holder, world, findings, |issues| {
         let spec = &holder.spec;
+        let values = SPEC.field("values");
         let in_values = spec.values.as_ref().and_then(|v| v.mesh_config.as_deref());
         for (config, path) in [
-            (spec.mesh_config.as_deref(), "spec/meshConfig"),
-            (in_values, "spec/values/meshConfig"),
+            (spec.mesh_config.as_deref(), SPEC.field("meshConfig")),
+            (in_values, values.field("meshConfig")),
         ] {
             if let Some(config) = config {
-                mesh::mesh_config(config, &FieldPath::Root(path), issues);
+                mesh::mesh_config(config, &path, issues);
             }
         }
     });

@@ -2,15 +2,16 @@
 
 use crate::model::Str;
 use crate::model::mesh_config::{MeshNetworks, Network};
-use crate::rules::validation::issues::{FieldPath, Issues};
+use crate::rules::validation::issues::Issues;
 use crate::rules::validation::text::{self, is_placeholder};
+use crate::yaml::Trail;
 
 /// Validates mesh networks at `path`. With `hides` a bad gateway address hides what was found
 /// before it in its network.
 pub(super) fn mesh_networks(
     config: &MeshNetworks,
     hides: bool,
-    path: &FieldPath<'_>,
+    path: &Trail<'_>,
     issues: &mut Issues,
 ) {
     let networks = path.field("networks");
@@ -21,7 +22,7 @@ pub(super) fn mesh_networks(
     }
 }
 
-fn network(network: &Network, hides: bool, path: &FieldPath<'_>, issues: &mut Issues) {
+fn network(network: &Network, hides: bool, path: &Trail<'_>, issues: &mut Issues) {
     let first = issues.mark();
     let known = |text: &Option<Str>| text.clone().filter(|text| !is_placeholder(text));
     let endpoints = path.field("endpoints");

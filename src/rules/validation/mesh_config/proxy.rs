@@ -4,12 +4,13 @@ use crate::model::Duration;
 use crate::model::mesh_config::{
     AuthenticationPolicy, ConnectionSettings, PrivateKeyProvider, ProxyConfig, ProxyTracing,
 };
-use crate::rules::validation::issues::{FieldPath, Issues};
+use crate::rules::validation::issues::Issues;
 use crate::rules::validation::text::{self, is_placeholder, quote};
 use crate::rules::validation::traffic_policy as traffic;
+use crate::yaml::Trail;
 
 /// Validates a proxy config at `path`.
-pub(super) fn proxy_config(config: &ProxyConfig, path: &FieldPath<'_>, issues: &mut Issues) {
+pub(super) fn proxy_config(config: &ProxyConfig, path: &Trail<'_>, issues: &mut Issues) {
     if config.config_path.is_empty() {
         issues.error(&path.field("configPath"), "config path must be set");
     }
@@ -95,13 +96,13 @@ fn drain_duration(drain: Duration) -> Result<(), &'static str> {
     }
 }
 
-fn address(value: &str, prefix: &str, path: &FieldPath<'_>, issues: &mut Issues) {
+fn address(value: &str, prefix: &str, path: &Trail<'_>, issues: &mut Issues) {
     if !is_placeholder(value) {
         issues.check_as(path, prefix, text::proxy_address(value));
     }
 }
 
-fn tracing(settings: &ProxyTracing, path: &FieldPath<'_>, issues: &mut Issues) {
+fn tracing(settings: &ProxyTracing, path: &Trail<'_>, issues: &mut Issues) {
     if let Some(lightstep) = &settings.lightstep {
         let path = path.field("lightstep");
         let mark = issues.mark();
@@ -140,7 +141,7 @@ fn tracing(settings: &ProxyTracing, path: &FieldPath<'_>, issues: &mut Issues) {
 }
 
 /// The addresses of the services that proxies report to.
-fn services(config: &ProxyConfig, path: &FieldPath<'_>, issues: &mut Issues) {
+fn services(config: &ProxyConfig, path: &Trail<'_>, issues: &mut Issues) {
     for (value, field, what) in [
         (
             &config.statsd_udp_address,
@@ -185,7 +186,7 @@ fn services(config: &ProxyConfig, path: &FieldPath<'_>, issues: &mut Issues) {
     }
 }
 
-fn private_key_provider(provider: &PrivateKeyProvider, path: &FieldPath<'_>, issues: &mut Issues) {
+fn private_key_provider(provider: &PrivateKeyProvider, path: &Trail<'_>, issues: &mut Issues) {
     // Of several members the one declared last counts.
     let (accelerator, field) = match (&provider.qat, &provider.cryptomb) {
         (Some(qat), _) => (qat, "qat"),
@@ -209,7 +210,7 @@ fn private_key_provider(provider: &PrivateKeyProvider, path: &FieldPath<'_>, iss
     }
 }
 
-fn connection_settings(settings: &ConnectionSettings, path: &FieldPath<'_>, issues: &mut Issues) {
+fn connection_settings(settings: &ConnectionSettings, path: &Trail<'_>, issues: &mut Issues) {
     let mut least = |value: Option<i64>, least: i64, must: &str, field: &str, name: &str| {
         if value.is_some_and(|value| value < least) {
             issues.error(&path.field(field), format!("{name} must be {must}"));

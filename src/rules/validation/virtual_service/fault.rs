@@ -1,12 +1,13 @@
 //! Faults put in on purpose, and the HTTP status of answers.
 
 use crate::model::networking::{FaultAbort, FaultDelay, HttpFaultInjection, Percent};
-use crate::rules::validation::issues::{FieldPath, Issues};
+use crate::rules::validation::issues::Issues;
 use crate::rules::validation::text::quote;
 use crate::rules::validation::traffic_policy::given;
+use crate::yaml::Trail;
 
 /// Checks a fault.
-pub(super) fn check(fault: &HttpFaultInjection, path: &FieldPath<'_>, issues: &mut Issues) {
+pub(super) fn check(fault: &HttpFaultInjection, path: &Trail<'_>, issues: &mut Issues) {
     if fault.abort.is_none() && fault.delay.is_none() {
         issues.error(
             path,
@@ -21,7 +22,7 @@ pub(super) fn check(fault: &HttpFaultInjection, path: &FieldPath<'_>, issues: &m
     }
 }
 
-fn check_abort(abort: &FaultAbort, path: &FieldPath<'_>, issues: &mut Issues) {
+fn check_abort(abort: &FaultAbort, path: &Trail<'_>, issues: &mut Issues) {
     percentage(abort.percentage, path, issues);
     if let Some(status) = &abort.grpc_status {
         if !GRPC_STATUSES.contains(&status.as_str()) {
@@ -49,7 +50,7 @@ fn check_abort(abort: &FaultAbort, path: &FieldPath<'_>, issues: &mut Issues) {
     }
 }
 
-fn check_delay(delay: &FaultDelay, path: &FieldPath<'_>, issues: &mut Issues) {
+fn check_delay(delay: &FaultDelay, path: &Trail<'_>, issues: &mut Issues) {
     percentage(delay.percentage, path, issues);
     given(delay.fixed_delay, "fixedDelay", path, issues);
     if delay.exponential_delay.is_some() {
@@ -63,7 +64,7 @@ fn check_delay(delay: &FaultDelay, path: &FieldPath<'_>, issues: &mut Issues) {
     }
 }
 
-fn percentage(percentage: Option<Percent>, path: &FieldPath<'_>, issues: &mut Issues) {
+fn percentage(percentage: Option<Percent>, path: &Trail<'_>, issues: &mut Issues) {
     let Some(Percent { value }) = percentage else {
         return;
     };
@@ -93,7 +94,7 @@ fn go_float(value: f64) -> String {
 }
 
 /// The status of an answer.
-pub(super) fn http_status(status: i64, path: &FieldPath<'_>, issues: &mut Issues) {
+pub(super) fn http_status(status: i64, path: &Trail<'_>, issues: &mut Issues) {
     let most = if issues.quirks.http_status_600_is_valid {
         600
     } else {

@@ -5,20 +5,16 @@ use crate::model::networking::{
     CorsPolicy, HttpDirectResponse, HttpRedirect, HttpRewrite, HttpRoute, HttpRouteDestination,
 };
 use crate::rules::validation::headers::{self, cors_name};
-use crate::rules::validation::issues::{FieldPath, Issues};
+use crate::rules::validation::issues::Issues;
 use crate::rules::validation::string_match::{regex, regex_only};
 use crate::rules::validation::text::{duration, is_placeholder, quote};
 use crate::rules::validation::traffic_policy::{given, http_retry};
+use crate::yaml::Trail;
 
 use super::{destination, fault, http_match};
 
 /// Checks a route at `path`. The routes of a VirtualService without hosts are those of a delegate.
-pub(super) fn route(
-    route: &HttpRoute,
-    is_delegate: bool,
-    path: &FieldPath<'_>,
-    issues: &mut Issues,
-) {
+pub(super) fn route(route: &HttpRoute, is_delegate: bool, path: &Trail<'_>, issues: &mut Issues) {
     conflicts(route, is_delegate, path, issues);
     http_match::check(&route.matches, &path.field("match"), issues);
     if let Some(headers) = &route.headers {
@@ -49,7 +45,7 @@ pub(super) fn route(
 }
 
 /// Which parts of a route exclude each other.
-fn conflicts(route: &HttpRoute, is_delegate: bool, path: &FieldPath<'_>, issues: &mut Issues) {
+fn conflicts(route: &HttpRoute, is_delegate: bool, path: &Trail<'_>, issues: &mut Issues) {
     let has_route = !route.route.is_empty();
     if route.delegate.is_some() {
         if is_delegate {
@@ -119,7 +115,7 @@ fn conflicts(route: &HttpRoute, is_delegate: bool, path: &FieldPath<'_>, issues:
     }
 }
 
-fn cors_policy(cors: &CorsPolicy, path: &FieldPath<'_>, issues: &mut Issues) {
+fn cors_policy(cors: &CorsPolicy, path: &Trail<'_>, issues: &mut Issues) {
     const METHODS: [&str; 10] = [
         "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "CONNECT", "OPTIONS", "TRACE", "*",
     ];
@@ -172,7 +168,7 @@ fn cors_policy(cors: &CorsPolicy, path: &FieldPath<'_>, issues: &mut Issues) {
     }
 }
 
-fn mirrors(route: &HttpRoute, path: &FieldPath<'_>, issues: &mut Issues) {
+fn mirrors(route: &HttpRoute, path: &Trail<'_>, issues: &mut Issues) {
     if let Some((percent, field)) = route.deprecated_mirror_percent() {
         let path = path.field(field);
         if percent > 100 {
@@ -211,7 +207,7 @@ fn mirrors(route: &HttpRoute, path: &FieldPath<'_>, issues: &mut Issues) {
     }
 }
 
-fn mirrored(value: f64, name: &str, path: &FieldPath<'_>, issues: &mut Issues) {
+fn mirrored(value: f64, name: &str, path: &Trail<'_>, issues: &mut Issues) {
     let (bound, limit) = if value > 100.0 {
         ("max", 100)
     } else if value < 0.0 {
@@ -228,7 +224,7 @@ fn mirrored(value: f64, name: &str, path: &FieldPath<'_>, issues: &mut Issues) {
 fn check_redirect(
     redirect: &HttpRedirect,
     route: &HttpRoute,
-    path: &FieldPath<'_>,
+    path: &Trail<'_>,
     issues: &mut Issues,
 ) {
     let prefix = path.field("prefixRewrite");
@@ -283,7 +279,7 @@ fn check_redirect(
     }
 }
 
-fn direct_response(response: &HttpDirectResponse, path: &FieldPath<'_>, issues: &mut Issues) {
+fn direct_response(response: &HttpDirectResponse, path: &Trail<'_>, issues: &mut Issues) {
     const ERROR_ABOVE: usize = 1 << 20;
     const WARN_ABOVE: usize = 100 << 10;
     let size = response.body.as_ref().map_or(0, |body| {
@@ -320,7 +316,7 @@ fn base64_length(text: &str) -> usize {
     digits * 3 / 4
 }
 
-fn check_rewrite(rewrite: &HttpRewrite, path: &FieldPath<'_>, issues: &mut Issues) {
+fn check_rewrite(rewrite: &HttpRewrite, path: &Trail<'_>, issues: &mut Issues) {
     const AT: &str = "HTTPRewrite.UriRegexRewrite.Match";
     let regex_path = path.field("uriRegexRewrite");
     match &rewrite.uri_regex_rewrite {
@@ -354,7 +350,7 @@ fn check_rewrite(rewrite: &HttpRewrite, path: &FieldPath<'_>, issues: &mut Issue
 }
 
 /// The authority may be set once: by the rewrite, or by one header.
-fn authority(route: &HttpRoute, path: &FieldPath<'_>, issues: &mut Issues) {
+fn authority(route: &HttpRoute, path: &Trail<'_>, issues: &mut Issues) {
     let Some(request) = route.headers.as_ref().and_then(|h| h.request.as_ref()) else {
         return;
     };
@@ -385,7 +381,7 @@ fn authority(route: &HttpRoute, path: &FieldPath<'_>, issues: &mut Issues) {
     }
 }
 
-fn destinations(list: &[HttpRouteDestination], path: &FieldPath<'_>, issues: &mut Issues) {
+fn destinations(list: &[HttpRouteDestination], path: &Trail<'_>, issues: &mut Issues) {
     for (index, item) in list.iter().enumerate() {
         let path = path.item(index);
         let to = path.field("destination");
@@ -404,7 +400,7 @@ fn destinations(list: &[HttpRouteDestination], path: &FieldPath<'_>, issues: &mu
 }
 
 /// The weight of a destination at `path`.
-pub(super) fn weight(weight: i32, path: &FieldPath<'_>, issues: &mut Issues) {
+pub(super) fn weight(weight: i32, path: &Trail<'_>, issues: &mut Issues) {
     if weight < 0 {
         issues.error(&path.field("weight"), format!("weight {weight} < 0"));
     }
@@ -413,7 +409,7 @@ pub(super) fn weight(weight: i32, path: &FieldPath<'_>, issues: &mut Issues) {
 /// The weights of several destinations; `path` is that of the list.
 pub(super) fn total_weight(
     weights: impl ExactSizeIterator<Item = i32>,
-    path: &FieldPath<'_>,
+    path: &Trail<'_>,
     issues: &mut Issues,
 ) {
     if weights.len() > 1 && weights.map(i64::from).sum::<i64>() == 0 {

@@ -4,13 +4,14 @@ use crate::model::networking::HttpMatchRequest;
 
 use crate::rules::validation::domains::gateway_names;
 use crate::rules::validation::headers::matched_name;
-use crate::rules::validation::issues::{FieldPath, Issues};
+use crate::rules::validation::issues::Issues;
 use crate::rules::validation::labels::labels;
 use crate::rules::validation::string_match::{regex_only, string_match};
 use crate::rules::validation::text::is_dns_label;
+use crate::yaml::Trail;
 
 /// Checks the matches of a route; `path` is that of the list.
-pub(super) fn check(matches: &[HttpMatchRequest], path: &FieldPath<'_>, issues: &mut Issues) {
+pub(super) fn check(matches: &[HttpMatchRequest], path: &Trail<'_>, issues: &mut Issues) {
     for (index, request) in matches.iter().enumerate() {
         texts(request, &path.item(index), issues);
     }
@@ -31,7 +32,7 @@ pub(super) fn check(matches: &[HttpMatchRequest], path: &FieldPath<'_>, issues: 
     }
 }
 
-fn texts(request: &HttpMatchRequest, path: &FieldPath<'_>, issues: &mut Issues) {
+fn texts(request: &HttpMatchRequest, path: &Trail<'_>, issues: &mut Issues) {
     let headers = path.field("headers");
     for (name, value) in &request.headers {
         let path = headers.field(name);

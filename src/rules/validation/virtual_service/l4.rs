@@ -5,9 +5,10 @@ use crate::model::networking::{
 };
 use crate::model::{Labels, Str};
 use crate::rules::validation::domains::{gateway_bound, gateway_names, is_within};
-use crate::rules::validation::issues::{FieldPath, Issues};
+use crate::rules::validation::issues::Issues;
 use crate::rules::validation::labels::labels;
 use crate::rules::validation::text::{is_ip, is_placeholder, quote, subnet, wildcard_domain};
+use crate::yaml::Trail;
 
 use super::destination;
 use super::http::{total_weight, weight};
@@ -16,7 +17,7 @@ use super::http::{total_weight, weight};
 pub(super) fn tls_route(
     route: &TlsRoute,
     service: &VirtualService,
-    path: &FieldPath<'_>,
+    path: &Trail<'_>,
     issues: &mut Issues,
 ) {
     let matches = path.field("match");
@@ -43,7 +44,7 @@ pub(super) fn tls_route(
 }
 
 /// Checks a route of TCP.
-pub(super) fn tcp_route(route: &TcpRoute, path: &FieldPath<'_>, issues: &mut Issues) {
+pub(super) fn tcp_route(route: &TcpRoute, path: &Trail<'_>, issues: &mut Issues) {
     let matches = path.field("match");
     for (index, item) in route.matches.iter().enumerate() {
         let path = matches.item(index);
@@ -63,7 +64,7 @@ pub(super) fn tcp_route(route: &TcpRoute, path: &FieldPath<'_>, issues: &mut Iss
 }
 
 /// Without gateways the names are judged as those of a gateway, too; only `mesh` changes that.
-fn sni_hosts(names: &[Str], service: &VirtualService, path: &FieldPath<'_>, issues: &mut Issues) {
+fn sni_hosts(names: &[Str], service: &VirtualService, path: &Trail<'_>, issues: &mut Issues) {
     if names.is_empty() {
         issues
             .error(path, "TLS match must have at least one SNI host")
@@ -125,7 +126,7 @@ fn connection(
     subnets: &[Str],
     port: u32,
     source_labels: &Labels,
-    path: &FieldPath<'_>,
+    path: &Trail<'_>,
     issues: &mut Issues,
 ) {
     let list = path.field("destinationSubnets");
@@ -138,12 +139,7 @@ fn connection(
     labels(source_labels, &path.field("sourceLabels"), issues);
 }
 
-fn destinations(
-    list: &[RouteDestination],
-    protocol: &str,
-    path: &FieldPath<'_>,
-    issues: &mut Issues,
-) {
+fn destinations(list: &[RouteDestination], protocol: &str, path: &Trail<'_>, issues: &mut Issues) {
     if list.is_empty() {
         issues
             .error(path, format!("{protocol} route is required"))

@@ -18,9 +18,10 @@ use crate::model::{Object, Str};
 use super::domains::{self, gateway_bound, gateway_names};
 use super::export_to::{Exported, export_to};
 use super::headers::is_claim;
-use super::issues::{FieldPath, Issues};
+use super::issues::Issues;
 use super::text::{is_dns_label, is_ip, is_placeholder, wildcard_domain};
 use super::validate;
+use crate::yaml::Trail;
 
 /// Hosts of one VirtualService that are compared each with each, as upstream does.
 const FEW_HOSTS: usize = 32;
@@ -34,7 +35,7 @@ pub(super) fn check(service: &Object<VirtualService>, mesh: &Mesh, findings: &mu
 }
 
 fn virtual_service(service: &VirtualService, namespace: &str, issues: &mut Issues) {
-    let spec = FieldPath::Root("spec");
+    let spec = Trail::top("spec");
     if service.hosts.is_empty() {
         delegate(service, issues);
     }
@@ -75,7 +76,7 @@ fn virtual_service(service: &VirtualService, namespace: &str, issues: &mut Issue
 
 /// What a VirtualService without hosts must not have.
 fn delegate(service: &VirtualService, issues: &mut Issues) {
-    let spec = FieldPath::Root("spec");
+    let spec = Trail::top("spec");
     for (is_set, field, what) in [
         (!service.gateways.is_empty(), "gateways", "gateways"),
         (!service.tls.is_empty(), "tls", "tls route"),
@@ -96,7 +97,7 @@ fn delegate(service: &VirtualService, issues: &mut Issues) {
 
 /// Routes by claims of the token, which only gateways know.
 fn claims(service: &VirtualService, issues: &mut Issues) {
-    let spec = FieldPath::Root("spec");
+    let spec = Trail::top("spec");
     let http = spec.field("http");
     for (index, route) in service.http.iter().enumerate() {
         let route_path = http.item(index);
@@ -125,7 +126,7 @@ fn claims(service: &VirtualService, issues: &mut Issues) {
 }
 
 fn hosts(service: &VirtualService, is_mesh: bool, issues: &mut Issues) {
-    let spec = FieldPath::Root("spec");
+    let spec = Trail::top("spec");
     let path = spec.field("hosts");
     let before = issues.mark();
     let is_sni = !is_mesh
@@ -157,7 +158,7 @@ fn hosts(service: &VirtualService, is_mesh: bool, issues: &mut Issues) {
     }
 }
 
-fn duplicate_hosts(hosts: &[Str], path: &FieldPath<'_>, issues: &mut Issues) {
+fn duplicate_hosts(hosts: &[Str], path: &Trail<'_>, issues: &mut Issues) {
     if hosts.len() > FEW_HOSTS {
         first_duplicates(hosts, path, issues);
         return;
@@ -172,7 +173,7 @@ fn duplicate_hosts(hosts: &[Str], path: &FieldPath<'_>, issues: &mut Issues) {
     }
 }
 
-fn duplicate(first: &str, second: &str, path: &FieldPath<'_>, issues: &mut Issues) {
+fn duplicate(first: &str, second: &str, path: &Trail<'_>, issues: &mut Issues) {
     issues
         .error(
             path,
@@ -182,7 +183,7 @@ fn duplicate(first: &str, second: &str, path: &FieldPath<'_>, issues: &mut Issue
 }
 
 /// Of many hosts those that overlap with one before them, with the first that they do.
-fn first_duplicates(hosts: &[Str], path: &FieldPath<'_>, issues: &mut Issues) {
+fn first_duplicates(hosts: &[Str], path: &Trail<'_>, issues: &mut Issues) {
     let mut names: FxHashMap<&str, usize> = FxHashMap::default();
     // By the suffix that it stands before; wildcards stand before whole labels.
     let mut wildcards: FxHashMap<&str, usize> = FxHashMap::default();
@@ -238,7 +239,7 @@ fn may_overlap(hosts: &[Str]) -> bool {
 }
 
 /// Where traffic goes.
-pub(super) fn destination(destination: &Destination, path: &FieldPath<'_>, issues: &mut Issues) {
+pub(super) fn destination(destination: &Destination, path: &Trail<'_>, issues: &mut Issues) {
     let host = path.field("host");
     if destination.host == "*" {
         issues
@@ -256,7 +257,7 @@ pub(super) fn destination(destination: &Destination, path: &FieldPath<'_>, issue
 }
 
 /// The name of a subset.
-pub(super) fn subset_name(name: &str, path: &FieldPath<'_>, issues: &mut Issues) {
+pub(super) fn subset_name(name: &str, path: &Trail<'_>, issues: &mut Issues) {
     if name.is_empty() {
         issues.error(path, "subset name cannot be empty");
     } else if !is_dns_label(name) {
