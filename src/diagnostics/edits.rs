@@ -45,13 +45,13 @@ pub(super) struct EditQuestion {
 /// The fixes of some findings on their way.
 #[derive(Debug, Default)]
 pub(super) struct Fixes {
-    list: Vec<Parts>,
+    list: Vec<Pending>,
     questions: Vec<EditQuestion>,
 }
 
-/// The parts of the fix of a finding.
+/// The fix of a finding, as far as it is written.
 #[derive(Debug)]
-struct Parts {
+struct Pending {
     finding: usize,
     /// What is known of each part.
     parts: Vec<Option<WrittenFix>>,
@@ -73,7 +73,7 @@ impl Fixes {
     }
 
     /// The parts of a fix, of which it asks.
-    fn parts(&mut self, finding: usize, edits: &[FixEdit], objects: &Objects) -> Option<Parts> {
+    fn parts(&mut self, finding: usize, edits: &[FixEdit], objects: &Objects) -> Option<Pending> {
         let mut changed: Vec<(ObjectId, Place, Vec<Edit>)> = Vec::new();
         let mut documents = Vec::new();
         for edit in edits {
@@ -99,7 +99,7 @@ impl Fixes {
             };
             self.questions.push(EditQuestion { place, edits, of });
         }
-        Some(Parts {
+        Some(Pending {
             finding,
             parts,
             documents,

@@ -207,11 +207,13 @@ impl<'a> Trail<'a> {
     }
 
     /// The field or map entry of this name below it.
+    #[must_use]
     pub const fn field(&'a self, name: &'a str) -> Trail<'a> {
         Trail::Key(self, name)
     }
 
     /// The item at `index` of the list.
+    #[must_use]
     pub const fn item(&'a self, index: usize) -> Trail<'a> {
         Trail::Item(self, index)
     }

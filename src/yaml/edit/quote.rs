@@ -31,11 +31,10 @@ pub(super) fn in_place_of(old: &str, new: &NewScalar, place: Place) -> String {
         NewScalar::Integer(number) => &number.to_string(),
     };
     match old.as_bytes().first() {
-        Some(b'"') => double_quoted(text),
         Some(b'\'') if !text.contains(is_special) => {
             format!("'{}'", text.replace('\'', "''"))
         }
-        Some(b'\'') => double_quoted(text),
+        Some(b'"' | b'\'') => double_quoted(text),
         _ => scalar(new, place),
     }
 }

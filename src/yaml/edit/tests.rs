@@ -1,4 +1,9 @@
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unnecessary_wraps
+)]
 
 use proptest::prelude::*;
 
@@ -100,7 +105,7 @@ fn text_that_looks_like_something_else_gets_quotes() {
         "\t",
         "a\tb",
     ] {
-        let wanted = format!("a: {:?}\n", new);
+        let wanted = format!("a: {new:?}\n");
         assert_eq!(replaced("a: x\n", "a", new), Some(wanted), "{new:?}");
     }
     for new in [
