@@ -59,6 +59,16 @@ pub(super) struct Args {
     #[arg(help_heading = "Input")]
     mesh_config: Option<PathBuf>,
 
+    /// Only this world of the repository: a name that `meshlint worlds` lists, or a glob (may be
+    /// repeated)
+    #[arg(
+        long,
+        value_name = "NAME",
+        help_heading = "Input",
+        conflicts_with = "no_render"
+    )]
+    world: Vec<String>,
+
     /// Take each file as it stands: render nothing, and take all files as one world
     #[arg(long, help_heading = "Input")]
     no_render: bool,
@@ -213,6 +223,7 @@ impl Args {
             namespace: self.namespace.clone(),
             mesh_config: self.mesh_config.clone(),
             no_render: self.no_render,
+            worlds: self.world.clone(),
             closed_world: self.closed_world,
             upstream: self.upstream,
             select: codes::resolve(&self.select)?,

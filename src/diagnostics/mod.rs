@@ -1,6 +1,7 @@
 //! Findings on their way from a rule to a report: codes and severities, suppression,
 //! de-duplication, and the place in the file that a field path names. Knows no output format.
 
+mod across;
 mod bound;
 mod code;
 mod edits;
@@ -18,6 +19,7 @@ mod suppress;
 mod unite;
 
 pub use crate::mesh::Evidence;
+pub use across::{Judged, across};
 pub use code::{Code, Identity, Origin, RULES, Rule, Severity};
 pub use finding::{Finding, Findings, Related, TextSpan};
 pub use fix::{Applicability, Fix, FixEdit};
@@ -26,7 +28,7 @@ pub use reading::of_reading;
 pub use rendering::code_of_fault;
 pub use report::{
     Diagnostic, LocatedEdit, LocatedFix, Location, ObjectRef, OriginStep, Position, RelatedPlace,
-    Report, ReportFile, Skipped, Summary, Unreadable,
+    Report, ReportFile, Skipped, Summary, Unreadable, WorldSummary,
 };
 pub use skipped::skipped;
 pub use suppress::Suppression;

@@ -199,6 +199,8 @@ fn diagnostic(
         origin: found.origin,
         related,
         fix,
+        worlds: Vec::new(),
+        other_worlds: Vec::new(),
         truncated: finding.truncated,
     }
 }

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::code::{Rule, Severity};
+use super::code::{Code, Rule, Severity};
 use super::fix::Applicability;
 use super::suppress::Suppression;
 use crate::render::What;
@@ -141,11 +141,38 @@ pub struct Diagnostic {
     pub related: Vec<RelatedPlace>,
     /// What mends it.
     pub fix: Option<LocatedFix>,
+    /// The worlds in which it holds; empty where there is one world.
+    pub worlds: Vec<Arc<str>>,
+    /// The worlds that are made from the same file and in which it does not hold.
+    pub other_worlds: Vec<Arc<str>>,
     /// How many findings it stands for that are not reported one by one; 0 for an ordinary one.
     pub truncated: usize,
 }
 
 impl Diagnostic {
+    /// A finding without an object, with the severity of the rule book.
+    pub fn in_file(code: Code, message: String) -> Self {
+        let rule = code.rule();
+        Self {
+            rule,
+            aliases: rule.aliases.to_vec(),
+            severity: rule.severity,
+            message,
+            help: None,
+            unproven: None,
+            object: None,
+            path: String::new(),
+            points_at: None,
+            location: None,
+            origin: Vec::new(),
+            related: Vec::new(),
+            fix: None,
+            worlds: Vec::new(),
+            other_worlds: Vec::new(),
+            truncated: 0,
+        }
+    }
+
     /// What suppresses the finding: the value of `--suppress`. `None` without an object.
     pub fn suppression(&self) -> Option<String> {
         let object = self.object.as_ref()?;
@@ -197,6 +224,19 @@ pub struct Summary {
     pub skipped: Vec<Skipped>,
 }
 
+/// One of several worlds.
+#[derive(Debug, Clone, Default)]
+pub struct WorldSummary {
+    /// Its name.
+    pub name: String,
+    /// Objects of it.
+    pub objects: usize,
+    /// Known namespaces of it.
+    pub namespaces: usize,
+    /// How many things of it can't be known.
+    pub unknown: usize,
+}
+
 /// The result of a run.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
@@ -206,6 +246,8 @@ pub struct Report {
     pub summary: Summary,
     /// The files that locations speak of, and no others.
     pub files: Vec<ReportFile>,
+    /// The worlds, where there are several.
+    pub worlds: Vec<WorldSummary>,
     /// Time of each check, when asked for: name, objects looked at, nanoseconds.
     pub timings: Vec<(&'static str, usize, u64)>,
     /// Files that the system would not let us read; the exit status is 2 then.

@@ -16,6 +16,7 @@ use crate::input::{self, InputError, InputFile, Skipped, Source};
 use crate::load::{self, Loaded, Selection, World, WorldBuilder};
 use crate::mesh::istio_version::IstioVersion;
 use crate::mesh::{Mesh, Quirks, Settings};
+use crate::model::Objects;
 use crate::model::mesh_config::MeshConfig;
 use crate::rules::{self, Timings};
 
@@ -35,6 +36,8 @@ pub struct Options {
     pub mesh_config: Option<PathBuf>,
     /// Take each file as it stands: nothing is rendered, and all of them are one world.
     pub no_render: bool,
+    /// Only the worlds of these names, which may be globs; empty for all.
+    pub worlds: Vec<String>,
     /// What isn't in the input doesn't exist.
     pub closed_world: bool,
     /// Report exactly what Kiali and istioctl report.
@@ -79,9 +82,17 @@ pub struct Input {
     pub mesh_config: Option<MeshConfig>,
 }
 
-/// Checks files and folders.
+/// Checks files and folders: the worlds of a repository each on its own, or what the user names as
+/// it stands.
 pub fn check(options: &Options) -> Result<Report, Error> {
-    with_threads(options.threads, || Ok(report(load(options)?, options)))?
+    with_threads(options.threads, || match repository::open(options)? {
+        Some(repository) => {
+            let mesh_config = options.mesh_config.as_deref();
+            let mesh_config = mesh_config.map(read_mesh_config).transpose()?;
+            worlds::check(&repository, options, mesh_config.as_ref())
+        }
+        None => Ok(report(load(options)?, options)),
+    })?
 }
 
 /// Checks one text, shown under the name `name`.
@@ -202,27 +213,36 @@ pub fn mesh(input: &Input, options: &Options) -> Mesh {
 }
 
 /// What is wrong in a mesh, and with the sources that it was made from.
-pub fn judge(mesh: &Mesh, input: &Input, filter: &Filter) -> (Vec<Finding>, Timings) {
-    let sources = mesh.objects.headers.sources();
-    let mut findings: Vec<Finding> = sources
-        .filter_map(|(number, first)| Some((number, input.sources.get(number as usize)?, first)))
-        .flat_map(|(number, loaded, first)| diagnostics::of_reading(number, loaded, first))
-        .collect();
+pub fn judge(mesh: &Mesh, sources: &[Arc<Loaded>], filter: &Filter) -> (Vec<Finding>, Timings) {
+    let mut findings = of_reading(&mesh.objects, sources);
     let (found, timings) = rules::run(mesh, filter);
     findings.extend(found);
     (findings, timings)
 }
 
-/// Judges the input and concludes.
-pub fn report(input: Input, options: &Options) -> Report {
-    let filter = Filter {
+/// What could not be read of sources, whose objects these are.
+fn of_reading(objects: &Objects, sources: &[Arc<Loaded>]) -> Vec<Finding> {
+    let numbers = objects.headers.sources();
+    numbers
+        .filter_map(|(number, first)| Some((number, sources.get(number as usize)?, first)))
+        .flat_map(|(number, loaded, first)| diagnostics::of_reading(number, loaded, first))
+        .collect()
+}
+
+fn filter_of(options: &Options) -> Filter {
+    Filter {
         select: options.select.clone(),
         ignore: options.ignore.clone(),
         suppress: options.suppress.clone(),
         upstream: options.upstream,
-    };
+    }
+}
+
+/// Judges the input and concludes.
+pub fn report(input: Input, options: &Options) -> Report {
+    let filter = filter_of(options);
     let mesh = mesh(&input, options);
-    let (findings, timings) = judge(&mesh, &input, &filter);
+    let (findings, timings) = judge(&mesh, &input.sources, &filter);
     let outcome = diagnostics::conclude(findings, &mesh.objects, &input.sources, &filter);
     let count = |severity| {
         let findings = outcome.findings.iter();
@@ -247,6 +267,7 @@ pub fn report(input: Input, options: &Options) -> Report {
     rayon::spawn(move || drop((mesh, input.sources)));
     Report {
         findings: outcome.findings,
+        worlds: Vec::new(),
         summary,
         files: outcome.files,
         timings,

@@ -1,16 +1,25 @@
 //! The worlds of a run: planned, built, judged each on its own, and united.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use globset::GlobBuilder;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::repository::Repository;
-use super::{Options, load_options};
+use super::{Error, Options, filter_of, judge, load_options, namespace_of};
+use crate::diagnostics::{self, Judged, Report, Severity, Summary, WorldSummary};
 use crate::input::InputFile;
-use crate::load::{self, Loaded, RenderedText};
+use crate::load::{self, Gap, Loaded, RenderedText, WorldBuilder};
+use crate::mesh::{Mesh, Settings};
+use crate::model::Str;
+use crate::model::mesh_config::MeshConfig;
+use crate::nearest::nearest;
 use crate::render::Rendered;
-use crate::worlds::{Beyond, Member, Plan, WorldPlan};
+use crate::render::gitops::is_gitops;
+use crate::rules::Timings;
+use crate::worlds::{self, Beyond, Member, Plan, WorldKind, WorldPlan};
 
 /// Loads what worlds are made from, each distinct part once.
 #[derive(Debug, Default)]
@@ -103,4 +112,369 @@ fn rendered(
 pub fn beyond(repository: &Repository, plan: &Plan, options: &Options) -> Vec<Beyond> {
     let _ = (repository, options);
     plan.worlds.iter().map(|_| Beyond::default()).collect()
+}
+/// The mesh of a world.
+pub fn mesh(
+    world: &WorldPlan,
+    sources: &[Arc<Loaded>],
+    options: &Options,
+    mesh_config: Option<&MeshConfig>,
+    elsewhere: &[Gap],
+) -> Mesh {
+    let mut builder = WorldBuilder::default();
+    for ((number, loaded), member) in (0..).zip(sources).zip(&world.members) {
+        let is_followed = match member {
+            Member::Document { identity, .. } => is_gitops(identity),
+            Member::File { .. } => false,
+        };
+        if is_followed {
+            // What it makes is rendered, or told as unknown by the plan.
+            builder.add_objects(number, loaded);
+        } else {
+            builder.add(number, loaded);
+        }
+    }
+    let built = builder.build();
+    let mut gaps = built.gaps;
+    gaps.extend(world.unknown.iter().map(|unknown| {
+        Gap {
+            is_application: true,
+            namespace: unknown
+                .namespace
+                .as_ref()
+                .map(|namespace| Str::from(namespace.as_str())),
+            because: unknown.because.clone(),
+            ..Gap::default()
+        }
+    }));
+    gaps.extend_from_slice(elsewhere);
+    Mesh::build(
+        built.objects,
+        Settings {
+            closed_world: options.closed_world || world.closed,
+            istio_version: options.istio_version,
+            mesh_config: mesh_config.cloned(),
+            default_namespace: load_options(options).namespace,
+            folders: built.folders,
+            gaps,
+            made: built.made,
+            ..Settings::default()
+        },
+    )
+}
+
+/// Judges the worlds of a repository, each on its own, and unites what is found.
+pub fn check(
+    repository: &Repository,
+    options: &Options,
+    mesh_config: Option<&MeshConfig>,
+) -> Result<Report, Error> {
+    let namespace = namespace_of(options);
+    let mut plan = worlds::plan(repository.view(&namespace));
+    let is_read = used(&plan);
+    select(&mut plan, options)?;
+    narrow(&mut plan, repository);
+    let loader = Loader::load(repository, &plan, options);
+    let filter = filter_of(options);
+    let elsewhere = elsewhere(repository, &plan, &namespace);
+    let judged: Vec<(Judged, WorldSummary, Timings)> = plan
+        .worlds
+        .par_iter()
+        .zip(&elsewhere)
+        .map(|(world, elsewhere)| {
+            let sources = loader.sources(repository, world);
+            let mesh = mesh(world, &sources, options, mesh_config, elsewhere);
+            let (findings, timings) = judge(&mesh, &sources, &filter);
+            let outcome = diagnostics::conclude(findings, &mesh.objects, &sources, &filter);
+            let judged = Judged {
+                name: world.name.as_str().into(),
+                outcome,
+                faults: world.faults.clone(),
+                files: shown_files(repository, world),
+                cap: cap(world),
+            };
+            let summary = WorldSummary {
+                name: world.name.clone(),
+                objects: mesh.objects.headers.len(),
+                namespaces: mesh.namespaces.known_count(),
+                unknown: world.unknown.len(),
+            };
+            (judged, summary, timings)
+        })
+        .collect();
+    let mut all = Vec::with_capacity(judged.len());
+    let mut summaries = Vec::with_capacity(judged.len());
+    let mut timings: Timings = Vec::new();
+    for (own, summary, times) in judged {
+        all.push(own);
+        summaries.push(summary);
+        add_timings(&mut timings, times);
+    }
+    all.extend(aside(repository, &is_read, &filter));
+    let mut outcome = diagnostics::across(all, &repository.sources, &repository.shown_below);
+    narrow_findings(&mut outcome, repository);
+    let sources: Vec<Arc<Loaded>> = repository
+        .files
+        .iter()
+        .map(|(_, loaded)| Arc::clone(loaded))
+        .collect();
+    let count = |severity| {
+        outcome
+            .findings
+            .iter()
+            .filter(|f| f.severity == severity)
+            .count()
+    };
+    Ok(Report {
+        summary: Summary {
+            files: sources.iter().filter(|source| source.is_text()).count(),
+            objects: objects(&loader, repository, &plan),
+            namespaces: summaries
+                .iter()
+                .map(|world| world.namespaces)
+                .max()
+                .unwrap_or(0),
+            errors: count(Severity::Error),
+            warnings: count(Severity::Warning),
+            infos: count(Severity::Info),
+            suppressed: outcome.suppressed,
+            skipped: diagnostics::skipped(&repository.skipped, &sources),
+        },
+        worlds: if summaries.len() > 1 {
+            summaries
+        } else {
+            Vec::new()
+        },
+        findings: outcome.findings,
+        files: outcome.files,
+        timings: if options.timings { timings } else { Vec::new() },
+        unreadable: repository.unreadable.clone(),
+    })
+}
+
+/// The files that worlds are made from.
+fn used(plan: &Plan) -> FxHashSet<String> {
+    let files = plan.worlds.iter().flat_map(|world| world.files.iter());
+    files.cloned().collect()
+}
+
+/// Keeps the worlds that the user asks for.
+fn select(plan: &mut Plan, options: &Options) -> Result<(), Error> {
+    if options.worlds.is_empty() {
+        return Ok(());
+    }
+    let mut kept: BTreeSet<String> = BTreeSet::new();
+    for wanted in &options.worlds {
+        let glob = GlobBuilder::new(wanted)
+            .literal_separator(false)
+            .build()
+            .map_err(|error| Error::Usage(format!("invalid glob {wanted:?}: {}", error.kind())))?
+            .compile_matcher();
+        let names = plan.worlds.iter().map(|world| world.name.as_str());
+        let matching: Vec<&str> = names.clone().filter(|name| glob.is_match(name)).collect();
+        if matching.is_empty() {
+            let all: Vec<&str> = names.clone().collect();
+            let hint = match nearest(wanted, names) {
+                Some(near) => format!(", did you mean {near}?"),
+                None => format!("; there are {}", all.join(", ")),
+            };
+            return Err(Error::Usage(format!("no world is called {wanted}{hint}")));
+        }
+        kept.extend(matching.into_iter().map(ToOwned::to_owned));
+    }
+    plan.worlds.retain(|world| kept.contains(&world.name));
+    Ok(())
+}
+
+/// Keeps the worlds that are made from something below the paths that the user names.
+fn narrow(plan: &mut Plan, repository: &Repository) {
+    if repository.named.iter().any(String::is_empty) {
+        return;
+    }
+    plan.worlds.retain(|world| {
+        world.files.iter().any(|file| is_named(repository, file))
+            || world.roots.iter().any(|root| is_named(repository, root))
+    });
+}
+
+fn is_named(repository: &Repository, path: &str) -> bool {
+    repository.named.iter().any(|named| {
+        named.is_empty()
+            || path == named
+            || path
+                .strip_prefix(named.as_str())
+                .is_some_and(|rest| rest.starts_with('/'))
+    })
+}
+
+/// Keeps the findings that come from below the paths that the user names.
+fn narrow_findings(outcome: &mut diagnostics::Outcome, repository: &Repository) {
+    if repository.named.iter().any(String::is_empty) {
+        return;
+    }
+    let names: Vec<bool> = outcome
+        .files
+        .iter()
+        .map(|file| {
+            let path = file
+                .path
+                .strip_prefix(&*repository.shown_below)
+                .unwrap_or(&file.path);
+            is_named(repository, path)
+        })
+        .collect();
+    let is_here =
+        |location: &diagnostics::Location| names.get(location.file as usize) == Some(&true);
+    outcome.findings.retain(|finding| {
+        finding.location.as_ref().is_some_and(is_here)
+            || finding.origin.iter().any(|step| is_here(&step.location))
+    });
+}
+
+/// The highest severity that findings of a world may have.
+fn cap(world: &WorldPlan) -> Severity {
+    match world.kind {
+        Some(WorldKind::Unreached) => Severity::Warning,
+        _ => Severity::Error,
+    }
+}
+
+/// The files of a world as they are shown.
+fn shown_files(repository: &Repository, world: &WorldPlan) -> BTreeSet<String> {
+    let files = world.files.iter();
+    files
+        .map(|file| format!("{}{file}", repository.shown_below))
+        .collect()
+}
+
+/// Kinds whose objects others refer to: one that another world has is not simply missing here.
+const REFERRED_TO: [&str; 9] = [
+    "Service",
+    "ServiceEntry",
+    "ServiceAccount",
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "Secret",
+    "Gateway",
+    "Pod",
+];
+
+/// What other worlds have and each world lacks, where nothing says that they are clusters of
+/// their own. In what nothing applies all absence is unknown.
+fn elsewhere(repository: &Repository, plan: &Plan, namespace: &str) -> Vec<Vec<Gap>> {
+    let is_cluster =
+        |world: &WorldPlan| matches!(world.kind, Some(WorldKind::Flux | WorldKind::Argo));
+    let objects: Vec<_> = plan
+        .worlds
+        .iter()
+        .map(|world| world.objects(repository.view(namespace)))
+        .collect();
+    let mut holders: FxHashMap<_, Vec<usize>> = FxHashMap::default();
+    for (index, own) in objects.iter().enumerate() {
+        for identity in own
+            .iter()
+            .filter(|identity| REFERRED_TO.contains(&identity.kind.as_str()))
+        {
+            holders.entry(identity).or_default().push(index);
+        }
+    }
+    plan.worlds
+        .iter()
+        .zip(&objects)
+        .map(|(world, own)| {
+            if world.kind == Some(WorldKind::Unreached) {
+                return vec![Gap {
+                    is_application: true,
+                    because: "nothing in the repository applies these files".to_owned(),
+                    ..Gap::default()
+                }];
+            }
+            if is_cluster(world) || plan.worlds.len() == 1 {
+                return Vec::new();
+            }
+            let mut gaps: Vec<Gap> = holders
+                .iter()
+                .filter(|(identity, _)| !own.contains(**identity))
+                .filter_map(|(identity, holders)| {
+                    let names = holders.iter().filter_map(|index| plan.worlds.get(*index));
+                    let names: Vec<&str> = names.map(|world| world.name.as_str()).take(3).collect();
+                    Some(Gap {
+                        kind: Str::from(identity.kind.as_str()),
+                        namespace: Some(Str::from(identity.namespace.as_str())),
+                        name: Some(Str::from(identity.name.as_str())),
+                        because: format!(
+                            "{} {} is in {}, not in {}",
+                            identity.kind,
+                            identity.name,
+                            names.join(", "),
+                            world.name
+                        ),
+                        ..Gap::default()
+                    })
+                })
+                .collect();
+            gaps.sort_by(|a, b| {
+                (&a.kind, &a.namespace, &a.name).cmp(&(&b.kind, &b.namespace, &b.name))
+            });
+            gaps
+        })
+        .collect()
+}
+
+/// What is wrong with the form of files that no world reads.
+fn aside(
+    repository: &Repository,
+    is_read: &FxHashSet<String>,
+    filter: &diagnostics::Filter,
+) -> Option<Judged> {
+    let sources: Vec<Arc<Loaded>> = repository
+        .files
+        .iter()
+        .filter(|(path, _)| !is_read.contains(path))
+        .map(|(_, loaded)| Arc::clone(loaded))
+        .collect();
+    if sources.iter().all(|source| source.problems.is_empty()) {
+        return None;
+    }
+    let mut builder = WorldBuilder::default();
+    for (number, loaded) in (0..).zip(&sources) {
+        builder.add(number, loaded);
+    }
+    let objects = builder.build().objects;
+    let findings = super::of_reading(&objects, &sources);
+    let outcome = diagnostics::conclude(findings, &objects, &sources, filter);
+    Some(Judged {
+        name: "".into(),
+        outcome,
+        faults: Vec::new(),
+        files: BTreeSet::new(),
+        cap: Severity::Info,
+    })
+}
+
+/// How many objects the worlds have, each distinct one once.
+fn objects(loader: &Loader, repository: &Repository, plan: &Plan) -> usize {
+    let mut seen: FxHashSet<usize> = FxHashSet::default();
+    let mut count = 0;
+    for world in &plan.worlds {
+        for source in loader.sources(repository, world) {
+            if seen.insert(Arc::as_ptr(&source.objects).cast::<u8>() as usize) {
+                count += source.objects.len();
+            }
+        }
+    }
+    count
+}
+
+fn add_timings(all: &mut Timings, own: Timings) {
+    for (name, objects, nanoseconds) in own {
+        match all.iter_mut().find(|(known, ..)| *known == name) {
+            Some((_, known_objects, known_nanoseconds)) => {
+                *known_objects += objects;
+                *known_nanoseconds += nanoseconds;
+            }
+            None => all.push((name, objects, nanoseconds)),
+        }
+    }
 }

@@ -61,6 +61,12 @@ impl WorldBuilder {
         }
     }
 
+    /// Adds the objects of a source alone: what it leaves open is known otherwise.
+    pub fn add_objects(&mut self, source: u32, loaded: &Loaded) {
+        let objects = &mut self.world.objects;
+        objects.add_source(source, loaded.file.context, &loaded.objects);
+    }
+
     /// The world.
     pub fn build(self) -> World {
         self.world
