@@ -1,12 +1,12 @@
 //! `meshlint render`.
 
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{ValueEnum, ValueHint};
 
-use crate::render::kustomize::{self, Build, HoleKind};
-use crate::render::{Disk, RelatedOrigin, Sources};
+use crate::engine::render::{Rendering, render};
+use crate::render::RelatedOrigin;
 use crate::report::rendered::{self, At, Places};
 
 use super::{CLEAN, FOUND, Failure, terminal};
@@ -14,18 +14,19 @@ use super::{CLEAN, FOUND, Failure, terminal};
 const EXAMPLES: &str = "\
 Examples:
   meshlint render overlays/prod               what kustomize build prints
+  meshlint render clusters/prod/apps.yaml     what Flux or Argo CD applies
   meshlint render overlays/prod --format json the place of each value as well
 
-Exit status: 0 rendered, 1 the kustomization has mistakes, 2 wrong usage.";
+Exit status: 0 rendered, 1 the entry has mistakes, 2 wrong usage.";
 
 /// Print what a cluster gets
 ///
-/// Renders a kustomization without kustomize, from local files alone, and says of each object
-/// where it is from.
+/// Renders a kustomization without kustomize, and follows objects of Flux and Argo CD through the
+/// repository, from local files alone; says of each object where it is from.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// The folder of a kustomization
+    /// The folder of a kustomization, or a file with objects of Flux or Argo CD
     #[arg(value_name = "PATH", default_value = ".", value_hint = ValueHint::AnyPath)]
     path: PathBuf,
 
@@ -44,70 +45,43 @@ enum Format {
 
 /// Prints the objects.
 pub(super) fn run(args: &Args) -> Result<u8, Failure> {
-    let unreadable =
-        |error: io::Error| Failure::Usage(format!("cannot read {}: {error}", args.path.display()));
-    let path = args.path.canonicalize().map_err(unreadable)?;
-    let folder = if path.is_dir() {
-        path.as_path()
-    } else {
-        path.parent().unwrap_or(&path)
-    };
-    let disk = Disk::new(root_of(folder)).map_err(unreadable)?;
-    let below = folder.strip_prefix(disk.root()).unwrap_or(Path::new(""));
-    let below = below.to_string_lossy().replace('\\', "/");
-    let sources = Sources::new(Box::new(disk));
-    let options = kustomize::Options::default();
-    let built = kustomize::build(&sources, &below, options, &kustomize::Cache::default());
-    report(&built, &sources);
-    if !built.problems.is_empty() {
+    let rendering = render(&args.path)?;
+    report(&rendering);
+    if !rendering.faults.is_empty() {
         return Ok(FOUND);
     }
+    let Rendering {
+        objects, sources, ..
+    } = &rendering;
     let mut out = BufWriter::new(io::stdout().lock());
     match args.format {
-        Format::Yaml => rendered::write_yaml(&built.objects, &sources, &mut out),
-        Format::Json => rendered::write_json(&built.objects, &sources, &mut out),
+        Format::Yaml => rendered::write_yaml(objects, sources, &mut out),
+        Format::Json => rendered::write_json(objects, sources, &mut out),
     }
     .and_then(|()| out.flush())
     .map_err(Failure::output)?;
     Ok(CLEAN)
 }
 
-/// The root of the repository that holds the folder; else the folder.
-fn root_of(folder: &Path) -> &Path {
-    folder
-        .ancestors()
-        .find(|parent| parent.join(".git").exists())
-        .unwrap_or(folder)
-}
-
 /// Says on standard error what is wrong, and what is not rendered.
-fn report(built: &Build, sources: &Sources) {
-    let mut places = Places::new(sources);
+fn report(rendering: &Rendering) {
+    let mut places = Places::new(&rendering.sources);
     let show = |at: &At| format!("{}:{}:{}", at.file, at.line, at.column);
-    for problem in &built.problems {
-        let text = match problem.place {
-            Some(place) => format!("{}: {}", show(&places.at(place)), problem.message),
-            None => problem.message.clone(),
-        };
-        terminal::error(&text);
-        for RelatedOrigin { place, note, .. } in &problem.related {
+    for fault in &rendering.faults {
+        let at = places.at(fault.place);
+        terminal::error(&format!("{}: {}", show(&at), fault.message));
+        for RelatedOrigin { place, note, .. } in &fault.related {
             terminal::note(&format!("{} {note}", show(&places.at(*place))));
         }
-        if let Some(help) = &problem.help {
+        if let Some(help) = &fault.help {
             terminal::hint(help);
         }
     }
-    for hole in &built.holes {
-        let what = match hole.kind {
-            HoleKind::Remote => "resource",
-            HoleKind::Chart => "chart",
-            HoleKind::Plugin => "plugin",
-        };
-        let at = places.at(hole.place);
-        terminal::note(&format!(
-            "{}: {what} {} is not rendered",
-            show(&at),
-            hole.name
-        ));
+    for unknown in &rendering.unknown {
+        let at = show(&places.at(unknown.place));
+        terminal::note(&format!("{at}: {} is not rendered", unknown.because));
+    }
+    for note in &rendering.notes {
+        terminal::note(note);
     }
 }

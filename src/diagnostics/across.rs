@@ -10,6 +10,7 @@ use super::code::{Code, Severity};
 use super::pipeline::Outcome;
 use super::rendering::code_of_fault;
 use super::report::{Diagnostic, Location, OriginStep, Position, ReportFile};
+use super::suppress::Suppression;
 use crate::input::LineIndex;
 use crate::render::gitops::Fault;
 use crate::render::{Place, Sources};
@@ -36,9 +37,16 @@ pub fn across(worlds: Vec<Judged>, sources: &Sources, shown_below: &str) -> Outc
     let mut known: FxHashMap<Key, usize> = FxHashMap::default();
     let mut findings: Vec<Diagnostic> = Vec::new();
     let mut suppressed = 0;
+    // An option that suppresses something in one world is of use.
+    let mut unused: Option<Vec<Suppression>> = None;
     let mut made_from: Vec<(Arc<str>, BTreeSet<String>)> = Vec::new();
     for world in worlds {
         suppressed += world.outcome.suppressed;
+        let own = world.outcome.unused_suppressions;
+        unused = Some(match unused {
+            None => own,
+            Some(known) => known.into_iter().filter(|one| own.contains(one)).collect(),
+        });
         let renumbered: Vec<u32> = world
             .outcome
             .files
@@ -102,6 +110,7 @@ pub fn across(worlds: Vec<Judged>, sources: &Sources, shown_below: &str) -> Outc
         findings,
         files: files.sorted(&order),
         suppressed,
+        unused_suppressions: unused.unwrap_or_default(),
     }
 }
 

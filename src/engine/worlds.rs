@@ -10,7 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::repository::Repository;
 use super::{Error, Options, filter_of, judge, load_options, namespace_of};
 use crate::diagnostics::{self, Judged, Report, Severity, Summary, WorldSummary};
-use crate::input::InputFile;
+use crate::input::{InputFile, SkipReason, Skipped};
 use crate::load::{self, Gap, Loaded, RenderedText, WorldBuilder};
 use crate::mesh::{Mesh, Settings};
 use crate::model::Str;
@@ -138,12 +138,10 @@ pub fn mesh(
     let mut gaps = built.gaps;
     gaps.extend(world.unknown.iter().map(|unknown| {
         Gap {
-            is_application: true,
             namespace: unknown
                 .namespace
                 .as_ref()
                 .map(|namespace| Str::from(namespace.as_str())),
-            because: unknown.because.clone(),
             ..Gap::default()
         }
     }));
@@ -157,7 +155,6 @@ pub fn mesh(
             default_namespace: load_options(options).namespace,
             folders: built.folders,
             gaps,
-            made: built.made,
             ..Settings::default()
         },
     )
@@ -196,7 +193,7 @@ pub fn check(
             let summary = WorldSummary {
                 name: world.name.clone(),
                 objects: mesh.objects.headers.len(),
-                namespaces: mesh.namespaces.known_count(),
+                namespaces: mesh.places.known_count(),
                 unknown: world.unknown.len(),
             };
             (judged, summary, timings)
@@ -238,7 +235,7 @@ pub fn check(
             warnings: count(Severity::Warning),
             infos: count(Severity::Info),
             suppressed: outcome.suppressed,
-            skipped: diagnostics::skipped(&repository.skipped, &sources),
+            skipped: diagnostics::skipped(&not_rendered(repository), &sources),
         },
         worlds: if summaries.len() > 1 {
             summaries
@@ -249,7 +246,19 @@ pub fn check(
         files: outcome.files,
         timings: if options.timings { timings } else { Vec::new() },
         unreadable: repository.unreadable.clone(),
+        unused_suppressions: outcome.unused_suppressions,
     })
+}
+
+/// What was passed over, those files apart that were rendered.
+fn not_rendered(repository: &Repository) -> Vec<Skipped> {
+    let is_left = |skipped: &&Skipped| {
+        !matches!(
+            skipped.reason,
+            SkipReason::Kustomization | SkipReason::KustomizePatch
+        )
+    };
+    repository.skipped.iter().filter(is_left).cloned().collect()
 }
 
 /// The files that worlds are made from.
@@ -274,7 +283,7 @@ fn select(plan: &mut Plan, options: &Options) -> Result<(), Error> {
         let matching: Vec<&str> = names.clone().filter(|name| glob.is_match(name)).collect();
         if matching.is_empty() {
             let all: Vec<&str> = names.clone().collect();
-            let hint = match nearest(wanted, names) {
+            let hint = match nearest(wanted, &all) {
                 Some(near) => format!(", did you mean {near}?"),
                 None => format!("; there are {}", all.join(", ")),
             };
@@ -384,11 +393,7 @@ fn elsewhere(repository: &Repository, plan: &Plan, namespace: &str) -> Vec<Vec<G
         .zip(&objects)
         .map(|(world, own)| {
             if world.kind == Some(WorldKind::Unreached) {
-                return vec![Gap {
-                    is_application: true,
-                    because: "nothing in the repository applies these files".to_owned(),
-                    ..Gap::default()
-                }];
+                return vec![Gap { ..Gap::default() }];
             }
             if is_cluster(world) || plan.worlds.len() == 1 {
                 return Vec::new();
@@ -397,26 +402,15 @@ fn elsewhere(repository: &Repository, plan: &Plan, namespace: &str) -> Vec<Vec<G
                 .iter()
                 .filter(|(identity, _)| !own.contains(**identity))
                 .filter_map(|(identity, holders)| {
-                    let names = holders.iter().filter_map(|index| plan.worlds.get(*index));
-                    let names: Vec<&str> = names.map(|world| world.name.as_str()).take(3).collect();
+                    let _ = holders;
                     Some(Gap {
                         kind: Str::from(identity.kind.as_str()),
                         namespace: Some(Str::from(identity.namespace.as_str())),
-                        name: Some(Str::from(identity.name.as_str())),
-                        because: format!(
-                            "{} {} is in {}, not in {}",
-                            identity.kind,
-                            identity.name,
-                            names.join(", "),
-                            world.name
-                        ),
                         ..Gap::default()
                     })
                 })
                 .collect();
-            gaps.sort_by(|a, b| {
-                (&a.kind, &a.namespace, &a.name).cmp(&(&b.kind, &b.namespace, &b.name))
-            });
+            gaps.sort_by(|a, b| (&a.kind, &a.namespace).cmp(&(&b.kind, &b.namespace)));
             gaps
         })
         .collect()

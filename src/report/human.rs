@@ -13,7 +13,7 @@ use crate::diagnostics::{Code, Diagnostic, Report, Rule, Severity};
 
 use super::excerpt::Excerpts;
 use super::text::printable;
-use super::{Style, compact, summary};
+use super::{Style, across, compact, summary};
 
 /// Findings that are rendered before any of them is written.
 const BATCH: usize = 2048;
@@ -195,12 +195,21 @@ impl View {
             let more = format!("{more} more in the reports `json` and `sarif`");
             help = Some(help.map_or_else(|| more.clone(), |help| format!("{help}\n{more}")));
         }
+        let chain = across::chain(report, finding);
+        if !chain.is_empty() {
+            let chain = printable(&chain.join("\n")).into_owned();
+            help = Some(help.map_or_else(|| chain.clone(), |help| format!("{help}\n{chain}")));
+        }
+        let mut message = printable(&finding.message).into_owned();
+        if let Some(worlds) = across::worlds(finding) {
+            let _ = write!(message, ", {}", printable(&worlds));
+        }
         Self {
             code: format!("{}[{}]", finding.severity, rule.code),
             name,
             url: rule.url().filter(|_| style.links),
             severity: finding.severity,
-            message: printable(&finding.message).into_owned(),
+            message,
             reason: finding
                 .unproven
                 .as_deref()
@@ -321,6 +330,9 @@ fn write_summary(
     let checked = style.paint(bold, &summary::checked(numbers));
     write_note(out, style, &format!("{checked}: "), &parts.join(", "))?;
 
+    if let Some(text) = summary::worlds(report) {
+        write_note(out, style, "worlds: ", &text)?;
+    }
     if let Some(mut text) = summary::not_checked(numbers) {
         if !verbose {
             text.push_str(" (--verbose names them)");

@@ -6,7 +6,8 @@ use std::io;
 use serde::{Serialize, Serializer};
 
 use crate::diagnostics::{
-    Diagnostic, LocatedFix, Location, ObjectRef, Position, RelatedPlace, Report,
+    Diagnostic, LocatedFix, Location, ObjectRef, OriginStep, Position, RelatedPlace, Report,
+    Severity, WorldSummary,
 };
 use crate::yaml::FieldPath;
 
@@ -19,6 +20,7 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let document = Document {
         version: 1,
         findings: Findings(report),
+        worlds: report.worlds.iter().map(|own| world(report, own)).collect(),
         summary: SummaryView {
             files: summary.files,
             objects: summary.objects,
@@ -46,7 +48,37 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
 struct Document<'a> {
     version: u8,
     findings: Findings<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    worlds: Vec<WorldView<'a>>,
     summary: SummaryView<'a>,
+}
+
+#[derive(Serialize)]
+struct WorldView<'a> {
+    name: &'a str,
+    errors: usize,
+    warnings: usize,
+    infos: usize,
+    unknown: usize,
+}
+
+fn world<'a>(report: &'a Report, world: &'a WorldSummary) -> WorldView<'a> {
+    let count = |severity| {
+        let findings = report
+            .findings
+            .iter()
+            .filter(|finding| finding.severity == severity);
+        let own =
+            findings.filter(|finding| finding.worlds.iter().any(|name| **name == *world.name));
+        own.count()
+    };
+    WorldView {
+        name: &world.name,
+        errors: count(Severity::Error),
+        warnings: count(Severity::Warning),
+        infos: count(Severity::Info),
+        unknown: world.unknown,
+    }
 }
 
 /// Written one by one, so that no second copy of all findings is held.
@@ -75,6 +107,10 @@ struct FindingView<'a> {
     path: &'a FieldPath,
     location: Option<LocationView<'a>>,
     related: Vec<RelatedView<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    worlds: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    origin: Vec<OriginView<'a>>,
     fix: Option<FixView<'a>>,
     #[serde(skip_serializing_if = "is_zero")]
     truncated: usize,
@@ -109,6 +145,16 @@ struct RelatedView<'a> {
     object: ObjectView<'a>,
     path: &'a FieldPath,
     location: Option<LocationView<'a>>,
+}
+
+#[derive(Serialize)]
+struct OriginView<'a> {
+    what: &'a str,
+    file: &'a str,
+    line: u32,
+    column: u32,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    note: &'a str,
 }
 
 #[derive(Serialize)]
@@ -165,6 +211,12 @@ fn finding<'a>(report: &'a Report, finding: &'a Diagnostic) -> FindingView<'a> {
         path: &finding.path,
         location: finding.location.and_then(|l| location(report, l)),
         related: finding.related.iter().map(|r| related(report, r)).collect(),
+        worlds: finding.worlds.iter().map(|name| &**name).collect(),
+        origin: finding
+            .origin
+            .iter()
+            .filter_map(|step| origin(report, step))
+            .collect(),
         fix: finding.fix.as_ref().and_then(|f| fix(report, f)),
         truncated: finding.truncated,
     }
@@ -205,6 +257,19 @@ fn related<'a>(report: &'a Report, place: &'a RelatedPlace) -> RelatedView<'a> {
         path: &place.path,
         location: place.location.and_then(|l| location(report, l)),
     }
+}
+
+fn origin<'a>(report: &'a Report, step: &'a OriginStep) -> Option<OriginView<'a>> {
+    let file = report
+        .files
+        .get(usize::try_from(step.location.file).ok()?)?;
+    Some(OriginView {
+        what: step.what.word(),
+        file: &file.path,
+        line: step.location.start.line,
+        column: step.location.start.column,
+        note: step.note,
+    })
 }
 
 fn location(report: &Report, location: Location) -> Option<LocationView<'_>> {

@@ -1,6 +1,7 @@
 //! Output formats, one file each, all made from the same [`Report`](crate::diagnostics::Report).
 //! Knows neither rules nor the mesh, and opens no files.
 
+mod across;
 pub mod compact;
 mod excerpt;
 mod fingerprint;

@@ -54,6 +54,31 @@ pub fn line(summary: &Summary) -> String {
     format!("{}: {}", checked(summary), parts.join(", "))
 }
 
+/// The worlds: "prod (46 objects), staging (51 objects); `meshlint worlds` tells more". `None` where
+/// there is one world.
+pub fn worlds(report: &Report) -> Option<String> {
+    if report.worlds.is_empty() {
+        return None;
+    }
+    let mut parts: Vec<String> = report
+        .worlds
+        .iter()
+        .take(5)
+        .map(|world| format!("{} ({})", world.name, count(world.objects, "object")))
+        .collect();
+    let more = report.worlds.len().saturating_sub(5);
+    if more > 0 {
+        parts.push(format!("{more} more"));
+    }
+    let unknown: usize = report.worlds.iter().map(|world| world.unknown).sum();
+    let why = if unknown > 0 {
+        "; what of them can't be known `meshlint worlds` lists"
+    } else {
+        ""
+    };
+    Some(format!("{}{why}", parts.join(", ")))
+}
+
 /// What was not checked: "3 Helm templates, 1 kustomize patch". `None` if all was.
 pub fn not_checked(summary: &Summary) -> Option<String> {
     let parts: Vec<_> = summary

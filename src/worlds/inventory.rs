@@ -51,6 +51,12 @@ impl Inventory {
         inventory
     }
 
+    /// The files that may hold manifests, those that are set aside apart.
+    pub fn manifests(&self) -> impl Iterator<Item = &str> {
+        let paths = self.manifests.iter().map(String::as_str);
+        paths.filter(|path| !self.is_aside(path))
+    }
+
     /// Whether a path lies in a folder that is set aside.
     pub fn is_aside(&self, path: &str) -> bool {
         self.aside.iter().any(|(folder, _)| is_below(path, folder))

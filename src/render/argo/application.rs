@@ -8,10 +8,10 @@ use super::directory;
 use crate::render::flux::{entry, has_extension, is_true, kustomization_of};
 use crate::render::gitops::{
     Cluster, Fault, FaultKind, Following, Identity, Layer, Next, Object, Release, Unknown,
-    from_problem, shown,
+    from_problem, is_cluster_scoped, shown,
 };
 use crate::render::kustomize;
-use crate::render::value::{Entry, Map, Node, Scalar, Trace, Value};
+use crate::render::value::{Entry, Key, Map, Node, Scalar, Trace, Value};
 use crate::render::{EntryKind, Place, RelatedOrigin, Sources, What, join};
 
 /// An Application on its way.
@@ -90,12 +90,8 @@ pub(in crate::render) fn application(following: &mut Following<'_>, next: &Next,
             .chain([link])
             .collect();
         object.rendered.chain = chain;
-        following.apply(
-            object,
-            application.namespace.as_ref(),
-            &application.cluster,
-            step,
-        );
+        let object = application.place(object, destination);
+        following.apply(object, None, &application.cluster, step);
     }
 }
 
@@ -117,6 +113,27 @@ impl Application<'_> {
             identity.namespace = self.namespace.clone().unwrap_or_default();
         }
         identity
+    }
+
+    /// The object in the namespace of the destination, unless it names one or lives in none.
+    fn place(&self, object: Object, destination: Option<&Node>) -> Object {
+        let Some(namespace) = self.namespace.as_ref() else {
+            return object;
+        };
+        if !object.identity.namespace.is_empty() || is_cluster_scoped(&object.identity) {
+            return object;
+        }
+        let trace = destination
+            .and_then(|node| node.get("namespace"))
+            .map_or_else(|| trace_of(self.object), |node| node.trace.inexact());
+        let mut node = Node::clone(object.node());
+        if let Some(metadata) = node.as_map_mut().and_then(|map| map.get_mut("metadata"))
+            && let Some(metadata) = metadata.as_map_mut()
+        {
+            let value = Node::scalar(Scalar::string(namespace.clone()), trace.clone());
+            metadata.set(Key::new("namespace", trace), value);
+        }
+        Object::of(node, &object.rendered).unwrap_or(object)
     }
 
     fn unknown(&self, following: &mut Following<'_>, because: &str, place: Place) {

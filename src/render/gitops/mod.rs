@@ -12,6 +12,7 @@ mod object;
 mod output;
 mod release;
 mod repository;
+mod scope;
 
 pub(super) use chart::chart;
 pub(super) use follow::{Following, Next, place_of, shown};
@@ -21,6 +22,7 @@ pub use object::{Identity, Object, objects_of};
 pub use output::{Applied, Cluster, Fault, FaultKind, Output, Step, Unknown, from_problem};
 pub use release::{Engines, Layer, NoEngines, Release, Released};
 pub use repository::{Addresses, normal};
+pub use scope::is_cluster_scoped;
 
 /// Decodes base64 with padding, line ends passed over; `None` for what is none, or no text.
 pub(super) fn decode_base64(text: &str) -> Option<String> {
