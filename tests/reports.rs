@@ -147,6 +147,8 @@ fn finding(rule: &'static Rule, message: &str, location: Option<Location>) -> Di
         related: Vec::new(),
         fix: None,
         origin: Vec::new(),
+        worlds: Vec::new(),
+        other_worlds: Vec::new(),
         truncated: 0,
     }
 }
@@ -229,6 +231,7 @@ fn report() -> Report {
         finding(&WEIGHTS, "a finding without a place, 100% \u{1b}[31mplain", None),
     ];
     Report {
+        worlds: Vec::new(),
         findings,
         summary: Summary {
             files: 37,

@@ -14,6 +14,7 @@ use super::suppress::Suppression;
 use crate::input::LineIndex;
 use crate::render::gitops::Fault;
 use crate::render::{Place, Sources};
+use crate::yaml::FieldPath;
 
 /// The findings of one world.
 #[derive(Debug)]
@@ -115,7 +116,7 @@ pub fn across(worlds: Vec<Judged>, sources: &Sources, shown_below: &str) -> Outc
 }
 
 /// What findings are sorted by.
-fn place(finding: &Diagnostic) -> (Option<(u32, u32)>, &'static str, &str, &str) {
+fn place(finding: &Diagnostic) -> (Option<(u32, u32)>, &'static str, &FieldPath, &str) {
     (
         finding.location.map(|l| (l.file, l.start.offset)),
         finding.rule.code,
@@ -129,7 +130,7 @@ fn place(finding: &Diagnostic) -> (Option<(u32, u32)>, &'static str, &str, &str)
 struct Key {
     code: &'static str,
     place: Option<(u32, u32)>,
-    path: String,
+    path: FieldPath,
     /// Without a place, the object tells.
     object: Option<String>,
 }
@@ -204,9 +205,8 @@ fn renumber(finding: &mut Diagnostic, numbers: &[u32]) {
     for related in &mut finding.related {
         related.location.iter_mut().for_each(change);
     }
-    if let Some((_, location, _)) = &mut finding.fix {
-        change(location);
-    }
+    let edits = finding.fix.iter_mut().flat_map(|fix| &mut fix.edits);
+    edits.for_each(|edit| change(&mut edit.location));
 }
 
 /// A mistake of rendering as a finding.

@@ -161,7 +161,7 @@ impl Diagnostic {
             help: None,
             unproven: None,
             object: None,
-            path: String::new(),
+            path: FieldPath::default(),
             points_at: None,
             location: None,
             origin: Vec::new(),

@@ -12,7 +12,7 @@ use crate::input::{self, InputError, Skipped};
 use crate::load::{self, Loaded};
 use crate::render::gitops::NoEngines;
 use crate::render::{Disk, Sources};
-use crate::worlds::{self, Inventory};
+use crate::worlds::{self, Inventory, is_below};
 
 /// A repository, or the folders that the user names where there is none.
 #[derive(Debug)]
@@ -108,25 +108,22 @@ pub fn open(options: &Options) -> Result<Option<Repository>, Error> {
     let sources = Arc::new(Sources::new(Box::new(disk)));
     let inventory = Inventory::take(&sources, &named);
     let shown_below = shown_below(&options.paths, &root);
-    let mut paths = options.paths.clone();
-    if is_repository && !named.iter().any(String::is_empty) {
-        paths.push(if shown_below.is_empty() {
-            PathBuf::from(".")
-        } else {
-            PathBuf::from(&*shown_below)
-        });
-    }
-    let inputs = input::collect(&input::Options {
-        paths: &paths,
+    let mut inputs = input::collect(&input::Options {
+        paths: &options.paths,
         with: &options.with,
         exclude: &options.exclude,
     })?;
-    let is_wanted = |path: &str| {
-        let is_named = named.iter().any(|named| {
-            named.is_empty() || path == named || path.starts_with(&format!("{named}/"))
-        });
-        is_named || !inventory.is_aside(path)
-    };
+    if is_repository && !named.iter().any(String::is_empty) {
+        add_neighbours(
+            &mut inputs,
+            &inventory,
+            &root,
+            &shown_below,
+            &options.exclude,
+        )?;
+    }
+    let is_wanted =
+        |path: &str| named.iter().any(|named| is_below(path, named)) || !inventory.is_aside(path);
     let how = load_options(options);
     let reads: Vec<(String, Result<Loaded, InputError>)> = inputs
         .files
@@ -177,6 +174,35 @@ pub fn open(options: &Options) -> Result<Option<Repository>, Error> {
         skipped,
         unreadable,
     }))
+}
+
+/// Adds the files of the repository around the paths that the user names.
+fn add_neighbours(
+    inputs: &mut input::Inputs,
+    inventory: &Inventory,
+    root: &Path,
+    shown_below: &str,
+    exclude: &[String],
+) -> Result<(), Error> {
+    let exclude = input::Exclude::new(exclude)?;
+    let known: rustc_hash::FxHashSet<PathBuf> = inputs
+        .files
+        .iter()
+        .filter_map(|file| file.location.clone())
+        .collect();
+    for path in inventory.manifests() {
+        let location = root.join(path);
+        if known.contains(&location) || exclude.covers(&location, root) {
+            continue;
+        }
+        inputs.files.push(input::InputFile {
+            path: format!("{shown_below}{path}").into(),
+            location: Some(location),
+            context: false,
+            is_named: false,
+        });
+    }
+    Ok(())
 }
 
 /// A path from the root, with `/`; `None` for one outside of it.

@@ -15,7 +15,7 @@ use crate::load::{self, Gap, Loaded, RenderedText, WorldBuilder};
 use crate::mesh::{Mesh, Settings};
 use crate::model::Str;
 use crate::model::mesh_config::MeshConfig;
-use crate::nearest::nearest;
+use crate::nearest::nearest_word;
 use crate::render::Rendered;
 use crate::render::gitops::is_gitops;
 use crate::rules::Timings;
@@ -283,8 +283,8 @@ fn select(plan: &mut Plan, options: &Options) -> Result<(), Error> {
         let matching: Vec<&str> = names.clone().filter(|name| glob.is_match(name)).collect();
         if matching.is_empty() {
             let all: Vec<&str> = names.clone().collect();
-            let hint = match nearest(wanted, &all) {
-                Some(near) => format!(", did you mean {near}?"),
+            let hint = match nearest_word(wanted, all.iter().copied()) {
+                Some(near) => format!(", did you mean {}?", near.what),
                 None => format!("; there are {}", all.join(", ")),
             };
             return Err(Error::Usage(format!("no world is called {wanted}{hint}")));

@@ -185,8 +185,13 @@ fn passed_over(entry: &walkdir::DirEntry) -> Option<SkipReason> {
     if name.starts_with('.') {
         return Some(SkipReason::Hidden);
     }
-    let is_dependency = matches!(&*name, "node_modules" | "vendor");
-    (entry.file_type().is_dir() && is_dependency).then_some(SkipReason::Dependencies)
+    if !entry.file_type().is_dir() {
+        return None;
+    }
+    // What Cargo and others leave has a tag that says so.
+    let is_dependency = matches!(&*name, "node_modules" | "vendor")
+        || (name == "target" && entry.path().join("CACHEDIR.TAG").is_file());
+    is_dependency.then_some(SkipReason::Dependencies)
 }
 
 /// Whether a file met in a folder may hold manifests or say which others do not.

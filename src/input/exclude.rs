@@ -7,13 +7,15 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use super::InputError;
 
 /// Paths to leave out.
-pub(super) struct Exclude {
+#[derive(Debug)]
+pub struct Exclude {
     globs: GlobSet,
     working_directory: Option<PathBuf>,
 }
 
 impl Exclude {
-    pub(super) fn new(globs: &[String]) -> Result<Self, InputError> {
+    /// The paths that globs match.
+    pub fn new(globs: &[String]) -> Result<Self, InputError> {
         let mut set = GlobSetBuilder::new();
         for glob in globs {
             let trimmed = glob
@@ -45,7 +47,8 @@ impl Exclude {
     }
 
     /// Whether `path`, found below `root`, is left out.
-    pub(super) fn covers(&self, path: &Path, root: &Path) -> bool {
+    /// Whether a path below `root` is left out.
+    pub fn covers(&self, path: &Path, root: &Path) -> bool {
         if self.globs.is_empty() {
             return false;
         }

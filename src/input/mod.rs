@@ -18,6 +18,7 @@ pub use classify::{
 };
 pub(crate) use collect::reason;
 pub use collect::{collect, raw_byte};
+pub use exclude::Exclude;
 pub use lines::{LineColumn, LineIndex};
 pub use read::{Source, TextProblem, read};
 

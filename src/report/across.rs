@@ -7,7 +7,7 @@ const NAMED: usize = 3;
 
 /// Where a finding holds: "in prod (not in dev, staging)". `None` where it holds in every world
 /// that has what it is about.
-pub fn worlds(finding: &Diagnostic) -> Option<String> {
+pub(super) fn worlds(finding: &Diagnostic) -> Option<String> {
     if finding.worlds.is_empty() || finding.other_worlds.is_empty() {
         return None;
     }
@@ -28,7 +28,7 @@ pub fn worlds(finding: &Diagnostic) -> Option<String> {
 
 /// How the value of a finding came to be, one line a step, from the inside outwards. Empty where
 /// it stands in a file as it is.
-pub fn chain(report: &Report, finding: &Diagnostic) -> Vec<String> {
+pub(super) fn chain(report: &Report, finding: &Diagnostic) -> Vec<String> {
     let own = finding
         .location
         .map(|location| (location.file, location.start));

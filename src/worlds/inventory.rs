@@ -40,13 +40,18 @@ pub struct Inventory {
     pub(super) aside: Vec<(String, &'static str)>,
     /// What can't be read: extension or language, paths, in order.
     pub(super) not_read: Vec<(&'static str, Vec<String>)>,
+    /// The paths that the user names; below them only what is set aside there counts.
+    named: Vec<String>,
 }
 
 impl Inventory {
     /// Looks a repository through. Below the paths `named` by the user nothing is set aside.
     pub fn take(sources: &Sources, named: &[String]) -> Self {
-        let mut inventory = Self::default();
-        inventory.walk(sources, "", named, 0);
+        let mut inventory = Self {
+            named: named.to_vec(),
+            ..Self::default()
+        };
+        inventory.walk(sources, "", 0);
         inventory.not_read.sort();
         inventory
     }
@@ -59,10 +64,17 @@ impl Inventory {
 
     /// Whether a path lies in a folder that is set aside.
     pub fn is_aside(&self, path: &str) -> bool {
-        self.aside.iter().any(|(folder, _)| is_below(path, folder))
+        let around: Vec<&String> = self
+            .named
+            .iter()
+            .filter(|named| !named.is_empty() && is_below(path, named))
+            .collect();
+        self.aside.iter().any(|(folder, _)| {
+            is_below(path, folder) && !around.iter().any(|named| is_below(named, folder))
+        })
     }
 
-    fn walk(&mut self, sources: &Sources, folder: &str, named: &[String], depth: usize) {
+    fn walk(&mut self, sources: &Sources, folder: &str, depth: usize) {
         if depth > DEEPEST {
             return;
         }
@@ -73,13 +85,19 @@ impl Inventory {
             match entry.kind {
                 EntryKind::Folder if entry.name == ".git" => {}
                 EntryKind::Folder => {
-                    if let Some(why) = why_aside(&path, &entry.name, named)
-                        && !self.is_aside(&path)
+                    let why = why_aside(&entry.name);
+                    if let Some(why) = why
+                        && !self.aside.iter().any(|(aside, _)| is_below(&path, aside))
                     {
                         self.aside.push((path.clone(), why));
                     }
-                    if !is_foreign(&entry.name, &path, named) {
-                        self.walk(sources, &path, named, depth + 1);
+                    // Nobody asks for what is set aside elsewhere than below a path of theirs.
+                    let is_asked_for = self
+                        .named
+                        .iter()
+                        .any(|named| is_below(&path, named) || is_below(named, &path));
+                    if why.is_none() || (is_asked_for && !is_foreign(&entry.name)) {
+                        self.walk(sources, &path, depth + 1);
                     }
                 }
                 EntryKind::File => self.file(sources, folder, path, &entry.name),
@@ -116,21 +134,15 @@ impl Inventory {
 }
 
 /// Whether a folder holds code of others or what builds leave, and no manifests to speak of.
-fn is_foreign(name: &str, path: &str, named: &[String]) -> bool {
+fn is_foreign(name: &str) -> bool {
     matches!(
         name,
         "node_modules" | "vendor" | "target" | ".venv" | ".terraform" | ".cache"
-    ) && why_aside(path, name, named).is_some()
+    )
 }
 
-/// Why a folder is set aside; not when the user names it or what is below it.
-fn why_aside(path: &str, name: &str, named: &[String]) -> Option<&'static str> {
-    let is_named = named
-        .iter()
-        .any(|named| !named.is_empty() && (is_below(path, named) || is_below(named, path)));
-    if is_named {
-        return None;
-    }
+/// Why a folder of this name is set aside.
+fn why_aside(name: &str) -> Option<&'static str> {
     if name.starts_with('.') {
         return Some("a hidden folder");
     }

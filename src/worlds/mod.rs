@@ -16,4 +16,5 @@ mod plan;
 mod roots;
 
 pub use inventory::Inventory;
+pub use paths::is_below;
 pub use plan::{Beyond, MOST_WORLDS, Member, Plan, Repository, WorldKind, WorldPlan, plan};

@@ -6,7 +6,7 @@ pub(super) fn segments(path: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Whether a path is a folder or lies below it.
-pub(super) fn is_below(path: &str, folder: &str) -> bool {
+pub fn is_below(path: &str, folder: &str) -> bool {
     folder.is_empty()
         || path
             .strip_prefix(folder)
