@@ -151,6 +151,7 @@ pub fn mesh(
         Settings {
             closed_world: options.closed_world || world.closed,
             istio_version: options.istio_version,
+            now: options.now,
             mesh_config: mesh_config.cloned(),
             default_namespace: load_options(options).namespace,
             folders: built.folders,
