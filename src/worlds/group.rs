@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use petgraph::unionfind::UnionFind;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::paths::{common_folder, is_below, segments};
@@ -440,7 +441,7 @@ fn families(pieces: &[Piece], members: &[usize]) -> Vec<Vec<usize>> {
                 .for_each(|(a, b)| count(*a, *b));
         }
     }
-    let mut families = Families::default();
+    let mut variants = Vec::new();
     for ((a, b), (mesh, all)) in shared {
         let (Some(of_a), Some(of_b)) = (sizes.get(&a), sizes.get(&b)) else {
             continue;
@@ -452,41 +453,26 @@ fn families(pieces: &[Piece], members: &[usize]) -> Vec<Vec<usize>> {
             all * 2 >= of_a.1.min(of_b.1)
         };
         if is_variant {
-            families.join(a, b);
+            variants.push((a, b));
         }
     }
-    families.list()
+    united(&variants)
 }
 
-/// Sets of indices that are joined pair by pair.
-#[derive(Default)]
-struct Families {
-    parent: BTreeMap<usize, usize>,
-}
-
-impl Families {
-    fn root(&mut self, index: usize) -> usize {
-        let mut at = index;
-        while let Some(parent) = self.parent.get(&at).copied().filter(|p| *p != at) {
-            at = parent;
-        }
-        self.parent.insert(index, at);
-        at
+/// The sets that follow from pairs of indices that belong together, in order.
+fn united(pairs: &[(usize, usize)]) -> Vec<Vec<usize>> {
+    let count = pairs.iter().map(|(a, b)| a.max(b) + 1).max();
+    let mut sets = UnionFind::new(count.unwrap_or_default());
+    for (a, b) in pairs {
+        sets.union(*a, *b);
     }
-
-    fn join(&mut self, a: usize, b: usize) {
-        let (a, b) = (self.root(a), self.root(b));
-        self.parent.insert(a.max(b), a.min(b));
+    let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (index, label) in sets.into_labeling().into_iter().enumerate() {
+        members.entry(label).or_default().push(index);
     }
-
-    fn list(mut self) -> Vec<Vec<usize>> {
-        let indices: Vec<usize> = self.parent.keys().copied().collect();
-        let mut sets: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for index in indices {
-            sets.entry(self.root(index)).or_default().push(index);
-        }
-        sets.into_values().filter(|set| set.len() > 1).collect()
-    }
+    let mut members: Vec<_> = members.into_values().filter(|set| set.len() > 1).collect();
+    members.sort_unstable();
+    members
 }
 
 /// The folders that hold contradicting definitions, and the pieces below each.

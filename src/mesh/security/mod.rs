@@ -4,14 +4,12 @@
 //! name. Which workloads there are is answered in workloads. Stands on places, the registry,
 //! visibility, workloads and routing.
 
-mod kiali_mtls;
-mod kiali_status;
+mod kiali;
 mod principals;
 
 use std::sync::Arc;
 
-pub use kiali_mtls::{PeerOrigin, PeerPolicy, client_mode, is_mutual};
-pub use kiali_status::MtlsStatus;
+pub use kiali::{MtlsStatus, PeerOrigin, PeerPolicy, client_mode, is_mutual};
 pub use principals::Identity;
 
 use crate::mesh::Quirks;
@@ -21,7 +19,7 @@ use crate::mesh::routing::Routing;
 use crate::mesh::visibility::Visibility;
 use crate::mesh::workloads::Workloads;
 use crate::model::Objects;
-use kiali_mtls::Mtls;
+use kiali::Mtls;
 use principals::Principals;
 
 /// Who may speak to whom.

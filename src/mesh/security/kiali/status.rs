@@ -1,9 +1,10 @@
 //! The mTLS status of the mesh and of namespaces, as `meshlint mtls` prints it and Kiali shows it.
 
-use super::Security;
-use super::kiali_mtls::{Level, PeerPolicy, client_mode, is_mutual};
+use super::level::Level;
+use super::{PeerPolicy, client_mode, is_mutual};
 use crate::mesh::places::ControlPlane;
 use crate::mesh::places::NamespaceId;
+use crate::mesh::security::Security;
 use crate::model::ObjectId;
 use crate::model::networking::ClientTlsMode;
 use crate::model::security::MtlsMode;
