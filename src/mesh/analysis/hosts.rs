@@ -50,11 +50,6 @@ impl HostSet {
         set
     }
 
-    /// Whether there is no host.
-    pub fn is_empty(&self) -> bool {
-        self.reversed.is_empty()
-    }
-
     /// Whether some host overlaps `host`.
     pub fn overlaps(&self, host: &str) -> bool {
         match host.strip_prefix('*') {

@@ -112,16 +112,6 @@ impl<'m> Analysis<'m> {
         &self.pod_table().list
     }
 
-    /// The pods of a namespace, in load order.
-    pub fn pods_of(self, namespace: &str) -> &'m [Pod] {
-        let table = self.pod_table();
-        let range = table.range(namespace);
-        table
-            .list
-            .get(range.start as usize..range.end as usize)
-            .unwrap_or_default()
-    }
-
     /// The pods of a namespace that the selector selects; an empty one selects all.
     pub fn pods_matching<'a>(
         self,

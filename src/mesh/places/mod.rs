@@ -108,13 +108,8 @@ impl Places {
     }
 
     /// The number of ids given out.
-    pub fn len(&self) -> usize {
+    pub(in crate::mesh) fn len(&self) -> usize {
         self.list.len()
-    }
-
-    /// Whether no id was given out.
-    pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
     }
 
     /// Whether checks of Istio's objects and those of the Gateway API pass a namespace over: it is

@@ -116,15 +116,6 @@ impl Namespace {
         self.labels.has("istio-injection", "disabled") && self.revision().is_none()
     }
 
-    /// A label as the API server knows it, its own name included.
-    pub fn label(&self, key: &str) -> Option<&str> {
-        match self.labels.get(key) {
-            Some(value) => Some(value),
-            None if key == METADATA_NAME => Some(&self.name),
-            None => None,
-        }
-    }
-
     /// The labels as the API server knows them: with the namespace's name under
     /// `kubernetes.io/metadata.name`, and with injection where that is assumed.
     pub fn full_labels(&self) -> Labels {

@@ -38,13 +38,6 @@ pub struct Sight {
     pub(super) special: Positions,
 }
 
-impl Sight {
-    /// One of the namespaces; what it sees they all see.
-    pub fn representative(&self) -> NamespaceId {
-        self.members.first().copied().unwrap_or_default()
-    }
-}
-
 /// A class of managed namespaces that see the same and import the same.
 #[derive(Debug, Clone, Default)]
 pub struct View {
@@ -75,7 +68,8 @@ pub(super) struct Positions {
 #[derive(Debug, Default)]
 pub(super) struct Classes {
     pub(super) audiences: FxHashMap<ObjectId, Audience>,
-    pub(super) common: Positions,
+    /// Positions of the ServiceEntries that everyone sees.
+    pub(super) common: Vec<u32>,
     pub(super) sights: Vec<Sight>,
     pub(super) views: Vec<View>,
     pub(super) view_of: FxHashMap<NamespaceId, usize>,
@@ -101,9 +95,7 @@ impl Classes {
                     &config.default_virtual_service_export_to
                 })
             };
-            if self.note(object.id, audience) {
-                self.common.virtual_services.push(position);
-            } else {
+            if !self.note(object.id, audience) {
                 self.restricted.virtual_services.push(position);
             }
         }
@@ -116,9 +108,7 @@ impl Classes {
                     &config.default_destination_rule_export_to
                 })
             };
-            if self.note(object.id, audience) {
-                self.common.destination_rules.push(position);
-            } else {
+            if !self.note(object.id, audience) {
                 self.restricted.destination_rules.push(position);
             }
         }
@@ -127,7 +117,7 @@ impl Classes {
                 &config.default_service_export_to
             });
             if self.note(object.id, audience) {
-                self.common.service_entries.push(position);
+                self.common.push(position);
             } else {
                 self.restricted.service_entries.push(position);
             }

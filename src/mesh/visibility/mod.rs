@@ -78,11 +78,6 @@ impl Visibility {
         self.classes.views.get(*index)
     }
 
-    /// The sight of a namespace; `None` for an unmanaged one.
-    pub fn sight_of(&self, namespace: NamespaceId) -> Option<&Sight> {
-        self.classes.sights.get(self.view_of(namespace)?.sight)
-    }
-
     /// Who sees a VirtualService, DestinationRule or ServiceEntry.
     pub fn audience(&self, object: ObjectId) -> &Audience {
         let audience = self.classes.audiences.get(&object);
@@ -103,24 +98,6 @@ impl Visibility {
                 .iter()
                 .any(|namespace| self.classes.view_of.contains_key(namespace)),
         }
-    }
-
-    /// The sights that see an object, each once.
-    pub fn sights_of(&self, object: ObjectId) -> Vec<&Sight> {
-        let mut indices: Vec<usize> = match self.audience(object) {
-            Audience::Everyone => (0..self.classes.sights.len()).collect(),
-            Audience::Only(namespaces) => namespaces
-                .iter()
-                .filter_map(|namespace| self.view_of(*namespace))
-                .map(|view| view.sight)
-                .collect(),
-        };
-        indices.sort_unstable();
-        indices.dedup();
-        indices
-            .into_iter()
-            .filter_map(|index| self.classes.sights.get(index))
-            .collect()
     }
 
     /// Who sees at least one of the objects.

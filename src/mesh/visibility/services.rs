@@ -50,11 +50,4 @@ impl Visibility {
             .service_entries_covering(host)
             .any(|entry| self.is_visible(entry.id, viewer))
     }
-
-    /// Whether a ServiceEntry that `viewer` sees has a host within the wildcard `*.suffix`.
-    pub fn has_service_entry_within(&self, wildcard: &str, viewer: NamespaceId) -> bool {
-        self.registry
-            .service_entries_within(wildcard)
-            .any(|entry| self.is_visible(entry.id, viewer))
-    }
 }

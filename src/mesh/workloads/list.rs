@@ -235,7 +235,6 @@ impl<'m> Builder<'m> {
             labels: template.metadata.labels.clone(),
             template_labels: template.metadata.labels.clone(),
             template_annotations: template.metadata.annotations.clone(),
-            annotations: object.metadata.annotations.clone(),
             pods: Vec::new(),
             accounts: vec![template.spec.account().into()],
             position,
@@ -380,7 +379,6 @@ impl<'m> Builder<'m> {
             labels: pod.metadata.labels.clone(),
             template_labels: pod.metadata.labels.clone(),
             template_annotations: pod.metadata.annotations.clone(),
-            annotations: pod.metadata.annotations.clone(),
             pods: self.pod_state(position).into_iter().collect(),
             accounts: vec![pod.spec.spec.account().into()],
             position,
@@ -481,7 +479,7 @@ impl<'m> Builder<'m> {
         Some(workload)
     }
 
-    /// The owner of Pods alone: it has the labels of the first, no template and no annotations.
+    /// The owner of Pods alone: it has the labels of the first, no template.
     fn owner_of_pods(&self, key: &OwnerKey, positions: &[u32]) -> Option<Workload> {
         let first = *positions.first()?;
         let pod = self.objects.pods.get(first as usize)?;
@@ -490,7 +488,6 @@ impl<'m> Builder<'m> {
             name: key.2.clone(),
             template_labels: Labels::default(),
             template_annotations: Labels::default(),
-            annotations: Labels::default(),
             pods: positions
                 .iter()
                 .filter_map(|position| self.pod_state(*position))
@@ -537,7 +534,6 @@ impl<'m> Builder<'m> {
                 labels,
                 template_labels: group.metadata.labels.clone(),
                 template_annotations: Labels::default(),
-                annotations: group.metadata.annotations.clone(),
                 pods: Vec::new(),
                 accounts: account
                     .filter(|name| !name.is_empty() && !self.quirks.only_accounts_of_pods)

@@ -85,8 +85,6 @@ pub struct Workload {
     pub template_labels: Labels,
     /// Annotations of the Pod template or the bare Pod.
     pub template_annotations: Labels,
-    /// Annotations of the manifest itself.
-    pub annotations: Labels,
     /// Its Pods, derived from the template where the input holds none and it is not scaled to 0.
     pub pods: Vec<PodState>,
     /// Service accounts that it runs under, without repetition.
