@@ -46,7 +46,7 @@ pub use registry::{Host, Registry};
 pub use routing::{GatewayName, Routing, RulesOfHost, SubsetOfHost};
 pub use security::{Identity, MtlsStatus, PeerOrigin, PeerPolicy, Security};
 pub use settings::{External, Settings};
-pub use visibility::{Audience, Scope, Sight, Special, View, Visibility};
+pub use visibility::{Audience, Scope, ScopeClass, SpecialObservers, Visibility, VisibilityClass};
 pub use workloads::{Workload, WorkloadId, WorkloadKind, Workloads};
 
 use crate::model::{ObjectId, Objects};
@@ -123,7 +123,7 @@ impl Mesh {
             || self.analysis().prepare(),
             || {
                 self.routing.prepare_relevant();
-                self.visibility.view_index();
+                self.visibility.scope_index();
             },
         );
     }

@@ -75,7 +75,7 @@ quirks! {
     export_to_unknown_is_everywhere,
     /// The control plane's namespace counts as a place to look from even when the input shows
     /// nothing of it.
-    implied_namespaces_are_views,
+    implied_namespaces_observe,
     /// A ServiceEntry host covers every name that ends in it, at a label boundary or not.
     service_entry_hosts_are_suffixes,
     /// DestinationRules that istiod makes from Gateway API objects are examined, although
@@ -403,8 +403,8 @@ quirks! {
     /// The host `*` of a VirtualService covers the hosts of its own namespace. Off: it is a host of
     /// its own, since a gateway prefers every other host.
     star_is_own_namespace,
-    /// VirtualServices of one host and gateway collide whatever their routes. Off: the gateway joins
-    /// their routes, and they collide only if two routes take the same requests.
+    /// VirtualServices of one host and gateway collide whatever their routes. Off: the gateway
+    /// joins their routes, and they collide only if two routes take the same requests.
     joined_routes_collide,
     /// A VirtualService that lists a host twice collides with itself.
     virtual_services_collide_with_themselves,

@@ -154,11 +154,11 @@ impl Routing {
             .filter(move |service| self.hosts_of(service).any(|own| own == host))
     }
 
-    /// Whether a VirtualService that `viewer` sees has this host or a wildcard that covers it
+    /// Whether a VirtualService that `observer` sees has this host or a wildcard that covers it
     /// (upstream: `HasMatchingVirtualServices`). `*` covers everything in upstream mode alone.
-    pub fn has_virtual_service(&self, host: Host<'_>, viewer: NamespaceId) -> bool {
+    pub fn has_virtual_service(&self, host: Host<'_>, observer: NamespaceId) -> bool {
         let seen =
-            |service: &Object<VirtualService>| self.visibility.is_visible(service.id, viewer);
+            |service: &Object<VirtualService>| self.visibility.is_visible(service.id, observer);
         let written = |service: &Object<VirtualService>, text: &str| {
             service.spec.hosts.iter().any(|own| own == text)
         };

@@ -21,20 +21,22 @@ pub(super) struct Relevant {
     destination_rules: OnceLock<SeenIndex>,
 }
 
-/// A sorted list of (viewer, hash of a host, position). Hashes may collide: whoever looks up
+/// A sorted list of (observer, hash of a host, position). Hashes may collide: whoever looks up
 /// verifies.
 #[derive(Debug, Default)]
 struct SeenIndex(Vec<(u32, u64, u32)>);
 
-/// The viewer that stands for all.
+/// The observer that stands for all.
 const EVERYONE: u32 = u32::MAX;
 
 impl SeenIndex {
     fn add(&mut self, audience: &Audience, hash: u64, position: u32) {
         match audience {
             Audience::Everyone => self.0.push((EVERYONE, hash, position)),
-            Audience::Only(viewers) => {
-                let entries = viewers.iter().map(|viewer| (viewer.0, hash, position));
+            Audience::Only(observers) => {
+                let entries = observers
+                    .iter()
+                    .map(|observer| (observer.0, hash, position));
                 self.0.extend(entries);
             }
         }
@@ -46,19 +48,19 @@ impl SeenIndex {
         self
     }
 
-    fn get(&self, viewer: u32, hash: u64) -> impl Iterator<Item = u32> + '_ {
-        let from = self.0.partition_point(|entry| *entry < (viewer, hash, 0));
+    fn get(&self, observer: u32, hash: u64) -> impl Iterator<Item = u32> + '_ {
+        let from = self.0.partition_point(|entry| *entry < (observer, hash, 0));
         let rest = self.0.get(from..).unwrap_or_default().iter();
-        rest.take_while(move |entry| (entry.0, entry.1) == (viewer, hash))
+        rest.take_while(move |entry| (entry.0, entry.1) == (observer, hash))
             .map(|entry| entry.2)
     }
 
-    /// The positions with one of the hashes that one of `viewers` or everyone sees, in order, each
-    /// once.
-    fn seen_by(&self, viewers: &[NamespaceId], hashes: &[u64]) -> Vec<u32> {
+    /// The positions with one of the hashes that one of `observers` or everyone sees, in order,
+    /// each once.
+    fn seen_by(&self, observers: &[NamespaceId], hashes: &[u64]) -> Vec<u32> {
         let mut positions: Vec<u32> = Vec::new();
-        for viewer in viewers.iter().map(|id| id.0).chain([EVERYONE]) {
-            positions.extend(hashes.iter().flat_map(|hash| self.get(viewer, *hash)));
+        for observer in observers.iter().map(|id| id.0).chain([EVERYONE]) {
+            positions.extend(hashes.iter().flat_map(|hash| self.get(observer, *hash)));
         }
         positions.sort_unstable();
         positions.dedup();
@@ -94,16 +96,16 @@ impl Routing {
                 entries.dedup_by_key(|entry| entry.id);
                 entries
             }
-            Audience::Only(viewers) => self.entries_seen_by(host, viewers),
+            Audience::Only(observers) => self.entries_seen_by(host, observers),
         }
     }
 
-    /// The ServiceEntries that cover a host and are seen by one of `viewers`, in load order, each
+    /// The ServiceEntries that cover a host and are seen by one of `observers`, in load order, each
     /// once.
     pub(in crate::mesh) fn entries_seen_by(
         &self,
         host: &Host<'_>,
-        viewers: &[NamespaceId],
+        observers: &[NamespaceId],
     ) -> Vec<&Object<ServiceEntry>> {
         if self.objects.service_entries.is_empty() {
             return Vec::new();
@@ -117,7 +119,7 @@ impl Routing {
         }
         keys.extend(dot_suffixes(&name).map(|suffix| hash(('*', suffix))));
         index
-            .seen_by(viewers, &keys)
+            .seen_by(observers, &keys)
             .into_iter()
             .filter_map(|position| self.objects.service_entries.get(position as usize))
             .filter(|entry| self.covers(entry, &name))
@@ -178,7 +180,7 @@ impl Routing {
         host: Host<'_>,
         subject: ObjectId,
     ) -> Vec<&Object<DestinationRule>> {
-        let Audience::Only(viewers) = self.visibility.audience(subject) else {
+        let Audience::Only(observers) = self.visibility.audience(subject) else {
             return self.destination_rules_covering(host);
         };
         let index = self.seen_rules();
@@ -189,7 +191,7 @@ impl Routing {
             hash_of(&self.registry.resolve(&wildcard, ""))
         }));
         index
-            .seen_by(viewers, &keys)
+            .seen_by(observers, &keys)
             .into_iter()
             .filter_map(|position| self.objects.destination_rules.get(position as usize))
             .filter(|rule| {

@@ -30,7 +30,7 @@ pub struct SubsetOfHost<'r, 'm> {
     /// Those that have it, in load order.
     pub having: Vec<&'m Object<DestinationRule>>,
     /// Who sees one of them.
-    seers: Audience,
+    observers: Audience,
 }
 
 impl Routing {
@@ -76,7 +76,7 @@ impl Routing {
         SubsetOfHost {
             of,
             name,
-            seers: self
+            observers: self
                 .visibility
                 .united_audience(having.iter().map(|rule| rule.id)),
             having,
@@ -91,14 +91,14 @@ impl Routing {
     /// with the most specific host.
     pub fn finds_subset(&self, subset: &SubsetOfHost<'_, '_>, client: NamespaceId) -> bool {
         // Whoever sees no rule that has the subset does not find it, whatever is looked at first.
-        if !subset.seers.includes(client) {
+        if !subset.observers.includes(client) {
             return false;
         }
-        let view = self.visibility.view_of(client);
-        let is_limited = view.is_some_and(|view| !view.scope.is_unlimited());
+        let class = self.visibility.scope_class_of(client);
+        let is_limited = class.is_some_and(|class| !class.scope.is_unlimited());
         let is_usable = |rule: &Object<DestinationRule>| {
             self.visibility.is_visible(rule.id, client)
-                && view.is_none_or(|view| self.visibility.is_rule_imported(rule, view))
+                && class.is_none_or(|class| self.visibility.is_rule_imported(rule, class))
         };
         let in_any = || !is_limited || subset.having.iter().any(|rule| is_usable(rule));
         if self.quirks.subsets_in_rules_of_any_namespace {

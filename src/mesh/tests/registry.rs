@@ -13,7 +13,7 @@ fn finds_services_by_every_notation() {
         + &namespace("test", "istio-injection: enabled")
         + &service("kube-system/kube-dns", "");
     let mesh = upstream(&yaml);
-    let viewer = mesh.places.id("test").unwrap();
+    let observer = mesh.places.id("test").unwrap();
     for (host, expected) in [
         ("reviews", false),
         ("reviews.bookinfo", true),
@@ -26,7 +26,7 @@ fn finds_services_by_every_notation() {
     ] {
         assert_eq!(
             mesh.visibility
-                .has_service(&mesh.registry.resolve(host, "test"), viewer),
+                .has_service(&mesh.registry.resolve(host, "test"), observer),
             expected,
             "{host}"
         );
@@ -132,7 +132,7 @@ fn finds_virtual_services_by_host() {
             "hosts: ['*.b.svc.cluster.local', '*.org']",
         );
     let mesh = upstream(&yaml);
-    let viewer = mesh.places.id("a").unwrap();
+    let observer = mesh.places.id("a").unwrap();
     for (host, expected) in [
         ("reviews.a", true),
         ("reviews", true),
@@ -143,7 +143,7 @@ fn finds_virtual_services_by_host() {
     ] {
         assert_eq!(
             mesh.routing
-                .has_virtual_service(mesh.registry.resolve(host, "a"), viewer),
+                .has_virtual_service(mesh.registry.resolve(host, "a"), observer),
             expected,
             "{host}"
         );

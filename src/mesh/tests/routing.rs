@@ -4,10 +4,10 @@ use crate::mesh::Evidence;
 use crate::mesh::testing::{
     deployment, id_of, mesh, namespace, networking, object, service, upstream,
 };
-use crate::mesh::{Audience, Mesh, NamespaceId, Special};
+use crate::mesh::{Audience, Mesh, NamespaceId, SpecialObservers};
 
-fn viewpoints(mesh: &Mesh, name: &str, special: Special) -> Vec<String> {
-    let ids = mesh.visibility.viewpoints(id_of(mesh, name), special);
+fn observers(mesh: &Mesh, name: &str, special: SpecialObservers) -> Vec<String> {
+    let ids = mesh.visibility.observers(id_of(mesh, name), special);
     ids.iter()
         .map(|id| mesh.places.name(*id).to_string())
         .collect()
@@ -29,35 +29,40 @@ fn objects_are_judged_from_home_from_special_and_from_one_ordinary_namespace() {
         )
         + &networking("VirtualService", "c/hidden", "hosts: [x], exportTo: ['~']");
     let mesh = mesh(&yaml);
-    let ordinary = viewpoints(&mesh, "public", Special::default());
+    let ordinary = observers(&mesh, "public", SpecialObservers::default());
     assert_eq!(ordinary.len(), 2);
     assert_eq!(ordinary.first().unwrap(), "c");
 
-    let mut special = Special::default();
+    let mut special = SpecialObservers::default();
     special.add(id(&mesh, "a"));
     special.add_audience(mesh.visibility.audience(id_of(&mesh, "private")));
-    let all = viewpoints(&mesh, "public", special.clone());
+    let all = observers(&mesh, "public", special.clone());
     assert_eq!(all.first().unwrap(), "c");
     assert!(all.contains(&"a".to_owned()) && all.contains(&"b".to_owned()));
     assert_eq!(all.len(), 4);
 
-    assert_eq!(viewpoints(&mesh, "private", special), ["a", "b"]);
-    assert_eq!(viewpoints(&mesh, "hidden", Special::default()), ["c"]);
+    assert_eq!(observers(&mesh, "private", special), ["a", "b"]);
+    assert_eq!(
+        observers(&mesh, "hidden", SpecialObservers::default()),
+        ["c"]
+    );
 }
 
 #[test]
-fn sidecars_add_viewpoints_where_they_import_from_the_place() {
+fn sidecars_add_observers_where_they_import_from_the_place() {
     let yaml = ["a", "b", "c"].map(|name| namespace(name, "istio-injection: enabled"));
     let yaml = yaml.concat()
         + &networking("Sidecar", "a/default", "egress: [{hosts: ['./*', c/*]}]")
         + &networking("Sidecar", "b/default", "egress: [{hosts: [./*]}]")
         + &networking("VirtualService", "c/vs", "hosts: [x]");
     let mesh = upstream(&yaml);
-    let judges =
-        mesh.visibility
-            .importing_viewpoints(id_of(&mesh, "vs"), &["c"], Special::default());
-    assert!(judges.contains(&id(&mesh, "a")));
-    assert!(!judges.contains(&id(&mesh, "b")));
+    let observers = mesh.visibility.importing_observers(
+        id_of(&mesh, "vs"),
+        &["c"],
+        SpecialObservers::default(),
+    );
+    assert!(observers.contains(&id(&mesh, "a")));
+    assert!(!observers.contains(&id(&mesh, "b")));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Who sees what: exportTo, classes of namespaces, import scopes.
 
 use crate::mesh::testing::{id_of, mesh, mesh_config, names, namespace, networking, upstream};
-use crate::mesh::{Mesh, View};
+use crate::mesh::{Mesh, ScopeClass};
 
 fn two() -> String {
     namespace("a", "istio-injection: enabled") + &namespace("b", "istio-injection: enabled")
@@ -50,9 +50,9 @@ fn ambient_objects_stay_at_home() {
 fn classes(mesh: &Mesh) -> Vec<Vec<&str>> {
     let name = |id: &crate::mesh::NamespaceId| mesh.places.name(*id).as_str();
     mesh.visibility
-        .sights()
+        .visibility_classes()
         .iter()
-        .map(|sight| sight.members.iter().map(name).collect())
+        .map(|class| class.members.iter().map(name).collect())
         .collect()
 }
 
@@ -68,23 +68,23 @@ fn namespaces_that_see_the_same_share_a_class() {
     assert_eq!(classes.len(), 2);
     assert!(classes.contains(&vec!["c"]));
     let c = mesh.places.id("c").unwrap();
-    let view = mesh.visibility.view_of(c).unwrap();
-    let seen = names(mesh.visibility.seen_from(view).service_entries());
+    let class = mesh.visibility.scope_class_of(c).unwrap();
+    let seen = names(mesh.visibility.seen_from(class).service_entries());
     assert_eq!(seen, ["a/common", "a/special", "a/last"]);
-    let sight = &mesh.visibility.sights()[view.sight];
+    let class = &mesh.visibility.visibility_classes()[class.visibility_class];
     assert_eq!(
-        names(mesh.visibility.seen_only_by(sight).service_entries()),
+        names(mesh.visibility.seen_only_by(class).service_entries()),
         ["a/special"]
     );
 }
 
-/// The DestinationRules that a view sees and imports.
-fn imported(mesh: &Mesh, view: &View) -> Vec<String> {
+/// The DestinationRules that a scope class sees and imports.
+fn imported(mesh: &Mesh, class: &ScopeClass) -> Vec<String> {
     let rules = mesh.objects.destination_rules.iter();
     names(rules.filter(|rule| {
         let visibility = &mesh.visibility;
-        visibility.is_visible(rule.id, view.representative())
-            && visibility.is_rule_imported(rule, view)
+        visibility.is_visible(rule.id, class.representative())
+            && visibility.is_rule_imported(rule, class)
     }))
 }
 
@@ -101,11 +101,11 @@ fn sidecars_limit_what_a_view_imports() {
     let limited = |hosts: &str| {
         let sidecar = networking("Sidecar", "a/s", &format!("egress: [{{hosts: [{hosts}]}}]"));
         let mesh = upstream(&(yaml.clone() + &sidecar));
-        let view = mesh
+        let class = mesh
             .visibility
-            .view_of(mesh.places.id("a").unwrap())
+            .scope_class_of(mesh.places.id("a").unwrap())
             .unwrap();
-        imported(&mesh, view)
+        imported(&mesh, class)
     };
     assert_eq!(limited("./*"), ["a/own", "b/export"]);
     assert_eq!(limited("b/*"), ["b/theirs", "b/external"]);
@@ -126,13 +126,13 @@ fn a_root_sidecar_holds_for_namespaces_without_one() {
         + &networking("DestinationRule", "a/own", "host: x");
     let mesh = upstream(&yaml);
     let imported = |name| {
-        let view = mesh
+        let class = mesh
             .visibility
-            .view_of(mesh.places.id(name).unwrap())
+            .scope_class_of(mesh.places.id(name).unwrap())
             .unwrap();
-        imported(&mesh, view)
+        imported(&mesh, class)
     };
     assert_eq!(imported("a"), ["a/own"]);
     assert!(imported("b").is_empty());
-    assert_eq!(mesh.visibility.views().len(), 3);
+    assert_eq!(mesh.visibility.scope_classes().len(), 3);
 }

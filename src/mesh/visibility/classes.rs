@@ -31,7 +31,7 @@ impl Audience {
 /// A class of managed namespaces that see the same VirtualServices, DestinationRules and
 /// ServiceEntries.
 #[derive(Debug, Clone, Default)]
-pub struct Sight {
+pub struct VisibilityClass {
     /// The namespaces, by id.
     pub members: Vec<NamespaceId>,
     /// What they see beside what everyone sees.
@@ -40,16 +40,16 @@ pub struct Sight {
 
 /// A class of managed namespaces that see the same and import the same.
 #[derive(Debug, Clone, Default)]
-pub struct View {
+pub struct ScopeClass {
     /// The namespaces, by id.
     pub members: Vec<NamespaceId>,
     /// What their proxies import.
     pub scope: Scope,
-    /// Index of their class in [`Visibility::sights`].
-    pub sight: usize,
+    /// Index of their class in [`Visibility::visibility_classes`].
+    pub visibility_class: usize,
 }
 
-impl View {
+impl ScopeClass {
     /// One of the namespaces; what it sees and imports they all do.
     pub fn representative(&self) -> NamespaceId {
         self.members.first().copied().unwrap_or_default()
@@ -70,9 +70,9 @@ pub(super) struct Classes {
     pub(super) audiences: FxHashMap<ObjectId, Audience>,
     /// Positions of the ServiceEntries that everyone sees.
     pub(super) common: Vec<u32>,
-    pub(super) sights: Vec<Sight>,
-    pub(super) views: Vec<View>,
-    pub(super) view_of: FxHashMap<NamespaceId, usize>,
+    pub(super) visibility_classes: Vec<VisibilityClass>,
+    pub(super) scope_classes: Vec<ScopeClass>,
+    pub(super) scope_class_of: FxHashMap<NamespaceId, usize>,
     restricted: Positions,
 }
 
@@ -80,8 +80,8 @@ impl Classes {
     pub(super) fn build(objects: &Objects, places: &Places, quirks: Quirks) -> Self {
         let mut classes = Self::default();
         classes.sort_objects(objects, &Judge { places, quirks });
-        classes.find_sights(objects, places, quirks);
-        classes.find_views(objects, places);
+        classes.find_visibility_classes(objects, places, quirks);
+        classes.find_scope_classes(objects, places);
         classes
     }
 
@@ -133,10 +133,10 @@ impl Classes {
         everyone
     }
 
-    fn find_sights(&mut self, objects: &Objects, places: &Places, quirks: Quirks) {
+    fn find_visibility_classes(&mut self, objects: &Objects, places: &Places, quirks: Quirks) {
         let mut special: FxHashMap<NamespaceId, Positions> = FxHashMap::default();
         let audiences = &self.audiences;
-        let seers = |id: Option<ObjectId>| -> &[NamespaceId] {
+        let observers = |id: Option<ObjectId>| -> &[NamespaceId] {
             match id.and_then(|id| audiences.get(&id)) {
                 Some(Audience::Only(namespaces)) => namespaces,
                 _ => &[],
@@ -144,21 +144,21 @@ impl Classes {
         };
         for position in &self.restricted.virtual_services {
             let object = objects.virtual_services.get(*position as usize);
-            for namespace in seers(object.map(|object| object.id)) {
+            for namespace in observers(object.map(|object| object.id)) {
                 let seen = special.entry(*namespace).or_default();
                 seen.virtual_services.push(*position);
             }
         }
         for position in &self.restricted.destination_rules {
             let object = objects.destination_rules.get(*position as usize);
-            for namespace in seers(object.map(|object| object.id)) {
+            for namespace in observers(object.map(|object| object.id)) {
                 let seen = special.entry(*namespace).or_default();
                 seen.destination_rules.push(*position);
             }
         }
         for position in &self.restricted.service_entries {
             let object = objects.service_entries.get(*position as usize);
-            for namespace in seers(object.map(|object| object.id)) {
+            for namespace in observers(object.map(|object| object.id)) {
                 let seen = special.entry(*namespace).or_default();
                 seen.service_entries.push(*position);
             }
@@ -166,24 +166,24 @@ impl Classes {
         let mut classes: FxHashMap<Positions, usize> = FxHashMap::default();
         for (id, namespace) in places.managed() {
             let shown = namespace.is_declared() || namespace.has_objects;
-            if !shown && !quirks.implied_namespaces_are_views {
+            if !shown && !quirks.implied_namespaces_observe {
                 continue;
             }
             let seen = special.remove(&id).unwrap_or_default();
             let class = *classes.entry(seen).or_insert_with_key(|seen| {
-                self.sights.push(Sight {
+                self.visibility_classes.push(VisibilityClass {
                     members: Vec::new(),
                     special: seen.clone(),
                 });
-                self.sights.len() - 1
+                self.visibility_classes.len() - 1
             });
-            if let Some(sight) = self.sights.get_mut(class) {
-                sight.members.push(id);
+            if let Some(class) = self.visibility_classes.get_mut(class) {
+                class.members.push(id);
             }
         }
     }
 
-    fn find_views(&mut self, objects: &Objects, places: &Places) {
+    fn find_scope_classes(&mut self, objects: &Objects, places: &Places) {
         let effective = |namespace: NamespaceId| {
             places
                 .catalogue
@@ -198,8 +198,8 @@ impl Classes {
         };
         let mut classes: FxHashMap<(usize, Option<ObjectId>, NamespaceId), usize> =
             FxHashMap::default();
-        for (index, sight) in self.sights.iter().enumerate() {
-            for id in &sight.members {
+        for (index, class) in self.visibility_classes.iter().enumerate() {
+            for id in &class.members {
                 let namespace = places.get(*id);
                 let sidecar = if namespace.is_ambient || objects.sidecars.is_empty() {
                     None
@@ -214,17 +214,17 @@ impl Classes {
                 };
                 let key = (index, scope.sidecar, own);
                 let class = *classes.entry(key).or_insert_with(|| {
-                    self.views.push(View {
+                    self.scope_classes.push(ScopeClass {
                         members: Vec::new(),
                         scope,
-                        sight: index,
+                        visibility_class: index,
                     });
-                    self.views.len() - 1
+                    self.scope_classes.len() - 1
                 });
-                if let Some(view) = self.views.get_mut(class) {
-                    view.members.push(*id);
+                if let Some(class) = self.scope_classes.get_mut(class) {
+                    class.members.push(*id);
                 }
-                self.view_of.insert(*id, class);
+                self.scope_class_of.insert(*id, class);
             }
         }
     }

@@ -1,11 +1,11 @@
-//! Which ServiceEntries the proxies of a view import of those that it sees, found by the namespaces
-//! that hosts belong to.
+//! Which ServiceEntries the proxies of a scope class import of those that it sees, found by the
+//! namespaces that hosts belong to.
 
 use std::sync::OnceLock;
 
 use rustc_hash::FxHashMap;
 
-use super::{View, Visibility};
+use super::{ScopeClass, Visibility};
 use crate::model::networking::ServiceEntry;
 use crate::model::{Object, Str};
 
@@ -15,27 +15,27 @@ use crate::model::{Object, Str};
 pub(super) struct Imports(OnceLock<FxHashMap<Str, Vec<u32>>>);
 
 impl Visibility {
-    /// Whether a view imports a host, written `name` in an object of `namespace`.
-    pub fn imports(&self, view: &View, name: &str, namespace: &str) -> bool {
+    /// Whether a scope class imports a host, written `name` in an object of `namespace`.
+    pub fn imports(&self, class: &ScopeClass, name: &str, namespace: &str) -> bool {
         let host = || self.registry.resolve(name, namespace);
-        view.scope.is_unlimited() || view.scope.imports(name, namespace, &host())
+        class.scope.is_unlimited() || class.scope.imports(name, namespace, &host())
     }
 
-    /// The ServiceEntries that a view sees and of which it imports a host, in load order. The work
-    /// is proportional to what the Sidecar names, unless it names all namespaces.
+    /// The ServiceEntries that a scope class sees and of which it imports a host, in load order.
+    /// The work is proportional to what the Sidecar names, unless it names all namespaces.
     pub fn imported_service_entries<'m>(
         &'m self,
-        view: &'m View,
+        class: &'m ScopeClass,
     ) -> Box<dyn Iterator<Item = &'m Object<ServiceEntry>> + 'm> {
-        if view.scope.is_unlimited() {
-            return Box::new(self.seen_from(view).service_entries());
+        if class.scope.is_unlimited() {
+            return Box::new(self.seen_from(class).service_entries());
         }
         let imports = move |entry: &&Object<ServiceEntry>| {
             let mut hosts = entry.spec.hosts.iter();
-            hosts.any(|host| self.imports(view, host, entry.namespace()))
+            hosts.any(|host| self.imports(class, host, entry.namespace()))
         };
-        let Some(namespaces) = view.scope.namespaces() else {
-            return Box::new(self.seen_from(view).service_entries().filter(imports));
+        let Some(namespaces) = class.scope.namespaces() else {
+            return Box::new(self.seen_from(class).service_entries().filter(imports));
         };
         let places = self.imports.0.get_or_init(|| self.entries_by_place());
         let mut positions: Vec<u32> = namespaces
@@ -45,7 +45,7 @@ impl Visibility {
             .collect();
         positions.sort_unstable();
         positions.dedup();
-        let observer = view.representative();
+        let observer = class.representative();
         Box::new(
             positions
                 .into_iter()

@@ -5,23 +5,23 @@
 //! seen: that is routing. Stands on places and the registry.
 //!
 //! Kiali judges most checks once per managed namespace with what that namespace sees, and unites
-//! the results. Almost all namespaces see the same, so judge once per class: a [`Sight`] is a
-//! class of namespaces that see the same objects, a [`View`] one whose proxies import the same
-//! hosts besides.
+//! the results. Almost all namespaces see the same, so judge once per class: a [`VisibilityClass`]
+//! is a class of namespaces that see the same objects, a [`ScopeClass`] one whose proxies import
+//! the same hosts besides.
 
 mod classes;
 mod imports;
+mod observers;
 mod scope;
 mod seen;
 mod services;
-mod viewpoints;
 
 use std::sync::Arc;
 
-pub use classes::{Audience, Sight, View};
+pub use classes::{Audience, ScopeClass, VisibilityClass};
+pub use observers::SpecialObservers;
 pub use scope::Scope;
 pub use seen::Seen;
-pub use viewpoints::Special;
 
 use crate::mesh::Quirks;
 use crate::mesh::places::{NamespaceId, Places};
@@ -29,7 +29,7 @@ use crate::mesh::registry::Registry;
 use crate::model::{ObjectId, Objects};
 use classes::Classes;
 use imports::Imports;
-use viewpoints::Viewpoints;
+use observers::ScopeIndex;
 
 /// Who sees what.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ pub struct Visibility {
     pub(super) quirks: Quirks,
     classes: Classes,
     imports: Imports,
-    viewpoints: Viewpoints,
+    observers: ScopeIndex,
 }
 
 /// Whether istiod made the object of a Gateway API object.
@@ -54,7 +54,7 @@ impl Visibility {
         Self {
             classes: Classes::build(&registry.objects, &registry.places, registry.quirks),
             imports: Imports::default(),
-            viewpoints: Viewpoints::default(),
+            observers: ScopeIndex::default(),
             objects: registry.objects.clone(),
             places: registry.places.clone(),
             quirks: registry.quirks,
@@ -63,19 +63,19 @@ impl Visibility {
     }
 
     /// The classes of managed namespaces that see the same objects.
-    pub fn sights(&self) -> &[Sight] {
-        &self.classes.sights
+    pub fn visibility_classes(&self) -> &[VisibilityClass] {
+        &self.classes.visibility_classes
     }
 
     /// The classes of managed namespaces that see the same objects and import the same hosts.
-    pub fn views(&self) -> &[View] {
-        &self.classes.views
+    pub fn scope_classes(&self) -> &[ScopeClass] {
+        &self.classes.scope_classes
     }
 
-    /// The view of a namespace; `None` for an unmanaged one.
-    pub fn view_of(&self, namespace: NamespaceId) -> Option<&View> {
-        let index = self.classes.view_of.get(&namespace)?;
-        self.classes.views.get(*index)
+    /// The scope class of a namespace; `None` for an unmanaged one.
+    pub fn scope_class_of(&self, namespace: NamespaceId) -> Option<&ScopeClass> {
+        let index = self.classes.scope_class_of.get(&namespace)?;
+        self.classes.scope_classes.get(*index)
     }
 
     /// Who sees a VirtualService, DestinationRule or ServiceEntry.
@@ -93,10 +93,10 @@ impl Visibility {
     /// Whether some managed namespace sees the object, so that it is judged at all.
     pub fn is_seen(&self, object: ObjectId) -> bool {
         match self.audience(object) {
-            Audience::Everyone => !self.classes.views.is_empty(),
+            Audience::Everyone => !self.classes.scope_classes.is_empty(),
             Audience::Only(namespaces) => namespaces
                 .iter()
-                .any(|namespace| self.classes.view_of.contains_key(namespace)),
+                .any(|namespace| self.classes.scope_class_of.contains_key(namespace)),
         }
     }
 
@@ -106,7 +106,7 @@ impl Visibility {
         for object in objects {
             match self.audience(object) {
                 Audience::Everyone => return Audience::Everyone,
-                Audience::Only(viewers) => all.extend(viewers),
+                Audience::Only(observers) => all.extend(observers),
             }
         }
         all.sort_unstable();

@@ -26,14 +26,14 @@ struct Entry {
 
 impl Scope {
     /// The scope that `sidecar` gives a namespace. One without usable egress hosts limits nothing.
-    /// `.` stands for `viewer`, also in a Sidecar of the root namespace.
-    pub(super) fn of(sidecar: &Object<Sidecar>, viewer: &Str) -> Self {
+    /// `.` stands for `observer`, also in a Sidecar of the root namespace.
+    pub(super) fn of(sidecar: &Object<Sidecar>, observer: &Str) -> Self {
         let entries: Vec<Entry> = sidecar
             .spec
             .egress
             .iter()
             .flat_map(|listener| &listener.hosts)
-            .filter_map(|host| Entry::parse(host, viewer))
+            .filter_map(|host| Entry::parse(host, observer))
             .collect();
         if entries.is_empty() {
             return Self::default();
@@ -99,7 +99,7 @@ impl Scope {
 }
 
 impl Entry {
-    fn parse(text: &str, viewer: &Str) -> Option<Self> {
+    fn parse(text: &str, observer: &Str) -> Option<Self> {
         let (namespace, host) = text.split_once('/')?;
         let (namespace, excludes) = match namespace.strip_prefix('~') {
             Some("") => ("*", true),
@@ -108,7 +108,7 @@ impl Entry {
         };
         Some(Self {
             namespace: if namespace == "." {
-                viewer.clone()
+                observer.clone()
             } else {
                 namespace.into()
             },

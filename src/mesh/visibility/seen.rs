@@ -1,7 +1,7 @@
 //! Lists of the ServiceEntries that a class of namespaces sees.
 
 use super::Visibility;
-use super::classes::{Sight, View};
+use super::classes::{ScopeClass, VisibilityClass};
 use crate::model::networking::ServiceEntry;
 use crate::model::{Object, Objects};
 
@@ -33,22 +33,22 @@ fn merge<'a>(left: &'a [u32], right: &'a [u32]) -> impl Iterator<Item = u32> + '
 }
 
 impl Visibility {
-    /// All that a view sees, whether its proxies import it or not.
-    pub fn seen_from(&self, view: &View) -> Seen<'_> {
-        let sight = self.classes.sights.get(view.sight);
+    /// All that a scope class sees, whether its proxies import it or not.
+    pub fn seen_from(&self, class: &ScopeClass) -> Seen<'_> {
+        let class = self.classes.visibility_classes.get(class.visibility_class);
         Seen {
             objects: &self.objects,
             common: &self.classes.common,
-            special: sight.map_or(&[][..], |sight| &sight.special.service_entries),
+            special: class.map_or(&[][..], |class| &class.special.service_entries),
         }
     }
 
-    /// What a sight sees and not everyone does.
-    pub fn seen_only_by<'m>(&'m self, sight: &'m Sight) -> Seen<'m> {
+    /// What a visibility class sees and not everyone does.
+    pub fn seen_only_by<'m>(&'m self, class: &'m VisibilityClass) -> Seen<'m> {
         Seen {
             objects: &self.objects,
             common: &[],
-            special: &sight.special.service_entries,
+            special: &class.special.service_entries,
         }
     }
 }

@@ -7,22 +7,22 @@ use crate::model::Object;
 use crate::model::core::Service;
 
 impl Visibility {
-    /// Whether a host is a Service that `viewer` sees (upstream: `KubeServiceHosts`). The viewer
-    /// is the namespace of the object that names the host.
-    pub fn has_service(&self, host: &Host<'_>, viewer: NamespaceId) -> bool {
+    /// Whether a host is a Service that `observer` sees (upstream: `KubeServiceHosts`). The
+    /// observer is the namespace of the object that names the host.
+    pub fn has_service(&self, host: &Host<'_>, observer: NamespaceId) -> bool {
         self.registry
             .service(host)
-            .is_some_and(|service| self.is_service_visible(service, viewer))
+            .is_some_and(|service| self.is_service_visible(service, observer))
     }
 
     /// Whether a Service is exported to a namespace: by its annotation
     /// `networking.istio.io/exportTo`, else by the mesh config's `defaultServiceExportTo`.
-    pub fn is_service_visible(&self, service: &Object<Service>, viewer: NamespaceId) -> bool {
+    pub fn is_service_visible(&self, service: &Object<Service>, observer: NamespaceId) -> bool {
         let home = self.places.namespace_of(service.id);
-        let name = self.places.name(viewer);
+        let name = self.places.name(observer);
         let reaches = |entry: &str| match entry {
             "*" => true,
-            "." => viewer == home,
+            "." => observer == home,
             other => other == name,
         };
         if let Some(list) = service
@@ -44,10 +44,10 @@ impl Visibility {
         default.is_empty() || default.iter().any(|entry| reaches(entry))
     }
 
-    /// Whether a ServiceEntry that `viewer` sees covers the host.
-    pub fn has_service_entry(&self, host: &Host<'_>, viewer: NamespaceId) -> bool {
+    /// Whether a ServiceEntry that `observer` sees covers the host.
+    pub fn has_service_entry(&self, host: &Host<'_>, observer: NamespaceId) -> bool {
         self.registry
             .service_entries_covering(host)
-            .any(|entry| self.is_visible(entry.id, viewer))
+            .any(|entry| self.is_visible(entry.id, observer))
     }
 }

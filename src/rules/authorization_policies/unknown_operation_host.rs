@@ -48,7 +48,7 @@ fn unknown_operation_host(
                     name,
                     host,
                     entries: &entries,
-                    viewer: namespace,
+                    observer: namespace,
                 };
                 let mut finding = unknown.finding(mesh).given(mesh.evidence.knows_host(&host));
                 if name != text {

@@ -112,7 +112,7 @@ pub(crate) fn sharing(mut items: Vec<(u64, u32)>) -> Vec<Vec<u32>> {
 }
 
 /// In whose buckets an object lies: everyone's (`None`), or those of the namespaces that see it.
-pub(crate) fn own_viewers(
+pub(crate) fn own_observers(
     object: ObjectId,
     mesh: &Mesh,
 ) -> impl Iterator<Item = Option<NamespaceId>> {
@@ -123,7 +123,7 @@ pub(crate) fn own_viewers(
 
 /// In whose buckets an object meets those that somebody sees together with it. What some see
 /// comes to what everyone sees, not the other way round: pairs are found from either side.
-pub(crate) fn met_viewers(
+pub(crate) fn met_observers(
     object: ObjectId,
     mesh: &Mesh,
 ) -> impl Iterator<Item = Option<NamespaceId>> {
@@ -134,7 +134,7 @@ pub(crate) fn met_viewers(
 fn listed(object: ObjectId, mesh: &Mesh) -> &[NamespaceId] {
     match mesh.visibility.audience(object) {
         Audience::Everyone => &[],
-        Audience::Only(viewers) => viewers,
+        Audience::Only(observers) => observers,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Hosts that the service registry lacks: for whom, and what to say about it.
 
 use crate::diagnostics::{Code, Finding, Fix};
-use crate::mesh::{Audience, Host, Mesh, NamespaceId, Special};
+use crate::mesh::{Audience, Host, Mesh, NamespaceId, SpecialObservers};
 use crate::model::networking::ServiceEntry;
 use crate::model::{Object, ObjectId};
 use crate::nearest::is_slip;
@@ -19,11 +19,11 @@ pub(crate) fn blind_namespaces(
     if *provided == Audience::Everyone {
         return Vec::new();
     }
-    let mut special = Special::default();
+    let mut special = SpecialObservers::default();
     special.add_audience(provided);
-    let mut judges = mesh.visibility.viewpoints(subject, special);
-    judges.retain(|id| !provided.includes(*id));
-    judges
+    let mut observers = mesh.visibility.observers(subject, special);
+    observers.retain(|id| !provided.includes(*id));
+    observers
 }
 
 /// A host that is not found.
@@ -42,7 +42,7 @@ pub(crate) struct UnknownHost<'a> {
     /// The ServiceEntries that provide it, not for everyone.
     pub(crate) entries: &'a [&'a Object<ServiceEntry>],
     /// A namespace that does not see them.
-    pub(crate) viewer: NamespaceId,
+    pub(crate) observer: NamespaceId,
 }
 
 impl UnknownHost<'_> {
@@ -71,15 +71,15 @@ impl UnknownHost<'_> {
 
     fn hidden_entry(&self, mesh: &Mesh) -> Option<Finding> {
         let entry = self.entries.first()?;
-        let viewer = mesh.places.name(self.viewer);
+        let observer = mesh.places.name(self.observer);
         let message = format!(
-            "the host {} is unknown in namespace {viewer}: ServiceEntry {}/{} is not exported to it",
+            "the host {} is unknown in namespace {observer}: ServiceEntry {}/{} is not exported to it",
             self.shown(),
             entry.namespace(),
             entry.name()
         );
         let help = format!(
-            "export the ServiceEntry to {viewer} as well, or this object only to those that see it"
+            "export the ServiceEntry to {observer} as well, or this object only to those that see it"
         );
         let path = if entry.spec.export_to.is_empty() {
             "spec/hosts"

@@ -11,7 +11,7 @@ use crate::mesh::security::client_mode;
 use crate::mesh::{Host, Mesh, NamespaceId};
 use crate::model::Object;
 use crate::model::networking::{ClientTlsMode, DestinationRule};
-use crate::rules::common::collisions::{Collisions, NAMED, met_viewers, own_viewers, sharing};
+use crate::rules::common::collisions::{Collisions, NAMED, met_observers, own_observers, sharing};
 use crate::rules::common::words::is_unresolved;
 use crate::rules::{Check, Run};
 
@@ -42,9 +42,9 @@ fn destination_rules_overlap(mesh: &Mesh, findings: &mut Findings) {
     let examined = with_company(examined, &wildcards);
     let mut collisions: Collisions<Bucket<'_>> = Collisions::new();
     for (position, rule, host) in &examined {
-        for viewer in own_viewers(rule.id, mesh) {
+        for observer in own_observers(rule.id, mesh) {
             for part in parts(rule).chain([Part::Any]) {
-                collisions.put((*host, part, viewer), *position);
+                collisions.put((*host, part, observer), *position);
             }
         }
     }
@@ -58,23 +58,23 @@ fn destination_rules_overlap(mesh: &Mesh, findings: &mut Findings) {
                         || !is_copy(a, b) && mesh.evidence.are_together(a.id, b.id))
                     && mesh
                         .visibility
-                        .is_met_in_some_view(a.id, b.id, &place, |view| {
-                            mesh.visibility.is_rule_imported(a, view)
-                                && mesh.visibility.is_rule_imported(b, view)
+                        .is_met_in_some_scope(a.id, b.id, &place, |class| {
+                            mesh.visibility.is_rule_imported(a, class)
+                                && mesh.visibility.is_rule_imported(b, class)
                         })
             }
             _ => false,
         };
         for host in [*host].into_iter().chain(covering(host, &wildcards)) {
-            for viewer in met_viewers(rule.id, mesh) {
+            for observer in met_observers(rule.id, mesh) {
                 for part in parts(rule) {
                     let other = match part {
                         Part::All => Part::Any,
                         part => part,
                     };
-                    collisions.meet(*position, &(host, other, viewer), collide);
+                    collisions.meet(*position, &(host, other, observer), collide);
                 }
-                collisions.meet(*position, &(host, Part::All, viewer), collide);
+                collisions.meet(*position, &(host, Part::All, observer), collide);
             }
         }
     }

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use super::subset_wording::{Unlabelled, Unmatched};
 use crate::diagnostics::{Code, Evidence, Finding, Findings, Severity};
-use crate::mesh::{Audience, Host, Mesh, NamespaceId, Special};
+use crate::mesh::{Audience, Host, Mesh, NamespaceId, SpecialObservers};
 use crate::model::Object;
 use crate::model::core::Service;
 use crate::model::networking::{DestinationRule, ServiceEntry, Subset};
@@ -99,8 +99,8 @@ fn unknown_host(target: &Target<'_>) -> Option<Finding> {
         rule, host, mesh, ..
     } = target;
     let (entries, audience) = target.provided();
-    let judges = blind_namespaces(rule.id, audience, mesh);
-    let viewer = *judges.first()?;
+    let observers = blind_namespaces(rule.id, audience, mesh);
+    let observer = *observers.first()?;
     let unknown = UnknownHost {
         code: Code::KIA0202,
         object: rule.id,
@@ -108,14 +108,14 @@ fn unknown_host(target: &Target<'_>) -> Option<Finding> {
         name: &rule.spec.host,
         host: *host,
         entries,
-        viewer,
+        observer,
     };
     let finding = unknown.finding(mesh);
     if entries.is_empty() {
         return Some(finding.given(mesh.evidence.knows_host_of(rule.id, host)));
     }
     // Where the host is unknown, a rule for it does no harm.
-    let is_harmless = viewer != mesh.places.namespace_of(rule.id)
+    let is_harmless = observer != mesh.places.namespace_of(rule.id)
         && !mesh.quirks.unknown_hosts_elsewhere_are_errors;
     Some(if is_harmless {
         finding.severity(Severity::Info)
@@ -136,11 +136,11 @@ enum Match {
 }
 
 impl Match {
-    fn is_found(&self, viewer: NamespaceId) -> bool {
+    fn is_found(&self, observer: NamespaceId) -> bool {
         match self {
             Self::Found => true,
             Self::Missing | Self::Unlabelled => false,
-            Self::For(audience) => audience.includes(viewer),
+            Self::For(audience) => audience.includes(observer),
         }
     }
 }
@@ -153,7 +153,7 @@ fn check_subsets(target: &Target<'_>, is_known: bool, findings: &mut Findings) {
         return;
     }
     let knows_host = |id: NamespaceId| is_known || target.provided().1.includes(id);
-    let mut special = Special::default();
+    let mut special = SpecialObservers::default();
     if !is_known {
         special.add_audience(&target.provided().1);
     }
@@ -162,9 +162,9 @@ fn check_subsets(target: &Target<'_>, is_known: bool, findings: &mut Findings) {
             special.add_audience(audience);
         }
     }
-    let mut judges = mesh.visibility.viewpoints(rule.id, special);
-    judges.retain(|id| knows_host(*id));
-    if judges.is_empty() {
+    let mut observers = mesh.visibility.observers(rule.id, special);
+    observers.retain(|id| knows_host(*id));
+    if observers.is_empty() {
         return;
     }
     for (index, (subset, found)) in subsets.iter().zip(&matches).enumerate() {
@@ -174,12 +174,12 @@ fn check_subsets(target: &Target<'_>, is_known: bool, findings: &mut Findings) {
                 rule,
                 index,
                 subset,
-                is_alone: judges.iter().any(is_alone),
+                is_alone: observers.iter().any(is_alone),
             };
             findings.push(unlabelled.finding());
             continue;
         }
-        if judges.iter().all(|id| found.is_found(*id)) {
+        if observers.iter().all(|id| found.is_found(*id)) {
             continue;
         }
         let uses = mesh.routing.uses_of_subset(rule, &subset.name);
@@ -188,11 +188,11 @@ fn check_subsets(target: &Target<'_>, is_known: bool, findings: &mut Findings) {
             .iter()
             .find(|one| match mesh.visibility.audience(one.service.id) {
                 Audience::Everyone => true,
-                Audience::Only(viewers) => viewers
+                Audience::Only(observers) => observers
                     .iter()
                     .filter(|id| {
                         mesh.visibility.is_visible(rule.id, **id)
-                            && mesh.visibility.view_of(**id).is_some()
+                            && mesh.visibility.scope_class_of(**id).is_some()
                     })
                     .any(is_wanting),
             });
@@ -247,7 +247,7 @@ fn find(subset: &Subset, target: &Target<'_>) -> Match {
     };
     match audience {
         Audience::Everyone => Match::Found,
-        Audience::Only(viewers) if viewers.is_empty() => Match::Missing,
+        Audience::Only(observers) if observers.is_empty() => Match::Missing,
         some @ Audience::Only(_) => Match::For(some),
     }
 }

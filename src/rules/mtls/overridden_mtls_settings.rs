@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::registry::Host;
 use crate::mesh::security::client_mode;
-use crate::mesh::{Mesh, View};
+use crate::mesh::{Mesh, ScopeClass};
 use crate::model::Object;
 use crate::model::networking::{ClientTlsMode, DestinationRule};
 use crate::rules::{Check, Run};
@@ -123,18 +123,20 @@ fn covered_by_mesh(written: &str, host: &Host<'_>, mesh: &Mesh) -> bool {
 /// Whether some namespace sees and imports both rules.
 fn meet(rule: &Rule, other: &Rule, mesh: &Mesh) -> bool {
     mesh.visibility
-        .views()
+        .scope_classes()
         .iter()
-        .any(|view| takes(view, rule, mesh) && takes(view, other, mesh))
+        .any(|class| takes(class, rule, mesh) && takes(class, other, mesh))
 }
 
-fn takes(view: &View, rule: &Rule, mesh: &Mesh) -> bool {
-    if !mesh.visibility.is_visible(rule.id, view.representative()) {
+fn takes(class: &ScopeClass, rule: &Rule, mesh: &Mesh) -> bool {
+    if !mesh.visibility.is_visible(rule.id, class.representative()) {
         return false;
     }
-    view.scope.is_unlimited() || {
+    class.scope.is_unlimited() || {
         let host = mesh.registry.resolve(&rule.spec.host, rule.namespace());
-        view.scope.imports(&rule.spec.host, rule.namespace(), &host)
+        class
+            .scope
+            .imports(&rule.spec.host, rule.namespace(), &host)
     }
 }
 

@@ -1,13 +1,13 @@
 //! KIA1211, KIA1212: several ServiceEntries for one host and port, with one protocol or several.
 //!
 //! Only entries that some namespace sees and imports together collide. Hosts that are defined once
-//! are put aside first, so that views are asked about the few others.
+//! are put aside first, so that scope classes are asked about the few others.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::visibility::Seen;
-use crate::mesh::{Audience, Mesh, NamespaceId, View};
+use crate::mesh::{Audience, Mesh, NamespaceId, ScopeClass};
 use crate::model::networking::ServiceEntry;
 use crate::model::{Object, ObjectId, Str};
 use crate::path;
@@ -161,17 +161,17 @@ struct Common {
 
 impl Judge<'_, '_> {
     fn judge(&mut self) {
-        let (unlimited, limited): (Vec<&View>, Vec<&View>) = self
+        let (unlimited, limited): (Vec<&ScopeClass>, Vec<&ScopeClass>) = self
             .mesh
             .visibility
-            .views()
+            .scope_classes()
             .iter()
-            .partition(|view| view.scope.is_unlimited());
+            .partition(|class| class.scope.is_unlimited());
         if !unlimited.is_empty() {
             self.judge_unlimited(&unlimited);
         }
-        for view in limited {
-            let imported = self.imported(view);
+        for class in limited {
+            let imported = self.imported(class);
             for members in self.members_of(imported).chunk_by(|a, b| a.0 == b.0) {
                 let number = members.first().map_or(0, |(number, _)| *number);
                 let entries: Vec<usize> = members.iter().map(|(_, at)| *at).collect();
@@ -183,9 +183,9 @@ impl Judge<'_, '_> {
         }
     }
 
-    /// Judges what views without Sidecar see: what everyone sees once, and for each view only what
-    /// it sees besides.
-    fn judge_unlimited(&mut self, views: &[&View]) {
+    /// Judges what scope classes without Sidecar see: what everyone sees once, and for each scope
+    /// class only what it sees besides.
+    fn judge_unlimited(&mut self, scope_classes: &[&ScopeClass]) {
         let mesh = self.mesh;
         let mut commons: Vec<Common> = (0..self.groups.len())
             .map(|number| self.common(number))
@@ -196,9 +196,12 @@ impl Judge<'_, '_> {
                 self.note(number, &common.entries, &common.examples, conflict);
             }
         }
-        for view in views {
-            let sight = mesh.visibility.sights().get(view.sight);
-            let special = sight.map(|sight| mesh.visibility.seen_only_by(sight));
+        for class in scope_classes {
+            let class = mesh
+                .visibility
+                .visibility_classes()
+                .get(class.visibility_class);
+            let special = class.map(|class| mesh.visibility.seen_only_by(class));
             let special = special.into_iter().flat_map(Seen::service_entries);
             let special = self.members_of(special.map(|object| object.id).collect::<Vec<_>>());
             for members in special.chunk_by(|a, b| a.0 == b.0) {
@@ -259,11 +262,11 @@ impl Judge<'_, '_> {
         examples
     }
 
-    /// The members of groups that the proxies of a view import.
-    fn imported(&self, view: &View) -> FxHashSet<ObjectId> {
+    /// The members of groups that the proxies of a scope class import.
+    fn imported(&self, class: &ScopeClass) -> FxHashSet<ObjectId> {
         let mesh = self.mesh;
-        if view.scope.namespaces().is_some() {
-            let imported = mesh.visibility.imported_service_entries(view);
+        if class.scope.namespaces().is_some() {
+            let imported = mesh.visibility.imported_service_entries(class);
             return imported.map(|object| object.id).collect();
         }
         let entries = self.groups.iter().flat_map(|group| &group.entries);
@@ -271,10 +274,13 @@ impl Judge<'_, '_> {
         entries
             .map(|entry| entry.object)
             .filter(|object| asked.insert(object.id))
-            .filter(|object| mesh.visibility.is_visible(object.id, view.representative()))
+            .filter(|object| {
+                mesh.visibility
+                    .is_visible(object.id, class.representative())
+            })
             .filter(|object| {
                 let mut hosts = object.spec.hosts.iter();
-                hosts.any(|host| mesh.visibility.imports(view, host, object.namespace()))
+                hosts.any(|host| mesh.visibility.imports(class, host, object.namespace()))
             })
             .map(|object| object.id)
             .collect()

@@ -41,7 +41,7 @@ fn check<T>(object: &Object<T>, export_to: &[Str], mesh: &Mesh, findings: &mut F
     if export_to.is_empty()
         || home.is_ambient
         || !home.is_known
-        || mesh.visibility.views().is_empty()
+        || mesh.visibility.scope_classes().is_empty()
     {
         return;
     }

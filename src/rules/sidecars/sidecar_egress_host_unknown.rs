@@ -81,7 +81,7 @@ impl Missing {
 struct Place<'a> {
     /// `None` for all.
     only: Option<&'a str>,
-    viewer: NamespaceId,
+    observer: NamespaceId,
 }
 
 impl Place<'_> {
@@ -99,7 +99,7 @@ impl Place<'_> {
 fn missing(
     entry: &str,
     sidecar: &Object<Sidecar>,
-    viewer: NamespaceId,
+    observer: NamespaceId,
     mesh: &Mesh,
 ) -> Option<Missing> {
     // Entries without a slash are refused on admission; exclusions may exclude nothing.
@@ -112,7 +112,7 @@ fn missing(
         "*" => None,
         other => Some(other),
     };
-    let place = Place { only, viewer };
+    let place = Place { only, observer };
     let host = mesh
         .registry
         .resolve(name, only.unwrap_or(sidecar.namespace()));
@@ -137,13 +137,13 @@ fn is_defined(host: &Host<'_>, name: &str, place: Place<'_>, mesh: &Mesh) -> boo
         .chain(mesh.registry.service_entries_within(name));
     let mut seen_entries = entries
         .filter(|entry| place.includes(entry.namespace()))
-        .filter(|entry| mesh.visibility.is_visible(entry.id, place.viewer));
+        .filter(|entry| mesh.visibility.is_visible(entry.id, place.observer));
     if seen_entries.next().is_some() {
         return true;
     }
     let is_seen = |service: &Object<Service>| {
         place.includes(service.namespace())
-            && mesh.visibility.is_service_visible(service, place.viewer)
+            && mesh.visibility.is_service_visible(service, place.observer)
     };
     if let Some(suffix) = name.strip_prefix('*') {
         return has_service_within(suffix, &is_seen, place, mesh);
@@ -153,7 +153,7 @@ fn is_defined(host: &Host<'_>, name: &str, place: Place<'_>, mesh: &Mesh) -> boo
             .routing
             .virtual_services_for(*host)
             .filter(|service| place.includes(service.namespace()))
-            .any(|service| mesh.visibility.is_visible(service.id, place.viewer))
+            .any(|service| mesh.visibility.is_visible(service.id, place.observer))
 }
 
 /// Whether a Service within `*` and `suffix` is seen.
@@ -212,12 +212,17 @@ fn no_host_within(name: &str, place: Place<'_>, mesh: &Mesh) -> Missing {
 }
 
 /// A Service that exists, but not where the entry looks for it or not for this namespace.
-fn out_of_reach(service: &Object<Service>, entry: &str, place: Place<'_>, viewer: &str) -> Missing {
+fn out_of_reach(
+    service: &Object<Service>,
+    entry: &str,
+    place: Place<'_>,
+    observer: &str,
+) -> Missing {
     let (name, namespace) = (service.name(), service.namespace());
     let (message, help) = if place.includes(namespace) {
         (
-            format!("Service {namespace}/{name} is not exported to namespace {viewer}"),
-            format!("add {viewer} to the Service's annotation networking.istio.io/exportTo"),
+            format!("Service {namespace}/{name} is not exported to namespace {observer}"),
+            format!("add {observer} to the Service's annotation networking.istio.io/exportTo"),
         )
     } else {
         let host = entry.split_once('/').map_or(entry, |(_, host)| host);

@@ -52,9 +52,9 @@ fn unknown(
         return Some(Finding::new(Code::IST0101, service.id, path, message));
     }
     let host = mesh.registry.resolve(name, service.namespace());
-    let viewer = mesh.places.namespace_of(service.id);
-    if mesh.visibility.has_service(&host, viewer)
-        || mesh.visibility.has_service_entry(&host, viewer)
+    let observer = mesh.places.namespace_of(service.id);
+    if mesh.visibility.has_service(&host, observer)
+        || mesh.visibility.has_service_entry(&host, observer)
     {
         return None;
     }

@@ -78,14 +78,14 @@ fn unknown(rule: &Object<DestinationRule>, analysis: Analysis<'_>) -> Option<Fin
     let name = &rule.spec.host;
     let host = mesh.registry.resolve(name, rule.namespace());
     if !analysis.quirks().wildcard_hosts_need_a_service_entry {
-        let viewer = mesh.places.namespace_of(rule.id);
+        let observer = mesh.places.namespace_of(rule.id);
         let full = host.to_string();
         let is_known = name.strip_prefix('*').is_some_and(|suffix| {
             suffix.is_empty()
                 || ".svc.cluster.local".ends_with(suffix)
                 || analysis.has_host_ending_in(suffix)
-        }) || mesh.visibility.has_service(&host, viewer)
-            || mesh.visibility.has_service_entry(&host, viewer)
+        }) || mesh.visibility.has_service(&host, observer)
+            || mesh.visibility.has_service_entry(&host, observer)
             || External::has(&mesh.settings.external.hosts, &full)
             || analysis.is_control_plane(&full);
         if is_known {

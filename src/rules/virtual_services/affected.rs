@@ -6,18 +6,18 @@ use crate::model::Object;
 use crate::model::networking::VirtualService;
 
 /// Of the namespaces for which a VirtualService `fails`, the one to name, and whether the input
-/// shows somebody there who takes it; `None` if nobody who takes it is affected. `judges` are the
-/// namespaces that it was judged from and found failing.
+/// shows somebody there who takes it; `None` if nobody who takes it is affected. `observers` are
+/// the namespaces that it was judged from and found failing.
 ///
 /// Under the quirk one failing namespace suffices. Otherwise gateway workloads are asked first,
 /// if only they take the VirtualService; then its own namespace; then any with proxies.
 pub(super) fn affected(
     service: &Object<VirtualService>,
-    judges: &[NamespaceId],
+    observers: &[NamespaceId],
     mesh: &Mesh,
     fails: impl Fn(NamespaceId) -> bool,
 ) -> Option<(NamespaceId, Evidence)> {
-    let first = *judges.first()?;
+    let first = *observers.first()?;
     let home = mesh.places.namespace_of(service.id);
     if mesh.quirks.one_failing_namespace_suffices {
         return Some((first, Evidence::Shown));

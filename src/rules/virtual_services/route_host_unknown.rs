@@ -45,9 +45,9 @@ fn unknown_host(
     let provided = mesh
         .visibility
         .united_audience(entries.iter().map(|entry| entry.id));
-    let judges = blind_namespaces(service.id, &provided, mesh);
+    let observers = blind_namespaces(service.id, &provided, mesh);
     let is_blind = |id: NamespaceId| !provided.includes(id);
-    let (viewer, shown) = affected(service, &judges, mesh, is_blind)?;
+    let (observer, shown) = affected(service, &observers, mesh, is_blind)?;
     let evidence = if entries.is_empty() {
         mesh.evidence.knows_host_of(service.id, &host)
     } else {
@@ -60,7 +60,7 @@ fn unknown_host(
         name,
         host,
         entries: &entries,
-        viewer,
+        observer,
     };
     Some(unknown.finding(mesh).given(evidence))
 }

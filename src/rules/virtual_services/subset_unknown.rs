@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::affected::affected;
 use crate::diagnostics::{Code, Evidence, Finding, Findings, Fix};
-use crate::mesh::{Host, Mesh, NamespaceId, RulesOfHost, Special};
+use crate::mesh::{Host, Mesh, NamespaceId, RulesOfHost, SpecialObservers};
 use crate::model::Object;
 use crate::model::networking::{Destination, DestinationRule, RouteTo, VirtualService};
 use crate::nearest::nearest_word;
@@ -39,14 +39,14 @@ fn subset_unknown(service: &Object<VirtualService>, mesh: &Mesh, findings: &mut 
         let verdict = verdicts
             .entry((host, subset))
             .or_insert_with(|| judge(service, subset, rules, mesh));
-        if let Some((viewer, shown)) = verdict {
+        if let Some((observer, shown)) = verdict {
             let missing = Missing {
                 service,
                 to,
                 destination,
                 host: resolved,
                 rules,
-                viewer: *viewer,
+                observer: *observer,
             };
             findings.push(missing.finding(shown.clone(), mesh));
         }
@@ -67,7 +67,7 @@ fn judge(
     rules: &RulesOfHost<'_>,
     mesh: &Mesh,
 ) -> Verdict {
-    let mut special = Special::default();
+    let mut special = SpecialObservers::default();
     for rule in &rules.rules {
         special.add_audience(mesh.visibility.audience(rule.id));
         if !mesh.quirks.subsets_in_rules_of_any_namespace {
@@ -78,8 +78,8 @@ fn judge(
     let fails = |id: NamespaceId| {
         let imports = mesh
             .visibility
-            .view_of(id)
-            .is_none_or(|view| mesh.visibility.is_virtual_service_imported(service, view));
+            .scope_class_of(id)
+            .is_none_or(|class| mesh.visibility.is_virtual_service_imported(service, class));
         imports && !mesh.routing.finds_subset(&subset, id)
     };
     let places: Vec<&str> = service
@@ -88,11 +88,11 @@ fn judge(
         .iter()
         .map(|host| mesh.visibility.place_of(host, service.namespace()))
         .collect();
-    let mut judges = mesh
+    let mut observers = mesh
         .visibility
-        .importing_viewpoints(service.id, &places, special);
-    judges.retain(|id| fails(*id));
-    affected(service, &judges, mesh, fails)
+        .importing_observers(service.id, &places, special);
+    observers.retain(|id| fails(*id));
+    affected(service, &observers, mesh, fails)
 }
 
 /// A subset that is not found.
@@ -103,7 +103,7 @@ struct Missing<'a> {
     host: Host<'a>,
     rules: &'a RulesOfHost<'a>,
     /// A namespace whose clients do not find it.
-    viewer: NamespaceId,
+    observer: NamespaceId,
 }
 
 impl Missing<'_> {
@@ -132,12 +132,12 @@ impl Missing<'_> {
     /// A DestinationRule has the subset, but clients of some namespace do not get that rule.
     fn out_of_reach(&self, rule: &Rule, mesh: &Mesh) -> Finding {
         let subset = &self.destination.subset;
-        let viewer = mesh.places.name(self.viewer);
+        let observer = mesh.places.name(self.observer);
         let name = format!("{}/{}", rule.namespace(), rule.name());
-        let (reason, help) = if mesh.visibility.is_visible(rule.id, self.viewer) {
+        let (reason, help) = if mesh.visibility.is_visible(rule.id, self.observer) {
             (
                 format!(
-                    "clients in namespace {viewer} do not use DestinationRule {name}, which has it"
+                    "clients in namespace {observer} do not use DestinationRule {name}, which has it"
                 ),
                 "Istio uses the DestinationRules of the client's namespace, then those of the \
                  service's, then those of the root namespace: define the subset in the first of them \
@@ -146,15 +146,15 @@ impl Missing<'_> {
             )
         } else {
             (
-                format!("DestinationRule {name}, which has it, is not exported to {viewer}"),
+                format!("DestinationRule {name}, which has it, is not exported to {observer}"),
                 format!(
-                    "export the DestinationRule to {viewer}, or this VirtualService only to the \
+                    "export the DestinationRule to {observer}, or this VirtualService only to the \
                          namespaces that see it"
                 ),
             )
         };
         self.report(format!(
-            "subset {subset} of {} is unknown in namespace {viewer}: {reason}",
+            "subset {subset} of {} is unknown in namespace {observer}: {reason}",
             self.host
         ))
         .help(help)

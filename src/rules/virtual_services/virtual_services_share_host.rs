@@ -8,11 +8,11 @@ use rustc_hash::{FxBuildHasher, FxHashSet};
 use super::route_overlap::{RouteKey, keys, shared_route, wider};
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::routing::MESH_GATEWAY;
-use crate::mesh::{GatewayName, Host, Mesh, NamespaceId, Special};
+use crate::mesh::{GatewayName, Host, Mesh, NamespaceId, SpecialObservers};
 use crate::model::Object;
 use crate::model::networking::VirtualService;
 use crate::path;
-use crate::rules::common::collisions::{Collisions, NAMED, met_viewers, own_viewers, sharing};
+use crate::rules::common::collisions::{Collisions, NAMED, met_observers, own_observers, sharing};
 use crate::rules::common::words::is_unresolved;
 use crate::rules::{Check, Run};
 
@@ -33,17 +33,17 @@ fn virtual_services_share_host(mesh: &Mesh, findings: &mut Findings) {
     let mut lengths = FxHashSet::default();
     for (position, service) in examined() {
         for claim in claims(service, mesh) {
-            for viewer in own_viewers(service.id, mesh) {
+            for observer in own_observers(service.id, mesh) {
                 for route in claim.routes(service, mesh) {
                     if let RouteKey::Prefix(text) = route {
                         lengths.insert(text.len());
                     }
                     collisions.put(
-                        claim.bucket(Some(claim.host.service), viewer, route),
+                        claim.bucket(Some(claim.host.service), observer, route),
                         position,
                     );
                     if !claim.joins_routes(mesh) {
-                        collisions.put(claim.bucket(None, viewer, route), position);
+                        collisions.put(claim.bucket(None, observer, route), position);
                     }
                 }
             }
@@ -56,9 +56,9 @@ fn virtual_services_share_host(mesh: &Mesh, findings: &mut Findings) {
             (mesh.quirks.copies_collide || !is_copy(a, b) && mesh.evidence.are_together(a.id, b.id))
                 && mesh
                     .visibility
-                    .is_met_in_some_view(a.id, b.id, &places, |view| {
-                        mesh.visibility.is_virtual_service_imported(a, view)
-                            && mesh.visibility.is_virtual_service_imported(b, view)
+                    .is_met_in_some_scope(a.id, b.id, &places, |class| {
+                        mesh.visibility.is_virtual_service_imported(a, class)
+                            && mesh.visibility.is_virtual_service_imported(b, class)
                     })
         };
         for claim in claims(service, mesh) {
@@ -70,20 +70,20 @@ fn virtual_services_share_host(mesh: &Mesh, findings: &mut Findings) {
                 }
                 _ => false,
             };
-            for viewer in met_viewers(service.id, mesh) {
+            for observer in met_observers(service.id, mesh) {
                 let name = claim.host.service;
                 if claim.joins_routes(mesh) {
                     let routes = claim.routes(service, mesh).into_iter();
                     for route in routes.flat_map(|route| wider(route, &lengths)) {
-                        let bucket = claim.bucket(Some(name), viewer, route);
+                        let bucket = claim.bucket(Some(name), observer, route);
                         collisions.meet(position, &bucket, collide);
                     }
                 } else if name == "*" {
-                    let bucket = claim.bucket(None, viewer, RouteKey::Any);
+                    let bucket = claim.bucket(None, observer, RouteKey::Any);
                     collisions.meet(position, &bucket, collide);
                 } else {
                     for service in [name, "*"] {
-                        let bucket = claim.bucket(Some(service), viewer, RouteKey::Any);
+                        let bucket = claim.bucket(Some(service), observer, RouteKey::Any);
                         collisions.meet(position, &bucket, collide);
                     }
                 }
@@ -161,7 +161,7 @@ struct Bucket<'m> {
     domain: &'m str,
     namespace: &'m str,
     service: Option<&'m str>,
-    viewer: Option<NamespaceId>,
+    observer: Option<NamespaceId>,
     route: RouteKey<'m>,
 }
 
@@ -169,7 +169,7 @@ impl<'m> Claim<'m> {
     fn bucket(
         &self,
         service: Option<&'m str>,
-        viewer: Option<NamespaceId>,
+        observer: Option<NamespaceId>,
         route: RouteKey<'m>,
     ) -> Bucket<'m> {
         Bucket {
@@ -177,7 +177,7 @@ impl<'m> Claim<'m> {
             domain: self.host.domain,
             namespace: self.host.namespace,
             service,
-            viewer,
+            observer,
             route,
         }
     }
@@ -295,15 +295,15 @@ fn collides_with_itself(service: &Service, mesh: &Mesh) -> bool {
 
 /// Whether some namespace sees the VirtualService and imports it.
 fn is_judged(service: &Service, mesh: &Mesh) -> bool {
-    let judges = mesh.visibility.importing_viewpoints(
+    let observers = mesh.visibility.importing_observers(
         service.id,
         &places(service, mesh),
-        Special::default(),
+        SpecialObservers::default(),
     );
-    judges.into_iter().any(|id| {
+    observers.into_iter().any(|id| {
         mesh.visibility
-            .view_of(id)
-            .is_some_and(|view| mesh.visibility.is_virtual_service_imported(service, view))
+            .scope_class_of(id)
+            .is_some_and(|class| mesh.visibility.is_virtual_service_imported(service, class))
     })
 }
 

@@ -113,25 +113,25 @@ impl Security {
         self.places.control_plane_or_first(namespace).auto_mtls
     }
 
-    /// The DestinationRules for the whole mesh (`*.local`) with a TLS mode that `viewer` sees, in
+    /// The DestinationRules for the whole mesh (`*.local`) with a TLS mode that `observer` sees, in
     /// load order.
     pub fn mesh_wide_rules(
         &self,
-        viewer: NamespaceId,
+        observer: NamespaceId,
     ) -> impl Iterator<Item = (&Object<DestinationRule>, ClientTlsMode)> {
         self.rules(&self.mtls.mesh_wide)
-            .filter(move |(rule, _)| self.visibility.is_visible(rule.id, viewer))
+            .filter(move |(rule, _)| self.visibility.is_visible(rule.id, observer))
     }
 
     /// The DestinationRules for all services of `namespace` (`*.NAMESPACE.svc.cluster.local`)
-    /// with a TLS mode that `viewer` sees, in load order. They may live in any namespace.
+    /// with a TLS mode that `observer` sees, in load order. They may live in any namespace.
     pub fn namespace_wide_rules(
         &self,
         namespace: NamespaceId,
-        viewer: NamespaceId,
+        observer: NamespaceId,
     ) -> impl Iterator<Item = (&Object<DestinationRule>, ClientTlsMode)> {
         self.rules(self.all_namespace_wide(namespace))
-            .filter(move |(rule, _)| self.visibility.is_visible(rule.id, viewer))
+            .filter(move |(rule, _)| self.visibility.is_visible(rule.id, observer))
     }
 
     /// The mode of a DestinationRule, if it is for the whole mesh.
