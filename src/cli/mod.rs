@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand, arguments to calls, no logic.
 
+mod chart;
 mod check;
 mod codes;
 mod completions;

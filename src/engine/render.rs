@@ -1,14 +1,15 @@
 //! What one entry makes: a kustomization, a file with GitOps objects.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::repository::root_of;
 use super::{Error, Options};
 use crate::render::gitops::{
-    Addresses, Fault, Gitops, Manifests, NoEngines, Root, Unknown, from_problem, hole_name,
-    is_gitops, objects_of,
+    Addresses, Fault, Gitops, Manifests, Root, Unknown, from_problem, hole_name, is_gitops,
+    objects_of,
 };
-use crate::render::{Disk, Place, Rendered, SourceId, Sources, kustomize};
+use crate::render::{Charts, Disk, Place, Rendered, SourceId, Sources, kustomize};
 use crate::worlds::{self, Inventory, WorldKind};
 use crate::yaml::Span;
 
@@ -16,7 +17,7 @@ use crate::yaml::Span;
 #[derive(Debug)]
 pub struct Rendering {
     /// The files of the repository.
-    pub sources: Sources,
+    pub sources: Arc<Sources>,
     /// The objects.
     pub objects: Vec<Rendered>,
     /// The mistakes.
@@ -52,7 +53,7 @@ pub fn render(path: &Path) -> Result<Rendering, Error> {
         path.to_string_lossy().replace('\\', "/")
     };
     let (file, entry) = (below(&full), below(folder));
-    let sources = Sources::new(Box::new(disk));
+    let sources = Arc::new(Sources::new(Box::new(disk)));
     if full.is_file()
         && !kustomize::FILE_NAMES
             .iter()
@@ -94,7 +95,7 @@ fn several_entries(path: &Path, root: &Path) -> Option<Error> {
     )))
 }
 
-fn kustomization(sources: Sources, folder: &str) -> Rendering {
+fn kustomization(sources: Arc<Sources>, folder: &str) -> Rendering {
     let options = kustomize::Options::default();
     let built = kustomize::build(&sources, folder, options, &kustomize::Cache::default());
     let start = Place {
@@ -124,7 +125,7 @@ fn kustomization(sources: Sources, folder: &str) -> Rendering {
 }
 
 /// Follows the GitOps objects of a file.
-fn gitops(sources: Sources, file: &str, shown: &Path) -> Result<Rendering, Error> {
+fn gitops(sources: Arc<Sources>, file: &str, shown: &Path) -> Result<Rendering, Error> {
     let Some(source) = sources.open(file) else {
         return Err(Error::Usage(format!("cannot read {}", shown.display())));
     };
@@ -145,13 +146,14 @@ fn gitops(sources: Sources, file: &str, shown: &Path) -> Result<Rendering, Error
     let inventory = Inventory::take(&sources, &[]);
     let manifests = Manifests::read(&sources, inventory.manifests());
     let cache = kustomize::Cache::default();
+    let charts = Charts::new(Arc::clone(&sources));
     let output = Gitops {
         sources: &sources,
         cache: &cache,
         addresses: Addresses::find(&sources, &manifests),
         manifests: &manifests,
         lenient: false,
-        engines: &NoEngines,
+        engines: &charts,
     }
     .follow(roots);
     Ok(Rendering {

@@ -10,8 +10,7 @@ use super::{Error, Options, load_options};
 use crate::diagnostics::Unreadable;
 use crate::input::{self, InputError, Skipped};
 use crate::load::{self, Loaded};
-use crate::render::gitops::NoEngines;
-use crate::render::{Disk, Sources};
+use crate::render::{Charts, Disk, Sources};
 use crate::worlds::{self, Inventory, is_below};
 
 /// A repository, or the folders that the user names where there is none.
@@ -21,6 +20,8 @@ pub struct Repository {
     pub root: PathBuf,
     /// Its files, as renderers read them.
     pub sources: Arc<Sources>,
+    /// Its charts.
+    pub charts: Charts,
     /// What stands in it, by name.
     pub inventory: Inventory,
     /// The files that hold manifests, with their paths from the root.
@@ -44,7 +45,7 @@ impl Repository {
             files: &self.files,
             named: &self.named,
             namespace,
-            engines: &NoEngines,
+            engines: &self.charts,
         }
     }
 }
@@ -166,6 +167,7 @@ pub fn open(options: &Options) -> Result<Option<Repository>, Error> {
         .collect();
     Ok(Some(Repository {
         root,
+        charts: Charts::new(Arc::clone(&sources)),
         sources,
         inventory,
         files,

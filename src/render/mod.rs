@@ -6,14 +6,17 @@
 //! it reads a file; places in it are translated by [`Rendered::origin_at`].
 
 mod argo;
+mod charts;
 mod flux;
 pub mod gitops;
+pub mod helm;
 pub mod kustomize;
 mod origin;
 mod rendered;
 mod sources;
 pub mod value;
 
+pub use charts::Charts;
 pub use origin::{Origin, Place, RelatedOrigin, What};
 pub use rendered::{Mark, Rendered, RenderedBuilder};
 pub use sources::{Disk, Entry, EntryKind, Files, Memory, SourceId, Sources, join};

@@ -31,6 +31,8 @@ pub enum What {
     Template,
     /// A values file of a chart, or a value of the command line.
     Values,
+    /// A file of a chart that templates read: `Chart.yaml`, or one of `.Files`.
+    Chart,
     /// A variable that Flux substitutes.
     Substitute,
     /// A Flux `Kustomization`.
@@ -55,6 +57,7 @@ impl What {
             Self::Kustomization | Self::FluxKustomization => "kustomization",
             Self::Template => "template",
             Self::Values => "values",
+            Self::Chart => "chart",
             Self::Substitute => "substitute",
             Self::HelmRelease => "helmrelease",
             Self::Application => "application",

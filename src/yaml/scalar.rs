@@ -41,7 +41,7 @@ impl Scalar<'_> {
 }
 
 /// Resolves a plain (unquoted) scalar.
-pub(super) fn resolve(text: &str) -> Scalar<'_> {
+pub fn resolve(text: &str) -> Scalar<'_> {
     let Some(first) = text.bytes().next() else {
         return Scalar::Null;
     };

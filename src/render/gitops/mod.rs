@@ -20,7 +20,7 @@ pub use follow::{Gitops, Root, hole_name, is_gitops};
 pub use manifests::{Manifest, Manifests};
 pub use object::{Identity, Object, objects_of};
 pub use output::{Applied, Cluster, Fault, FaultKind, Output, Step, Unknown, from_problem};
-pub use release::{Engines, Layer, NoEngines, Release, Released};
+pub use release::{Engines, Layer, Release, Released};
 pub use repository::{Addresses, normal};
 pub use scope::is_cluster_scoped;
 

@@ -77,17 +77,3 @@ pub trait Engines: Sync {
         strict: bool,
     ) -> Option<Result<String, String>>;
 }
-
-/// No engine: charts and Go templates are unknown.
-#[derive(Debug, Clone, Copy)]
-pub struct NoEngines;
-
-impl Engines for NoEngines {
-    fn release(&self, _: &Release) -> Option<Released> {
-        None
-    }
-
-    fn template(&self, _: &str, _: &Node, _: bool) -> Option<Result<String, String>> {
-        None
-    }
-}
