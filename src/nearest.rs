@@ -27,6 +27,9 @@ pub(crate) fn nearest<T>(
 ) -> Option<Near<T>> {
     search(things, |thing| {
         let own = name_of(thing);
+        if differ_in_digits(name, own) {
+            return None;
+        }
         distance_within(name, own, limit(name, own))
     })
 }
@@ -43,6 +46,9 @@ pub(crate) fn nearest_word<'w>(
         if word.is_ascii() && wanted.is_ascii() && length.abs_diff(wanted.len()) > limit {
             return None;
         }
+        if differ_in_digits(text, word) {
+            return None;
+        }
         distance_within(&wanted, &folded(word), limit)
     })
 }
@@ -50,6 +56,11 @@ pub(crate) fn nearest_word<'w>(
 /// Whether a text is `meant` with a slip of the pen.
 pub(crate) fn is_slip(text: &str, meant: &str) -> bool {
     distance_within(text, meant, 2).is_some()
+}
+
+/// Whether two texts differ by one letter, or not at all.
+pub(crate) fn is_one_off(a: &str, b: &str) -> bool {
+    distance_within(a, b, 1).is_some()
 }
 
 /// How alike two words are, from 0 to 1: for choosing the likest of several that need not be near.
@@ -104,6 +115,13 @@ fn distance_within(a: &str, b: &str, limit: usize) -> Option<usize> {
         return None;
     }
     Some(strsim::damerau_levenshtein(a, b)).filter(|distance| *distance <= limit)
+}
+
+/// Whether two names differ in digits alone, as `v1` and `v3` do: neither is a slip of the pen for
+/// the other.
+fn differ_in_digits(a: &str, b: &str) -> bool {
+    let letters = |text: &str| -> String { text.chars().filter(|c| !c.is_ascii_digit()).collect() };
+    a != b && letters(a) == letters(b)
 }
 
 /// A lower bound of the edit distance in bytes: the bytes of one name that the other lacks. An

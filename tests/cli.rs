@@ -465,7 +465,11 @@ fn certificates_are_judged_as_of_the_time_that_is_given() {
 
 #[test]
 fn infos_are_counted_unless_they_matter() {
-    let namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n";
+    let namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n---\n\
+                     apiVersion: v1\nkind: Service\nmetadata: {name: cart, namespace: shop}\n\
+                     spec: {ports: [{name: http, port: 80}]}\n---\n\
+                     apiVersion: networking.istio.io/v1\nkind: DestinationRule\n\
+                     metadata: {name: cart, namespace: shop}\nspec: {host: cart}\n";
     let folder = folder(&[("a.yaml", namespace)]);
     let shown = |more: &[&str]| stdout(&run(folder.path(), &[&["check"], more].concat()));
     assert!(shown(&[]).contains("1 × IST0102"), "{}", shown(&[]));

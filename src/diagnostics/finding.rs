@@ -143,11 +143,31 @@ impl Finding {
     /// would be.
     #[must_use]
     pub fn given(mut self, evidence: Evidence) -> Self {
-        if let Evidence::NotShown(why) = evidence {
-            self.severity = Severity::Info;
-            self.unproven = Some(why);
+        match evidence {
+            Evidence::Shown => self,
+            Evidence::NotShown(why) => {
+                self.severity = Severity::Info;
+                self.unproven = Some(why);
+                self
+            }
+            Evidence::Unseen {
+                why,
+                source,
+                is_slip,
+            } => {
+                let most = if is_slip {
+                    Severity::Warning
+                } else {
+                    Severity::Info
+                };
+                self.severity = self.severity.min(most);
+                self.unproven = Some(why);
+                match source {
+                    Some(source) => self.related(source, "", "may bring it along"),
+                    None => self,
+                }
+            }
         }
-        self
     }
 }
 

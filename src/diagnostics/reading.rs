@@ -1,11 +1,11 @@
 //! Findings about what could not be read: syntax, types, unknown fields and values.
 
-use super::code::Code;
+use super::code::{Code, Severity};
 use super::finding::{Finding, TextSpan};
 use super::fix::Fix;
 use crate::load::{Loaded, Problem, ProblemKind, TOP_LEVEL};
-use crate::model::ObjectId;
 use crate::model::schema::{ProblemKind as SchemaProblemKind, SchemaProblem};
+use crate::model::{Header, ObjectId};
 use crate::nearest::{Near, nearest_word};
 use crate::path;
 use crate::yaml::edit::Change;
@@ -13,14 +13,29 @@ use crate::yaml::{self, FieldPath, Step};
 
 /// What could not be read of a source, which has the number `source` in the run and whose first
 /// object is `first`. Sources for context have no findings.
-pub fn of_reading(source: u32, loaded: &Loaded, first: ObjectId) -> impl Iterator<Item = Finding> {
-    let problems = loaded.problems.iter().filter(|_| !loaded.file.context);
+///
+/// `is_listed` says that kustomize prints the source anew, and quotes what it takes for text.
+pub fn of_reading(
+    source: u32,
+    loaded: &Loaded,
+    first: ObjectId,
+    is_listed: bool,
+) -> impl Iterator<Item = Finding> {
+    let is_wrong = move |problem: &&Problem| {
+        !loaded.file.context && !(is_listed && is_quoted_by_kustomize(problem))
+    };
+    let problems = loaded.problems.iter().filter(is_wrong);
     problems.map(move |problem| {
         let object = problem
             .object
             .map(|object| ObjectId(first.0.saturating_add(object.0)));
         let mut finding = finding(problem, object.unwrap_or_default(), &loaded.file.path);
         finding.object = object;
+        let manifest = problem.object.and_then(|id| loaded.objects.get(id.index()));
+        if let Some(outcome) = manifest.and_then(|manifest| widens(&finding, &manifest.header)) {
+            finding.severity = Severity::Error;
+            finding.message.push_str(&outcome);
+        }
         finding.span = problem.span.map(|span| TextSpan {
             source,
             start: span.start,
@@ -28,6 +43,72 @@ pub fn of_reading(source: u32, loaded: &Loaded, first: ObjectId) -> impl Iterato
         });
         finding
     })
+}
+
+/// Whether kustomize mends a value: it prints annotations as text, and quotes words that only YAML
+/// 1.1 takes for booleans.
+fn is_quoted_by_kustomize(problem: &Problem) -> bool {
+    const WORDS: [&str; 6] = ["y", "n", "yes", "no", "on", "off"];
+    let ProblemKind::Value(value) = &problem.kind else {
+        return false;
+    };
+    let yaml::ProblemKind::WrongType { expected, .. } = &value.kind else {
+        return false;
+    };
+    value.path.to_string().starts_with("metadata/annotations/")
+        || *expected == "a string" && WORDS.contains(&value.text.to_lowercase().as_str())
+}
+
+/// What a policy does once an unknown field is dropped, if the field was to narrow it.
+fn widens(finding: &Finding, header: &Header) -> Option<String> {
+    const POLICIES: [&str; 8] = [
+        "AuthorizationPolicy",
+        "EnvoyFilter",
+        "PeerAuthentication",
+        "ProxyConfig",
+        "RequestAuthentication",
+        "Sidecar",
+        "Telemetry",
+        "WasmPlugin",
+    ];
+    const NARROWING: [&str; 6] = [
+        "labels",
+        "matchLabels",
+        "selector",
+        "targetRef",
+        "targetRefs",
+        "workloadSelector",
+    ];
+    let kind = header.kind.as_str();
+    if finding.code != Code::MESH0002 || !POLICIES.contains(&kind) {
+        return None;
+    }
+    let path = finding.path.to_string();
+    if kind == "AuthorizationPolicy" && path.starts_with("spec/rules") {
+        return Some(
+            "; the API server drops it, and the rule matches without that condition".to_owned(),
+        );
+    }
+    let (parent, field) = path.rsplit_once('/').unwrap_or(("", &path));
+    let is_place = matches!(
+        parent,
+        "" | "spec" | "spec/selector" | "spec/workloadSelector"
+    );
+    if !is_place || nearest_word(field, NARROWING).is_none() {
+        return None;
+    }
+    let whom = if kind == "EnvoyFilter" || kind == "Sidecar" || kind == "ProxyConfig" {
+        "proxy"
+    } else {
+        "workload"
+    };
+    let place = match header.namespace.as_str() {
+        "istio-system" => "the mesh".to_owned(),
+        namespace => format!("namespace {namespace}"),
+    };
+    Some(format!(
+        "; the API server drops it, and the {kind} applies to every {whom} of {place}"
+    ))
 }
 
 /// The finding for a problem, without its place.

@@ -9,12 +9,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use crate::diagnostics::{
     self, Code, Filter, Finding, Report, Severity, Summary, Suppression, Unreadable,
 };
 use crate::input::{self, InputError, InputFile, Skipped, Source};
-use crate::load::{self, Loaded, Selection, World, WorldBuilder};
+use crate::load::{self, Gap, Loaded, Placements, Selection, World, WorldBuilder};
 use crate::mesh::istio_version::IstioVersion;
 use crate::mesh::{Mesh, Quirks, Settings};
 use crate::model::Objects;
@@ -77,6 +78,10 @@ pub struct Input {
     pub sources: Vec<Arc<Loaded>>,
     /// What was passed over.
     pub skipped: Vec<Skipped>,
+    /// What may be in what was passed over.
+    pub gaps: Vec<Gap>,
+    /// All sources, those that were passed over as well.
+    pub all: Vec<Arc<Loaded>>,
     /// Files that the system would not let us read.
     pub unreadable: Vec<Unreadable>,
     /// The mesh config that takes the place of every other.
@@ -106,10 +111,17 @@ pub fn check_text(name: &str, text: &str, options: &Options) -> Report {
     };
     let source = Source::from_bytes(file, text.as_bytes().to_vec());
     let loaded = load::load(source, &load_options(options));
-    let Selection { sources, skipped } = load::select([Arc::new(loaded)]);
+    let Selection {
+        sources,
+        skipped,
+        gaps,
+        all,
+    } = load::select([Arc::new(loaded)]);
     let input = Input {
         sources,
         skipped,
+        gaps,
+        all,
         ..Input::default()
     };
     report(input, options)
@@ -156,6 +168,8 @@ pub fn load(options: &Options) -> Result<Input, Error> {
     Ok(Input {
         sources: selection.sources,
         skipped: selection.skipped,
+        gaps: selection.gaps,
+        all: selection.all,
         unreadable,
         mesh_config,
     })
@@ -191,14 +205,31 @@ pub fn namespace_of(options: &Options) -> crate::model::Str {
 /// The mesh of all sources together.
 pub fn mesh(input: &Input, options: &Options) -> Mesh {
     let mut world = WorldBuilder::default();
+    let placements = if options.upstream {
+        Placements::default()
+    } else {
+        let root = load::places::root(&options.paths);
+        Placements::of(&input.all, root.as_deref())
+    };
     for (number, loaded) in (0..).zip(&input.sources) {
-        world.add(number, loaded);
+        world.add(
+            number,
+            loaded,
+            placements.of_file(loaded.file.location.as_deref()),
+        );
     }
     let World {
         objects,
-        gaps,
+        mut gaps,
+        made,
+        leads,
         folders,
     } = world.build();
+    if !leads.is_empty() {
+        let root = load::places::root(&options.paths);
+        gaps.extend(load::places::of_leads(&leads, &input.all, root.as_deref()));
+    }
+    gaps.extend_from_slice(&input.gaps);
     let settings = Settings {
         quirks: Quirks::of_mode(options.upstream),
         closed_world: options.closed_world || options.upstream,
@@ -208,25 +239,40 @@ pub fn mesh(input: &Input, options: &Options) -> Mesh {
         default_namespace: load_options(options).namespace,
         folders,
         gaps,
+        made,
         ..Settings::default()
     };
     Mesh::build(objects, settings)
 }
 
 /// What is wrong in a mesh, and with the sources that it was made from.
-pub fn judge(mesh: &Mesh, sources: &[Arc<Loaded>], filter: &Filter) -> (Vec<Finding>, Timings) {
-    let mut findings = of_reading(&mesh.objects, sources);
+pub fn judge(
+    mesh: &Mesh,
+    sources: &[Arc<Loaded>],
+    listed: &FxHashSet<PathBuf>,
+    filter: &Filter,
+) -> (Vec<Finding>, Timings) {
+    let mut findings = of_reading(&mesh.objects, sources, listed);
     let (found, timings) = rules::run(mesh, filter);
     findings.extend(found);
     (findings, timings)
 }
 
-/// What could not be read of sources, whose objects these are.
-fn of_reading(objects: &Objects, sources: &[Arc<Loaded>]) -> Vec<Finding> {
+/// What could not be read of sources, whose objects these are; `listed` are the files that
+/// kustomizations list.
+fn of_reading(
+    objects: &Objects,
+    sources: &[Arc<Loaded>],
+    listed: &FxHashSet<PathBuf>,
+) -> Vec<Finding> {
     let numbers = objects.headers.sources();
     numbers
         .filter_map(|(number, first)| Some((number, sources.get(number as usize)?, first)))
-        .flat_map(|(number, loaded, first)| diagnostics::of_reading(number, loaded, first))
+        .flat_map(|(number, loaded, first)| {
+            let location = loaded.file.location.as_deref();
+            let is_listed = location.is_some_and(|file| listed.contains(file));
+            diagnostics::of_reading(number, loaded, first, is_listed)
+        })
         .collect()
 }
 
@@ -243,7 +289,12 @@ fn filter_of(options: &Options) -> Filter {
 pub fn report(input: Input, options: &Options) -> Report {
     let filter = filter_of(options);
     let mesh = mesh(&input, options);
-    let (findings, timings) = judge(&mesh, &input.sources, &filter);
+    let (findings, timings) = judge(
+        &mesh,
+        &input.sources,
+        &load::places::listed(&input.all),
+        &filter,
+    );
     let outcome = diagnostics::conclude(findings, &mesh.objects, &input.sources, &filter);
     let count = |severity| {
         let findings = outcome.findings.iter();

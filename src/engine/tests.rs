@@ -142,8 +142,8 @@ fn worlds_are_judged_without_reading_again_and_places_with_one_reading() {
     let filter = Filter::default();
     let first = mesh(&input, &options);
     let second = mesh(&input, &options);
-    let (findings, _) = judge(&first, &input.sources, &filter);
-    let (again, _) = judge(&second, &input.sources, &filter);
+    let (findings, _) = judge(&first, &input.sources, &FxHashSet::default(), &filter);
+    let (again, _) = judge(&second, &input.sources, &FxHashSet::default(), &filter);
     assert!(!findings.is_empty());
     assert_eq!(findings.len(), again.len());
     assert!(first.objects.virtual_services[0].is_same_as(&second.objects.virtual_services[0]));

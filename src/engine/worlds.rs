@@ -11,7 +11,7 @@ use super::repository::Repository;
 use super::{Error, Options, filter_of, judge, load_options, namespace_of};
 use crate::diagnostics::{self, Judged, Report, Severity, Summary, WorldSummary};
 use crate::input::{InputFile, SkipReason, Skipped};
-use crate::load::{self, Gap, Loaded, RenderedText, WorldBuilder};
+use crate::load::{self, Gap, Loaded, RenderedText, World, WorldBuilder};
 use crate::mesh::{Mesh, Settings};
 use crate::model::Str;
 use crate::model::mesh_config::MeshConfig;
@@ -108,19 +108,29 @@ fn rendered(
     load::load_rendered(file, text, &how)
 }
 
-/// What the worlds hold beyond what their entries render.
+/// What the worlds hold beyond what their entries render, by what the custom resources in them mean.
 pub fn beyond(repository: &Repository, plan: &Plan, options: &Options) -> Vec<Beyond> {
-    let _ = (repository, options);
-    plan.worlds.iter().map(|_| Beyond::default()).collect()
+    let loader = Loader::load(repository, plan, options);
+    let of = |world: &WorldPlan| {
+        let sources = loader.sources(repository, world);
+        let built = built(world, &sources);
+        let certain = built.made.iter().filter(|made| made.is_certain);
+        let synthetic = certain.map(|made| format!("{}/{}/{}", made.what.kind(), made.namespace, made.name));
+        let open = built.gaps.iter().filter(|gap| gap.object.is_some() && gap.kind.is_empty());
+        let unknown = open.map(|gap| {
+            let namespace = gap.namespace.as_ref().map_or("*", Str::as_str);
+            (namespace.to_owned(), gap.because.clone())
+        });
+        Beyond {
+            synthetic: synthetic.collect(),
+            unknown: unknown.collect(),
+        }
+    };
+    plan.worlds.iter().map(of).collect()
 }
-/// The mesh of a world.
-pub fn mesh(
-    world: &WorldPlan,
-    sources: &[Arc<Loaded>],
-    options: &Options,
-    mesh_config: Option<&MeshConfig>,
-    elsewhere: &[Gap],
-) -> Mesh {
+
+/// The objects of a world together.
+fn built(world: &WorldPlan, sources: &[Arc<Loaded>]) -> World {
     let mut builder = WorldBuilder::default();
     for ((number, loaded), member) in (0..).zip(sources).zip(&world.members) {
         let is_followed = match member {
@@ -131,17 +141,30 @@ pub fn mesh(
             // What it makes is rendered, or told as unknown by the plan.
             builder.add_objects(number, loaded);
         } else {
-            builder.add(number, loaded);
+            builder.add(number, loaded, None);
         }
     }
-    let built = builder.build();
+    builder.build()
+}
+
+/// The mesh of a world.
+pub fn mesh(
+    world: &WorldPlan,
+    sources: &[Arc<Loaded>],
+    options: &Options,
+    mesh_config: Option<&MeshConfig>,
+    elsewhere: &[Gap],
+) -> Mesh {
+    let built = built(world, sources);
     let mut gaps = built.gaps;
     gaps.extend(world.unknown.iter().map(|unknown| {
         Gap {
+            is_application: true,
             namespace: unknown
                 .namespace
                 .as_ref()
                 .map(|namespace| Str::from(namespace.as_str())),
+            because: unknown.because.clone(),
             ..Gap::default()
         }
     }));
@@ -156,6 +179,7 @@ pub fn mesh(
             default_namespace: load_options(options).namespace,
             folders: built.folders,
             gaps,
+            made: built.made,
             ..Settings::default()
         },
     )
@@ -182,7 +206,7 @@ pub fn check(
         .map(|(world, elsewhere)| {
             let sources = loader.sources(repository, world);
             let mesh = mesh(world, &sources, options, mesh_config, elsewhere);
-            let (findings, timings) = judge(&mesh, &sources, &filter);
+            let (findings, timings) = judge(&mesh, &sources, &FxHashSet::default(), &filter);
             let outcome = diagnostics::conclude(findings, &mesh.objects, &sources, &filter);
             let judged = Judged {
                 name: world.name.as_str().into(),
@@ -394,7 +418,11 @@ fn elsewhere(repository: &Repository, plan: &Plan, namespace: &str) -> Vec<Vec<G
         .zip(&objects)
         .map(|(world, own)| {
             if world.kind == Some(WorldKind::Unreached) {
-                return vec![Gap { ..Gap::default() }];
+                return vec![Gap {
+                    is_application: true,
+                    because: "nothing in the repository applies these files".to_owned(),
+                    ..Gap::default()
+                }];
             }
             if is_cluster(world) || plan.worlds.len() == 1 {
                 return Vec::new();
@@ -403,15 +431,24 @@ fn elsewhere(repository: &Repository, plan: &Plan, namespace: &str) -> Vec<Vec<G
                 .iter()
                 .filter(|(identity, _)| !own.contains(**identity))
                 .filter_map(|(identity, holders)| {
-                    let _ = holders;
+                    let names = holders.iter().filter_map(|index| plan.worlds.get(*index));
+                    let names: Vec<&str> = names.map(|world| world.name.as_str()).take(3).collect();
                     Some(Gap {
                         kind: Str::from(identity.kind.as_str()),
                         namespace: Some(Str::from(identity.namespace.as_str())),
+                        name: Some(Str::from(identity.name.as_str())),
+                        because: format!(
+                            "{} {} is in {}, not in {}",
+                            identity.kind,
+                            identity.name,
+                            names.join(", "),
+                            world.name
+                        ),
                         ..Gap::default()
                     })
                 })
                 .collect();
-            gaps.sort_by(|a, b| (&a.kind, &a.namespace).cmp(&(&b.kind, &b.namespace)));
+            gaps.sort_by(|a, b| (&a.kind, &a.namespace, &a.name).cmp(&(&b.kind, &b.namespace, &b.name)));
             gaps
         })
         .collect()
@@ -434,10 +471,10 @@ fn aside(
     }
     let mut builder = WorldBuilder::default();
     for (number, loaded) in (0..).zip(&sources) {
-        builder.add(number, loaded);
+        builder.add(number, loaded, None);
     }
     let objects = builder.build().objects;
-    let findings = super::of_reading(&objects, &sources);
+    let findings = super::of_reading(&objects, &sources, &FxHashSet::default());
     let outcome = diagnostics::conclude(findings, &objects, &sources, filter);
     Some(Judged {
         name: "".into(),

@@ -1,9 +1,12 @@
 //! Recognises and decodes the documents of a chunk of text.
 
-use rustc_hash::FxHashMap;
+use std::hash::{Hash, Hasher};
+
+use rustc_hash::{FxHashMap, FxHasher};
 
 use super::loaded::{Comment, Options, Other};
 use super::problem::{Problem, ProblemKind};
+use super::unseen::{Kustomization, Lead, Made, Subject, kustomization};
 use super::world::Gap;
 use crate::model::decode::Undecoded;
 use crate::model::kinds::{AnyBody, Dialect, Kind};
@@ -17,6 +20,9 @@ pub(super) struct Part {
     pub(super) objects: Vec<Manifest>,
     pub(super) problems: Vec<Problem>,
     pub(super) gaps: Vec<Gap>,
+    pub(super) made: Vec<Made>,
+    pub(super) leads: Vec<Lead>,
+    pub(super) kustomizations: Vec<Kustomization>,
     pub(super) comments: Vec<Comment>,
     pub(super) others: Vec<Other>,
     pub(super) is_broken: bool,
@@ -37,7 +43,24 @@ impl Part {
         }
         self.objects.append(&mut next.objects);
         self.problems.append(&mut next.problems);
+        let shift = |id: &mut ObjectId| id.0 += objects;
+        next.gaps
+            .iter_mut()
+            .filter_map(|gap| gap.object.as_mut())
+            .for_each(shift);
+        next.made
+            .iter_mut()
+            .map(|made| &mut made.object)
+            .for_each(shift);
+        let of_leads = next
+            .leads
+            .iter_mut()
+            .filter_map(|lead| lead.gap.object.as_mut());
+        of_leads.for_each(shift);
         self.gaps.append(&mut next.gaps);
+        self.made.append(&mut next.made);
+        self.leads.append(&mut next.leads);
+        self.kustomizations.append(&mut next.kustomizations);
         self.comments.append(&mut next.comments);
         self.others.append(&mut next.others);
         self.is_broken |= next.is_broken;
@@ -212,11 +235,18 @@ impl Loader<'_> {
                 has_metadata: root.get("metadata").is_some(),
             });
             self.patches(root);
+            if ["resources", "helmCharts", "bases"]
+                .iter()
+                .any(|key| root.get(key).is_some())
+            {
+                self.part.kustomizations.push(kustomization(root));
+            }
             return;
         };
         let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
         if group == "kustomize.config.k8s.io" {
             self.patches(root);
+            self.part.kustomizations.push(kustomization(root));
         }
         let known = Kind::find(group, kind_name);
         let kind = known.filter(|kind| kind.versions().contains(&version));
@@ -238,6 +268,18 @@ impl Loader<'_> {
             }
             None => Metadata::default(),
         };
+        let subject = Subject {
+            root,
+            group,
+            kind: kind_name,
+            namespace: &metadata.namespace,
+            name: &metadata.name,
+            id,
+        };
+        let mut unseen = subject.unseen();
+        self.part.gaps.append(&mut unseen.gaps);
+        self.part.made.append(&mut unseen.made);
+        self.part.leads.append(&mut unseen.leads);
         let is_unplaced = metadata.namespace.is_empty() && kind.is_some_and(Kind::is_namespaced);
         if let Some(kind) = kind {
             if !kind.is_namespaced() {
@@ -257,6 +299,7 @@ impl Loader<'_> {
                 metadata.name.clone()
             },
             position,
+            fingerprint: fingerprint(root),
             is_beyond_istioctl,
             suppress: suppress(&metadata),
         };
@@ -293,6 +336,8 @@ impl Loader<'_> {
             self.part.gaps.push(Gap {
                 kind: header.kind.clone(),
                 namespace: namespace.or_else(|| Some(self.options.namespace.clone())),
+                because: format!("a {} of the input could not be read", header.kind),
+                ..Gap::default()
             });
         }
         if let Some(known) = known {
@@ -350,6 +395,34 @@ fn unquoted(text: &str, place: Span) -> Option<String> {
     (is_meant_as_text && !value.contains('\'')).then(|| value.to_owned())
 }
 
+/// A number for what a node says, whatever its layout.
+fn fingerprint(root: Node<'_>) -> u64 {
+    fn add(node: Node<'_>, hasher: &mut FxHasher) {
+        match node.value() {
+            Value::Mapping => {
+                for (key, value) in node.entries() {
+                    add(key, hasher);
+                    add(value, hasher);
+                }
+                1_u8.hash(hasher);
+            }
+            Value::Sequence => {
+                for item in node.items() {
+                    add(item, hasher);
+                }
+                2_u8.hash(hasher);
+            }
+            _ => {
+                node.type_name().hash(hasher);
+                node.text().hash(hasher);
+            }
+        }
+    }
+    let mut hasher = FxHasher::default();
+    add(root, &mut hasher);
+    hasher.finish()
+}
+
 /// What a document that cannot be parsed seems to hold, read off its lines.
 fn gap(text: &str) -> Gap {
     let value = |key: &str, indent: bool| {
@@ -362,6 +435,9 @@ fn gap(text: &str) -> Gap {
     Gap {
         kind: value("kind:", false).unwrap_or_default(),
         namespace: value("namespace:", true),
+        name: value("name:", true),
+        because: "a document of the input could not be read".to_owned(),
+        ..Gap::default()
     }
 }
 

@@ -8,6 +8,7 @@ use super::document::{Part, part};
 use super::problem::{Problem, ProblemKind};
 use super::split::{document_at, may_be_json, split};
 use super::text::{FileText, HeldText, RenderedText, Text};
+use super::unseen::{Kustomization, Lead, Made};
 use super::world::Gap;
 use crate::input::{self, InputError, InputFile, Marks, Source};
 use crate::model::{Manifest, ObjectId, Str};
@@ -37,6 +38,12 @@ pub struct Loaded {
     pub problems: Vec<Problem>,
     /// What documents that could not be read may hold.
     pub gaps: Vec<Gap>,
+    /// What operators make for its objects.
+    pub made: Vec<Made>,
+    /// Folders that its objects apply.
+    pub leads: Vec<Lead>,
+    /// The kustomizations that it holds.
+    pub kustomizations: Vec<Kustomization>,
     /// Comments that speak to meshlint.
     pub comments: Vec<Comment>,
     /// Documents that are no objects.
@@ -122,6 +129,31 @@ impl Loaded {
                 ..problem.clone()
             })
         });
+        let number = |id: ObjectId| numbers.get(id.index()).copied().flatten().map(ObjectId);
+        let renumbered = |gap: &Gap| {
+            let object = match gap.object {
+                Some(id) => Some(number(id)?),
+                None => None,
+            };
+            Some(Gap {
+                object,
+                ..gap.clone()
+            })
+        };
+        let made = self.made.iter().filter_map(|made| {
+            let object = number(made.object)?;
+            Some(Made {
+                object,
+                ..made.clone()
+            })
+        });
+        let leads = self.leads.iter().filter_map(|lead| {
+            let gap = renumbered(&lead.gap)?;
+            Some(Lead {
+                gap,
+                ..lead.clone()
+            })
+        });
         let objects = self.objects.iter().enumerate();
         Self {
             file: self.file.clone(),
@@ -131,7 +163,10 @@ impl Loaded {
                 .map(|(_, object)| object.clone())
                 .collect(),
             problems: problems.collect(),
-            gaps: self.gaps.clone(),
+            gaps: self.gaps.iter().filter_map(renumbered).collect(),
+            made: made.collect(),
+            leads: leads.collect(),
+            kustomizations: self.kustomizations.clone(),
             comments: self.comments.clone(),
             others: self.others.clone(),
             patches: self.patches.clone(),
@@ -207,6 +242,9 @@ pub fn load_with(source: Source, text: Arc<dyn Text>, options: &Options) -> Load
         objects: all.objects.into(),
         problems: all.problems,
         gaps: all.gaps,
+        made: all.made,
+        leads: all.leads,
+        kustomizations: all.kustomizations,
         comments: all.comments,
         others: all.others,
         is_broken: all.is_broken,

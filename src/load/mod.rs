@@ -8,19 +8,24 @@
 
 mod document;
 mod loaded;
+mod placements;
+pub mod places;
 mod problem;
 mod select;
 mod split;
 #[cfg(test)]
 mod tests;
 mod text;
+mod unseen;
 mod world;
 
 pub(crate) use document::TOP_LEVEL;
 pub use loaded::{
     Comment, Documents, Loaded, Options, Other, load, load_rendered, load_with, read,
 };
+pub use placements::{Placement, Placements};
 pub use problem::{Problem, ProblemKind};
 pub use select::{Selection, select};
 pub use text::{FileText, HeldText, RenderedText, Step, Text};
+pub use unseen::{Kustomization, Lead, Made};
 pub use world::{Folder, Gap, World, WorldBuilder};

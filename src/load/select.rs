@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::Loaded;
+use super::{Gap, Loaded, places};
 use crate::input::{self, Content, Document, SkipReason, Skipped, Surroundings};
 
 /// The sources of a run that hold something to check, and what was passed over.
@@ -13,6 +13,10 @@ pub struct Selection {
     pub sources: Vec<Arc<Loaded>>,
     /// The others.
     pub skipped: Vec<Skipped>,
+    /// What may be in what was passed over.
+    pub gaps: Vec<Gap>,
+    /// What objects that were passed over, or not, lead to.
+    pub all: Vec<Arc<Loaded>>,
 }
 
 /// Tells sources that hold something to check, be it broken, from others.
@@ -25,16 +29,25 @@ pub fn select(sources: impl IntoIterator<Item = Arc<Loaded>>) -> Selection {
             surroundings.add_patches(&loaded.file, patches);
         }
     }
-    let mut selection = Selection::default();
-    for loaded in all {
-        match skip_reason(&loaded, &surroundings) {
-            None => selection.sources.push(loaded),
-            Some(reason) => selection.skipped.push(Skipped {
-                path: loaded.file.path.to_string(),
-                reason,
-            }),
+    let mut selection = Selection {
+        gaps: places::of_kustomizations(&all),
+        ..Selection::default()
+    };
+    for loaded in &all {
+        match skip_reason(loaded, &surroundings) {
+            None => selection.sources.push(Arc::clone(loaded)),
+            Some(reason) => {
+                if reason == SkipReason::HelmTemplate {
+                    selection.gaps.extend(places::of_template(loaded));
+                }
+                selection.skipped.push(Skipped {
+                    path: loaded.file.path.to_string(),
+                    reason,
+                });
+            }
         }
     }
+    selection.all = all;
     selection
 }
 

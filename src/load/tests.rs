@@ -58,7 +58,7 @@ fn worlds_share_what_their_sources_hold() {
     let world = |sources: &[(u32, &Loaded)]| {
         let mut builder = WorldBuilder::default();
         for (number, loaded) in sources {
-            builder.add(*number, loaded);
+            builder.add(*number, loaded, None);
         }
         builder.build().objects
     };

@@ -1,11 +1,14 @@
 //! The objects of some sources, together.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
 use super::Loaded;
-use crate::model::{Objects, Str};
+use super::placements::Placement;
+use super::unseen::{Lead, Made};
+use crate::model::{Manifest, ObjectId, Objects, Str};
 
 /// What some sources hold: the objects that reach one cluster, as far as the input shows them.
 #[derive(Debug, Default)]
@@ -14,17 +17,31 @@ pub struct World {
     pub objects: Objects,
     /// What documents that could not be read may hold.
     pub gaps: Vec<Gap>,
+    /// What operators make.
+    pub made: Vec<Made>,
+    /// Folders that objects apply.
+    pub leads: Vec<Lead>,
     /// The folder of each source, by its number in the run.
     pub folders: Vec<Folder>,
 }
 
-/// A document that could not be read.
+/// Objects that the input does not show although something in it speaks of them: documents that
+/// could not be read, charts and operators.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Gap {
-    /// Its kind, empty when even that could not be read.
+    /// Their kind, empty for any.
     pub kind: Str,
-    /// Its namespace, `None` when that could not be read.
+    /// Whether they are all that makes an application, and not of one kind: Services, workloads,
+    /// service accounts, Secrets and ConfigMaps, gateways and routes. Policies are not among them.
+    pub is_application: bool,
+    /// Their namespace, `None` for any.
     pub namespace: Option<Str>,
+    /// Their only name, `None` for any.
+    pub name: Option<Str>,
+    /// What speaks of them ("`HelmRelease` media/search installs into media").
+    pub because: String,
+    /// The object that does.
+    pub object: Option<ObjectId>,
 }
 
 /// The folder of a file and the one above, by numbers.
@@ -45,11 +62,33 @@ pub struct WorldBuilder {
 
 impl WorldBuilder {
     /// Adds a source, which has the number `source` in the run.
-    pub fn add(&mut self, source: u32, loaded: &Loaded) {
+    ///
+    /// `placement` says where something that applies the source puts its objects.
+    pub fn add(&mut self, source: u32, loaded: &Loaded, placement: Option<&Placement>) {
+        let before = u32::try_from(self.world.objects.headers.len()).unwrap_or(u32::MAX);
+        let shift = |id: ObjectId| ObjectId(id.0.saturating_add(before));
+        let shifted = |gap: &Gap| Gap {
+            object: gap.object.map(shift),
+            ..gap.clone()
+        };
+        let objects = match placement {
+            Some(placement) => self.placed(loaded, placement),
+            None => Arc::clone(&loaded.objects),
+        };
         self.world
             .objects
-            .add_source(source, loaded.file.context, &loaded.objects);
-        self.world.gaps.extend_from_slice(&loaded.gaps);
+            .add_source(source, loaded.file.context, &objects);
+        self.world.gaps.extend(loaded.gaps.iter().map(shifted));
+        self.world.made.extend(loaded.made.iter().map(|made| Made {
+            object: shift(made.object),
+            ..made.clone()
+        }));
+        self.world
+            .leads
+            .extend(loaded.leads.iter().map(|lead| Lead {
+                gap: shifted(&lead.gap),
+                ..lead.clone()
+            }));
         let folder = self.folders.of(loaded.file.location.as_deref());
         let folders = &mut self.world.folders;
         let needed = (source as usize).saturating_add(1);
@@ -65,6 +104,38 @@ impl WorldBuilder {
     pub fn add_objects(&mut self, source: u32, loaded: &Loaded) {
         let objects = &mut self.world.objects;
         objects.add_source(source, loaded.file.context, &loaded.objects);
+    }
+
+    /// The objects of a source where something puts them. In the namespaces that come after the first
+    /// they may be, too.
+    fn placed(&mut self, loaded: &Loaded, placement: &Placement) -> Arc<[Manifest]> {
+        let Some((first, others)) = placement.namespaces.split_first() else {
+            return Arc::clone(&loaded.objects);
+        };
+        let moves = |manifest: &Manifest| {
+            let header = &manifest.header;
+            !header.namespace.is_empty() && (header.is_unplaced || placement.replaces)
+        };
+        for other in others {
+            let moved = loaded.objects.iter().filter(|manifest| moves(manifest));
+            self.world.gaps.extend(moved.map(|manifest| Gap {
+                kind: manifest.header.kind.clone(),
+                namespace: Some(other.clone()),
+                name: Some(manifest.header.name.clone()),
+                because: format!("{} is applied to {other} as well", loaded.file.path),
+                ..Gap::default()
+            }));
+        }
+        let objects = loaded.objects.iter();
+        objects
+            .map(|manifest| {
+                if moves(manifest) {
+                    manifest.in_namespace(first)
+                } else {
+                    manifest.clone()
+                }
+            })
+            .collect()
     }
 
     /// The world.

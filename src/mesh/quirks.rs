@@ -40,6 +40,12 @@ quirks! {
     /// objects for every pod that they share.
     every_case_is_reported,
 
+    // What is said at all.
+
+    /// What happens at run time plays no part: for severity and wording, for what is one finding,
+    /// and for what is not worth saying.
+    run_time_plays_no_part,
+
     // Namespaces and control planes.
 
     /// Namespaces named `kube-…`, `openshift…`, `ibm…`, `kiali-operator…` and `istio-operator…`
@@ -160,9 +166,6 @@ quirks! {
 
     // Gateways, routes, services, Sidecars, WorkloadGroups.
 
-    /// Of two hosts of one Gateway that collide only the first is reported, of a Gateway that
-    /// collides with another only the first host that does.
-    later_gateway_hosts_are_spared,
     /// Whether a Gateway selects workloads of its own namespace alone is decided by every control
     /// plane. Off: by its own.
     every_control_plane_scopes_gateways,
@@ -231,6 +234,8 @@ quirks! {
 
     /// Objects in namespaces of the cluster itself (`kube-system`, ...) are not validated.
     cluster_namespaces_are_not_validated,
+    /// Words of capitals (`PUBLIC_HOSTNAME`) and in angle brackets are values like any other.
+    only_expressions_are_placeholders,
     /// A bad key of a condition is reported twice, once for each of its lists.
     bad_condition_keys_count_twice,
     /// The warning of a DENY policy that denies all TCP traffic takes no notice of conditions and

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::istio_version::IstioVersion;
 use super::quirks::Quirks;
-use crate::load::{Folder, Gap};
+use crate::load::{Folder, Gap, Made};
 use crate::model::Str;
 use crate::model::mesh_config::MeshConfig;
 
@@ -34,6 +34,8 @@ pub struct Settings {
     pub folders: Vec<Folder>,
     /// Documents that could not be read: what they hold is unknown, not missing.
     pub gaps: Vec<Gap>,
+    /// What operators make for objects of the input.
+    pub made: Vec<Made>,
 }
 
 /// What exists outside the input. A name may begin or end with a star.

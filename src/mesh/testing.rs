@@ -42,7 +42,7 @@ pub(crate) fn build_files(files: &[(&str, &str)], settings: Settings) -> Mesh {
             is_named: false,
         };
         let source = Source::from_bytes(file, yaml.as_bytes().to_vec());
-        builder.add(number, &load::load(source, &options));
+        builder.add(number, &load::load(source, &options), None);
     }
     let world = builder.build();
     let settings = Settings {

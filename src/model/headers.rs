@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::kinds::AnyBody;
 use super::object::{Header, ObjectId, Place};
+use super::types::Str;
 
 /// An object as its source gives it.
 #[derive(Debug, Clone)]
@@ -102,4 +103,18 @@ impl Headers {
 
 fn length<T>(list: &[T]) -> u32 {
     u32::try_from(list.len()).unwrap_or(u32::MAX)
+}
+
+impl Manifest {
+    /// The same in another namespace, which something that applies it gives it.
+    pub fn in_namespace(&self, namespace: &Str) -> Self {
+        Self {
+            header: Header {
+                namespace: namespace.clone(),
+                is_unplaced: false,
+                ..self.header.clone()
+            },
+            body: self.body.as_ref().map(|body| body.in_namespace(namespace)),
+        }
+    }
 }

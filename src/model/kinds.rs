@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::decode::Undecoded;
 use super::headers::{Headers, Manifest};
 use super::object::{Body, Header, Metadata, Object, ObjectId, Place};
+use super::types::Str;
 use super::{core, extensions, gateway_api, legacy, networking, security, telemetry};
 
 /// Calls a macro with the table of kinds. A row reads
@@ -180,6 +181,19 @@ macro_rules! declare {
                     $(Kind::$variant => {
                         let (spec, status, bad) = undecoded.decode();
                         Self::$variant(Arc::new(Body { metadata, spec, status, broken: broken || bad }))
+                    })+
+                }
+            }
+        }
+
+        impl AnyBody {
+            /// The same in another namespace.
+            pub fn in_namespace(&self, namespace: &Str) -> Self {
+                match self {
+                    $(Self::$variant(body) => {
+                        let mut body = Body::clone(body);
+                        body.metadata.namespace = namespace.clone();
+                        Self::$variant(Arc::new(body))
                     })+
                 }
             }

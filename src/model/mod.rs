@@ -12,6 +12,7 @@ pub mod legacy;
 pub mod mesh_config;
 pub mod networking;
 pub mod object;
+pub mod operators;
 pub mod schema;
 pub mod security;
 pub mod telemetry;

@@ -144,6 +144,9 @@ pub struct Header {
     pub name: Str,
     /// Where it stands in its source.
     pub position: Position,
+    /// What the manifest says, as a number: equal for manifests that differ in comments and layout
+    /// alone.
+    pub fingerprint: u64,
     /// Whether `istioctl analyze` does not see the object: it stands in a typed list, after a
     /// separator with a comment, or has metadata that cannot be decoded.
     pub is_beyond_istioctl: bool,

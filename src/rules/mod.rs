@@ -94,7 +94,7 @@ macro_rules! declare_run {
                     $(Run::$variant(check) => {
                         let objects = &mesh.objects.$field;
                         for object in objects.get(range).unwrap_or_default() {
-                            if !object.broken && !mesh.is_context(object.id) {
+                            if !object.broken && !mesh.objects.is_context(object.id) {
                                 check(object, mesh, findings);
                             }
                         }

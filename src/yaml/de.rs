@@ -16,7 +16,7 @@ use super::Span;
 use super::locate::camel_case;
 use super::node::{Entries, Node, Value};
 use super::path::{FieldPath, Trail};
-use super::scalar::{Scalar, is_placeholder};
+use super::scalar::{Scalar, is_expression, is_placeholder};
 use crate::duration::Duration;
 
 /// How lenient decoding is.
@@ -454,7 +454,7 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'de, '_> {
                 .find(|v| **v == text)
                 .copied()
                 .unwrap_or_else(|| {
-                    if is_placeholder(text) {
+                    if is_expression(text) {
                         self.context.templated.set(true);
                     } else {
                         self.problem(ProblemKind::UnknownValue(variants));

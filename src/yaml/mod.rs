@@ -26,7 +26,8 @@ pub use de::{DecodeOptions, Decoded, Problem, ProblemKind, decode};
 pub use locate::{Found, locate};
 pub use node::{Node, Style, Value};
 pub use path::{FieldPath, Step, Trail};
-pub use scalar::{Scalar, is_placeholder, resolve};
+pub(crate) use scalar::is_expression;
+pub use scalar::{Scalar, is_placeholder, is_url_placeholder, resolve};
 pub(crate) use stream::next_marker;
 pub use tree::{Document, SyntaxError, Tree};
 

@@ -265,8 +265,67 @@ fn days(year: &str, month: &str) -> u32 {
 }
 
 /// Whether a scalar holds a placeholder that some tool fills in before the manifest is applied:
-/// `${VAR}`, `$(VAR)`, `{{ template }}`, `ENC[...]` of sops. Such a value may be anything.
+/// `${VAR}`, `$(VAR)`, `{{ template }}`, `ENC[...]` of sops, `<path:secret/data#key>` of
+/// argocd-vault-plugin, `<word>`, and words such as `PUBLIC_HOSTNAME` or `CHANGEME`. Such a value
+/// may be anything.
 pub fn is_placeholder(text: &str) -> bool {
+    is_expression(text) || is_angled(text) || has_capital_segment(text)
+}
+
+/// Whether a value that is only ever a URL or host is a placeholder: besides what
+/// [`is_placeholder`] knows, a single word of at least three capitals.
+pub fn is_url_placeholder(text: &str) -> bool {
+    let is_word = text.len() >= 3 && text.bytes().all(|b| b.is_ascii_uppercase());
+    is_word || is_placeholder(text)
+}
+
+/// `<word>` or `<path:...>` as the whole value or a whole segment of it.
+fn is_angled(text: &str) -> bool {
+    let Some((before, rest)) = text.split_once('<') else {
+        return false;
+    };
+    let Some((inner, after)) = rest.split_once('>') else {
+        return false;
+    };
+    let is_word = !inner.is_empty()
+        && inner
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+    (is_word || inner.starts_with("path:"))
+        && (before.is_empty() || before.ends_with(is_separator))
+        && (after.is_empty() || after.starts_with(is_separator))
+}
+
+/// What stands between the segments of hosts, names and URLs.
+fn is_separator(c: char) -> bool {
+    matches!(c, '.' | '/' | ':' | ',' | '@' | '?' | '#' | '=')
+}
+
+/// Whether the value, or one of its segments, is a word of capitals that stands for something:
+/// several joined by `_`, or one such as `CHANGEME`.
+fn has_capital_segment(text: &str) -> bool {
+    const WORDS: [&str; 4] = ["CHANGEME", "REPLACEME", "TODO", "PLACEHOLDER"];
+    // Most values hold no capital at all.
+    if !text.bytes().any(|b| b.is_ascii_uppercase()) {
+        return false;
+    }
+    text.split(is_separator).any(|segment| {
+        WORDS.contains(&segment)
+            || segment.starts_with(|c: char| c.is_ascii_uppercase())
+                && segment.contains('_')
+                && segment.split('_').all(|word| {
+                    !word.is_empty()
+                        && word
+                            .bytes()
+                            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+                })
+    })
+}
+
+/// Whether a value is filled in by an expression that cannot be meant as it stands: `${VAR}`,
+/// `$(VAR)`, `{{ template }}`, `ENC[...]`. Where words of capitals are the rule, as in enums, only
+/// these are placeholders.
+pub(crate) fn is_expression(text: &str) -> bool {
     let Some(at) = text.find(['$', '{', 'E']) else {
         return false;
     };
@@ -378,10 +437,36 @@ mod tests {
             "a-${B}-c",
             "{{ .Values.host }}",
             "ENC[AES256_GCM,data:x]",
+            "PUBLIC_HOSTNAME",
+            "EDGE_2/GATEWAY_NAME",
+            "www.BASE_DOMAIN",
+            "CHANGEME",
+            "TODO.example.com",
+            "<path:secret/data/web#host>",
+            "<token>",
+            "www.<domain>",
         ] {
             assert!(is_placeholder(text), "{text}");
         }
-        for text in ["", "$", "a{b}", "ENC", "/{id}/x", "{{", "$VAR"] {
+        for text in [
+            "",
+            "$",
+            "a{b}",
+            "ENC",
+            "/{id}/x",
+            "{{",
+            "$VAR",
+            "HOST",
+            "public_hostname",
+            "A-B",
+            "HTTP2",
+            "GRPC",
+            "a<b>c",
+            "<>",
+            "_A",
+            "A_",
+            "Ab_CD",
+        ] {
             assert!(!is_placeholder(text), "{text}");
         }
     }

@@ -6,7 +6,7 @@ use crate::model::Str;
 use crate::model::networking::{
     DestinationRule, LoadBalancerSettings, TrafficPolicy, VirtualService,
 };
-use crate::model::security::{Action, AuthorizationPolicy};
+use crate::model::security::{Action, AuthorizationPolicy, Rule};
 use crate::model::telemetry::Telemetry;
 
 impl Ambient {
@@ -17,6 +17,17 @@ impl Ambient {
             || !self.quirks.some_l7_features_are_l4
                 && (matches!(policy.action, Action::Custom | Action::Audit)
                     || has_http_conditions(policy))
+    }
+
+    /// Whether ztunnel, which knows no HTTP, denies all traffic because of the policy: no rule is
+    /// left of an ALLOW policy, or a rule of a DENY policy has nothing else and matches everything.
+    pub fn ztunnel_denies_all(&self, policy: &AuthorizationPolicy) -> bool {
+        let mut rules = policy.rules.iter();
+        match policy.action {
+            Action::Allow => !policy.rules.is_empty() && rules.all(is_l7_rule),
+            Action::Deny => rules.any(|rule| is_l7_rule(rule) && !has_l4(rule)),
+            Action::Custom | Action::Audit => false,
+        }
     }
 
     /// Whether a DestinationRule needs a waypoint.
@@ -30,16 +41,51 @@ impl Ambient {
     }
 }
 
+fn is_l7_rule(rule: &Rule) -> bool {
+    let alone = AuthorizationPolicy {
+        rules: vec![rule.clone()],
+        ..AuthorizationPolicy::default()
+    };
+    is_l7_authorization(&alone) || has_http_conditions(&alone)
+}
+
+/// Whether a rule has something that ztunnel knows.
+fn has_l4(rule: &Rule) -> bool {
+    let sources = rule.from.iter().filter_map(|from| from.source.as_ref());
+    let operations = rule.to.iter().filter_map(|to| to.operation.as_ref());
+    let mut sources = sources.flat_map(|source| {
+        [
+            &source.principals,
+            &source.not_principals,
+            &source.namespaces,
+            &source.not_namespaces,
+            &source.ip_blocks,
+            &source.not_ip_blocks,
+            &source.service_accounts,
+            &source.not_service_accounts,
+        ]
+    });
+    let mut operations = operations.flat_map(|operation| [&operation.ports, &operation.not_ports]);
+    sources.any(|list| !list.is_empty())
+        || operations.any(|list| !list.is_empty())
+        || rule
+            .when
+            .iter()
+            .any(|when| L4_KEYS.contains(&when.key.as_str()))
+}
+
+/// Keys of conditions that ztunnel knows.
+const L4_KEYS: [&str; 5] = [
+    "source.ip",
+    "source.namespace",
+    "source.principal",
+    "destination.ip",
+    "destination.port",
+];
+
 /// Conditions on what ztunnel does not know.
 fn has_http_conditions(policy: &AuthorizationPolicy) -> bool {
-    const L4: [&str; 5] = [
-        "source.ip",
-        "source.namespace",
-        "source.principal",
-        "destination.ip",
-        "destination.port",
-    ];
-    let is_http = |key: &Str| !L4.contains(&key.as_str());
+    let is_http = |key: &Str| !L4_KEYS.contains(&key.as_str());
     policy.rules.iter().any(|rule| {
         rule.when.iter().any(|when| is_http(&when.key))
             || rule

@@ -32,6 +32,8 @@ pub(super) struct KnownHosts {
     scopes: FxHashMap<Str, Scope>,
     /// All hosts back to front, for wildcards that ask for their ends.
     ends: OnceLock<HostSet>,
+    /// Whether several objects of one host add up.
+    are_joined: bool,
 }
 
 #[derive(Debug, Default)]
@@ -45,10 +47,13 @@ struct Scope {
 
 impl KnownHosts {
     fn new(analysis: Analysis<'_>) -> Self {
-        let mut hosts = Self::default();
+        let mut hosts = Self {
+            are_joined: !analysis.mesh.quirks.run_time_plays_no_part,
+            ..Self::default()
+        };
         let objects = &analysis.mesh.objects;
         for (position, entry) in (0u32..).zip(&objects.service_entries) {
-            if analysis.counts(entry.id) {
+            if hosts.are_joined || analysis.counts(entry.id) {
                 hosts.add_service_entry(entry, position);
             }
         }
@@ -69,12 +74,36 @@ impl KnownHosts {
         u32::try_from(self.entries.len() - 1).unwrap_or(u32::MAX)
     }
 
+    /// Gives a host its name in a scope. Outside upstream mode several objects of one host add up,
+    /// as istiod joins the ports of ServiceEntries and copies of an object are alternatives.
     fn name(&mut self, scope: Str, host: &str, number: u32) {
+        let earlier = self
+            .scopes
+            .get(&scope)
+            .and_then(|scope| scope.exact.get(host));
+        let number = match earlier.and_then(|earlier| self.joined(*earlier, number)) {
+            Some(joined) => self.add(joined),
+            None => number,
+        };
         let scope = self.scopes.entry(scope).or_default();
         if let Some(bare) = host.strip_prefix('*') {
             scope.wild.insert(bare.into(), number);
         }
         scope.exact.insert(host.into(), number);
+    }
+
+    /// Both, if the later one lacks a port of the earlier one.
+    fn joined(&self, earlier: u32, later: u32) -> Option<KnownHost> {
+        let earlier = self.entries.get(earlier as usize)?;
+        let later = self.entries.get(later as usize)?;
+        let lacks = |port: &&i64| !later.ports.contains(*port);
+        let more: Vec<i64> = earlier.ports.iter().filter(lacks).copied().collect();
+        if !self.are_joined || more.is_empty() {
+            return None;
+        }
+        let mut joined = later.clone();
+        joined.ports.extend(more);
+        Some(joined)
     }
 
     fn add_service_entry(&mut self, entry: &Object<ServiceEntry>, position: u32) {
@@ -187,15 +216,6 @@ impl<'m> Analysis<'m> {
                 })
             }
         });
-        let found = found.or_else(|| {
-            if self.quirks().short_hosts_need_a_full_name {
-                return None;
-            }
-            let full = service_host(host)?;
-            hosts
-                .exact("*", &full)
-                .or_else(|| hosts.exact(namespace, &full))
-        });
         found.or_else(|| {
             let bare = host.strip_prefix('*').unwrap_or(host);
             let everywhere = hosts.wild("*", bare);
@@ -206,6 +226,17 @@ impl<'m> Analysis<'m> {
                 (None, own) => own.map(|(_, own)| own),
             }
         })
+    }
+
+    /// Whether a host has a port for an object of `namespace`, by an object that everybody or only
+    /// this namespace sees.
+    pub fn has_port(self, namespace: &str, host: &str, port: i64) -> bool {
+        let hosts = self.known_hosts();
+        let full = full_host(namespace, host);
+        let mut found = ["*", namespace]
+            .into_iter()
+            .filter_map(|scope| hosts.exact(scope, &full));
+        found.any(|known| known.ports.contains(&port))
     }
 
     /// Whether the host of some Service or ServiceEntry ends in `suffix`.
@@ -238,12 +269,4 @@ impl<'m> Analysis<'m> {
         let position = host.service_entry?;
         self.mesh.objects.service_entries.get(position as usize)
     }
-}
-
-/// The full name behind `name.namespace` and `name.namespace.svc`.
-fn service_host(host: &str) -> Option<String> {
-    let short = host.strip_suffix(".svc").unwrap_or(host);
-    let (name, namespace) = short.split_once('.')?;
-    (!namespace.contains('.') && !name.starts_with('*'))
-        .then(|| format!("{name}.{namespace}.svc.cluster.local"))
 }

@@ -156,7 +156,13 @@ impl<'m> Analysis<'m> {
         ];
         KEYS.iter()
             .find_map(|key| labels.get(key))
-            .is_some_and(|name| self.mesh.named(namespace, name).k8s_gateways().is_some())
+            .is_some_and(|name| {
+                self.mesh
+                    .places
+                    .named(namespace, name)
+                    .k8s_gateways()
+                    .is_some()
+            })
     }
 
     /// Whether the selector selects a pod of any namespace, or may select one by labels that

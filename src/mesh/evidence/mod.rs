@@ -4,9 +4,11 @@
 //! manifests stand together. Unknown is not missing: what is not shown is reported as information
 //! only, with the reason. Stands on all other storeys; none asks it.
 
+mod http_uses;
 mod near_names;
 mod neighbours;
 mod shown;
+mod sign;
 
 use std::sync::Arc;
 
@@ -18,8 +20,11 @@ use crate::mesh::routing::Routing;
 use crate::mesh::workloads::Workloads;
 use crate::mesh::{Quirks, Settings};
 use crate::model::Objects;
+use http_uses::HttpUses;
 use near_names::Names;
 use neighbours::Neighbours;
+use shown::Unseen;
+use sign::Sign;
 
 /// What the input covers.
 #[derive(Debug)]
@@ -33,6 +38,9 @@ pub struct Coverage {
     quirks: Quirks,
     names: Names,
     neighbours: Neighbours,
+    unseen: Unseen,
+    http_uses: HttpUses,
+    sign: Sign,
 }
 
 impl Coverage {
@@ -48,6 +56,9 @@ impl Coverage {
             routing,
             names: Names::default(),
             neighbours: Neighbours::default(),
+            unseen: Unseen::default(),
+            http_uses: HttpUses::default(),
+            sign: Sign::default(),
         }
     }
 }

@@ -10,12 +10,12 @@ use super::{Coverage, Evidence};
 use crate::load::Folder;
 use crate::mesh::registry::Host;
 use crate::model::{Labels, ObjectId};
+use crate::nearest::nearest_word;
 
 /// The folders of workloads whose manifests name no namespace; made when first asked for.
 #[derive(Debug, Default)]
 pub(super) struct Neighbours {
     workloads: OnceLock<FxHashSet<u32>>,
-    services: OnceLock<FxHashSet<u32>>,
 }
 
 impl Coverage {
@@ -52,36 +52,14 @@ impl Coverage {
         places.contains(&folder.own) || places.contains(&folder.above)
     }
 
-    /// Whether a Service whose manifest names no namespace stands beside the object.
-    fn has_service_beside(&self, object: ObjectId) -> bool {
-        let places = self.neighbours.services.get_or_init(|| {
-            let services = self.objects.services.iter();
-            services
-                .filter(|service| self.places.is_unplaced(service.id))
-                .map(|service| self.folder(service.id))
-                .flat_map(|folder| [folder.own, folder.above])
-                .collect()
-        });
-        let folder = self.folder(object);
-        places.contains(&folder.own) || places.contains(&folder.above)
-    }
-
     /// Evidence for a host that `object` names and that is not found. If its manifest leaves the
     /// namespace open, a service of that namespace would stand beside it.
     pub fn knows_host_of(&self, object: ObjectId, host: &Host<'_>) -> Evidence {
-        let is_at_home = host.complete
-            && self.places.id(host.namespace) == Some(self.places.namespace_of(object));
-        if !self.settings.closed_world
-            && is_at_home
-            && self.places.is_unplaced(object)
-            && !self.has_service_beside(object)
-            && !self.has_workload_beside(object)
-        {
-            return Evidence::NotShown(
-                "the manifest names no namespace, and no Service stands beside it".into(),
-            );
+        let evidence = self.knows_host(host);
+        if self.settings.closed_world || !host.complete {
+            return evidence;
         }
-        self.knows_host(host)
+        self.in_unnamed_place(object, host.namespace, host.service, evidence)
     }
 
     /// Evidence for the workloads that `labels`, the selector of an object, do not find in its
@@ -112,11 +90,27 @@ impl Coverage {
                 self.places.name(workload.namespace),
                 workload.name
             )),
+            None if self.has_workload_like(namespace, labels) => Evidence::Shown,
             None if self.has_workload_beside(object) => self.knows_workloads_in(namespace),
             None => Evidence::NotShown(
                 "its manifest names no namespace, and no workload stands beside it".into(),
             ),
         }
+    }
+
+    /// Whether a workload of the namespace has a label that is spelled much like one of these.
+    fn has_workload_like(&self, namespace: &str, labels: &Labels) -> bool {
+        const LOOKED_AT: usize = 200;
+        let Some(id) = self.places.id(namespace) else {
+            return false;
+        };
+        let mut workloads = self.workloads.of(id).iter().take(LOOKED_AT);
+        workloads.any(|workload| {
+            labels.iter().any(|(key, value)| {
+                let own = workload.labels.get(key);
+                own.is_some_and(|own| own != value && nearest_word(value, [own.as_str()]).is_some())
+            })
+        })
     }
 
     /// Evidence for a service account that no workload of `namespace` runs under.

@@ -4,11 +4,18 @@
 //! shown is reported as information only, with the reason. Policies are what is being linted:
 //! one that is not there is missing, no evidence needed.
 
+use std::sync::OnceLock;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::Coverage;
+use crate::load::Gap;
 use crate::mesh::places::{ConfigSource, Of};
 use crate::mesh::registry::Host;
 use crate::mesh::settings::External;
-use crate::nearest::is_slip;
+use crate::model::operators::Makes;
+use crate::model::{Labels, ObjectId, Str};
+use crate::nearest::{is_one_off, is_slip};
 use crate::yaml::is_placeholder;
 
 /// Whether the input shows the place where a missing thing would be ('unknown is not missing').
@@ -18,6 +25,32 @@ pub enum Evidence {
     Shown,
     /// It does not; the text says why ("namespace payments has no Services in the input").
     NotShown(String),
+    /// Something in the input may bring it along, unseen: a chart, an operator, a template.
+    Unseen {
+        /// What.
+        why: String,
+        /// The object that does, if it is one.
+        source: Option<ObjectId>,
+        /// Whether the input shows something of nearly the same name, so that a slip of the pen is
+        /// likelier.
+        is_slip: bool,
+    },
+}
+
+/// What is unseen, by namespace; made when first asked for.
+#[derive(Debug, Default)]
+pub struct Unseen {
+    index: OnceLock<Index>,
+    placed: OnceLock<FxHashSet<Str>>,
+    made: OnceLock<FxHashSet<(Makes, Str, Str)>>,
+}
+
+#[derive(Debug, Default)]
+struct Index {
+    by_namespace: FxHashMap<Str, Vec<u32>>,
+    anywhere: Vec<u32>,
+    /// Those that are of one kind, wherever.
+    of_kinds: Vec<u32>,
 }
 
 /// Kinds whose documents hold hosts.
@@ -60,6 +93,9 @@ impl Coverage {
         if External::has(&self.settings.external.hosts, &name) {
             return Evidence::NotShown(format!("{name} is configured as external"));
         }
+        if self.registry.meant_by_short_form(&name).is_some() {
+            return Evidence::Shown;
+        }
         if !host.complete {
             return match self.foreign_domain(host.service) {
                 Some(domain) => Evidence::NotShown(format!(
@@ -69,13 +105,126 @@ impl Coverage {
                 None => self.knows_service_entries(),
             };
         }
-        let unplaced = self.services_named(host.service).find(|service| {
-            self.places.is_unplaced(service.id) && service.namespace() != host.namespace
+        self.knows_service(host.namespace, host.service, &HOST_KINDS, || {
+            self.knows_hosts_in(host.namespace)
+        })
+    }
+
+    /// Evidence for a Service of a name in a namespace: `general` is that for its namespace, which
+    /// what is known of the name may change.
+    fn knows_service(
+        &self,
+        namespace: &str,
+        name: &str,
+        kinds: &[&str],
+        general: impl FnOnce() -> Evidence,
+    ) -> Evidence {
+        let unplaced = self.services_named(name).find(|service| {
+            self.places.is_unplaced(service.id) && service.namespace() != namespace
         });
-        match unplaced {
-            Some(service) => may_be_meant("Service", service.name(), host.namespace),
-            None => self.knows_hosts_in(host.namespace),
+        if let Some(service) = unplaced {
+            return may_be_meant("Service", service.name(), namespace);
         }
+        let near = self.nearest_service(namespace, name).map(|near| near.what);
+        let is_slip = near.is_some_and(|near| {
+            near.name().eq_ignore_ascii_case(name) || is_one_off(near.name(), name)
+        });
+        if let Some(gap) = self.gap(Some(namespace), kinds, Some(name)) {
+            return unseen(gap, is_slip);
+        }
+        // In the place of manifests that name no namespace a name that is there in another spelling,
+        // or in another namespace, shows what was meant.
+        let is_meant = || {
+            near.is_some()
+                || self.services_named(name).any(|other| {
+                    other.namespace() != namespace && !self.places.is_unplaced(other.id)
+                })
+        };
+        if self.is_unnamed_place(namespace) && is_meant() {
+            return Evidence::Shown;
+        }
+        general()
+    }
+
+    /// Evidence for a Service that a route of the Gateway API names.
+    pub fn knows_service_of(&self, object: ObjectId, namespace: &str, name: &str) -> Evidence {
+        if self.settings.closed_world {
+            return Evidence::Shown;
+        }
+        let evidence = self.knows_service(namespace, name, &["Service"], || {
+            self.knows_services_in(namespace)
+        });
+        self.in_unnamed_place(object, namespace, name, evidence)
+    }
+
+    /// Evidence for what an object names in its own namespace, if its manifest leaves that open:
+    /// nothing there proves that something is missing, unless a like name shows what was meant.
+    pub(crate) fn in_unnamed_place(
+        &self,
+        object: ObjectId,
+        namespace: &str,
+        name: &str,
+        evidence: Evidence,
+    ) -> Evidence {
+        let is_at_home = self.places.id(namespace) == Some(self.places.namespace_of(object));
+        if evidence != Evidence::Shown || !is_at_home || !self.places.is_unplaced(object) {
+            return evidence;
+        }
+        let is_meant = self.nearest_service(namespace, name).is_some()
+            || self
+                .services_named(name)
+                .any(|other| !self.places.is_unplaced(other.id));
+        if is_meant {
+            evidence
+        } else {
+            Evidence::NotShown(NAMES_NO_NAMESPACE.to_owned())
+        }
+    }
+
+    /// Whether manifests that name no namespace stand in this one, by assumption alone.
+    fn is_unnamed_place(&self, namespace: &str) -> bool {
+        self.settings.default_namespace == namespace
+            && self.objects.headers.iter().any(|header| header.is_unplaced)
+    }
+
+    /// Kinds of which an object of the assumed namespace names it.
+    fn placed_kinds(&self) -> &FxHashSet<Str> {
+        self.unseen.placed.get_or_init(|| {
+            let headers = self.objects.headers.iter();
+            headers
+                .filter(|header| {
+                    !header.is_unplaced && header.namespace == self.settings.default_namespace
+                })
+                .map(|header| header.kind.clone())
+                .collect()
+        })
+    }
+
+    /// Whether an operator makes something of this name for an object of the input.
+    pub fn is_made(&self, what: Makes, namespace: &str, name: &str) -> bool {
+        if self.settings.closed_world || self.settings.made.is_empty() {
+            return false;
+        }
+        let made = self.unseen.made.get_or_init(|| {
+            let made = self.settings.made.iter().filter(|made| made.is_certain);
+            made.map(|made| (made.what, made.namespace.clone(), made.name.clone()))
+                .collect()
+        });
+        made.contains(&(what, namespace.into(), name.into()))
+    }
+
+    /// Whether an installation makes a gateway whose labels `selector` selects, in `namespace` or
+    /// (`None`) anywhere.
+    pub fn has_made_workload(&self, namespace: Option<&str>, selector: &Labels) -> bool {
+        !self.settings.closed_world
+            && self.settings.made.iter().any(|made| {
+                made.what == Makes::Workload
+                    && namespace.is_none_or(|namespace| made.namespace == namespace)
+                    && !made.labels.is_empty()
+                    && selector
+                        .iter()
+                        .all(|(key, value)| made.labels.iter().any(|(k, v)| k == key && v == value))
+            })
     }
 
     /// The domain of a name such as `reviews.bookinfo.svc.clusterset.local`: services of other
@@ -90,8 +239,8 @@ impl Coverage {
 
     /// Evidence for an external host: some ServiceEntry in the input.
     fn knows_service_entries(&self) -> Evidence {
-        if let Some(reason) = self.gap(None, &["ServiceEntry"]) {
-            Evidence::NotShown(reason)
+        if let Some(gap) = self.gap(None, &["ServiceEntry"], None) {
+            unseen(gap, false)
         } else if self.objects.service_entries.is_empty() {
             Evidence::NotShown("the input holds no ServiceEntry".into())
         } else {
@@ -117,7 +266,9 @@ impl Coverage {
             Evidence::NotShown(_)
                 if is_elsewhere
                     && !External::has(&self.settings.external.namespaces, namespace)
-                    && self.gap(Some(namespace), &["Gateway"]).is_none() =>
+                    && self
+                        .gap(Some(namespace), &["Gateway"], Some(name))
+                        .is_none() =>
             {
                 Evidence::Shown
             }
@@ -149,7 +300,11 @@ impl Coverage {
     /// Evidence for a workload that a selector finds in no namespace: the input shows workloads
     /// somewhere in the object's own namespace.
     pub fn knows_workloads(&self) -> Evidence {
-        if self.settings.closed_world || !self.workloads.is_empty() {
+        if self.settings.closed_world {
+            Evidence::Shown
+        } else if let Some(evidence) = self.installs_unseen(None) {
+            evidence
+        } else if !self.workloads.is_empty() {
             Evidence::Shown
         } else {
             Evidence::NotShown("the input holds no workloads".into())
@@ -221,8 +376,8 @@ impl Coverage {
         if self.settings.closed_world {
             return Evidence::Shown;
         }
-        if let Some(reason) = self.gap(None, &["DestinationRule"]) {
-            return Evidence::NotShown(reason);
+        if let Some(gap) = self.gap(None, &["DestinationRule"], None) {
+            return unseen(gap, false);
         }
         let assumed = &self.settings.default_namespace;
         if host.contains('.') || assumed == namespace {
@@ -242,8 +397,8 @@ impl Coverage {
         if self.settings.closed_world {
             return Evidence::Shown;
         }
-        if let Some(reason) = self.gap(None, &["Namespace"]) {
-            return Evidence::NotShown(reason);
+        if let Some(gap) = self.gap(None, &["Namespace"], None) {
+            return unseen(gap, false);
         }
         if self.places.any_declared() {
             Evidence::Shown
@@ -296,8 +451,8 @@ impl Coverage {
                 "namespace {namespace} is configured as external"
             )));
         }
-        if let Some(reason) = self.gap(Some(namespace), kinds) {
-            return Some(Evidence::NotShown(reason));
+        if let Some(gap) = self.gap(Some(namespace), kinds, None) {
+            return Some(unseen(gap, false));
         }
         if kinds.contains(&"Deployment") && self.is_of_implied_control_plane(namespace) {
             return Some(Evidence::NotShown(format!(
@@ -307,24 +462,96 @@ impl Coverage {
         let Some(id) = self.places.id(namespace) else {
             return Some(not_shown(namespace, family));
         };
-        shown(self.places.of(id)).then_some(Evidence::Shown)
+        let is_shown = shown(self.places.of(id));
+        if is_shown && self.is_unnamed_place(namespace) {
+            let placed = self.placed_kinds();
+            if !kinds.iter().any(|kind| placed.contains(*kind)) {
+                return Some(Evidence::NotShown(NAMES_NO_NAMESPACE.to_owned()));
+            }
+        }
+        is_shown.then_some(Evidence::Shown)
     }
 
-    /// Why a document that could not be read may hold what is missing.
-    fn gap(&self, namespace: Option<&str>, kinds: &[&str]) -> Option<String> {
-        let gap = self.settings.gaps.iter().find(|gap| {
-            let here = match (&gap.namespace, namespace) {
-                (Some(own), Some(namespace)) => own == namespace,
-                _ => true,
-            };
-            here && (gap.kind.is_empty() || kinds.contains(&gap.kind.as_str()))
-        })?;
-        let kind = if gap.kind.is_empty() {
-            "document"
-        } else {
-            &gap.kind
+    /// What may hold something of these kinds that is not shown, in a namespace or (`None`)
+    /// anywhere, of this name or any. What is called like the thing comes first.
+    fn gap(&self, namespace: Option<&str>, kinds: &[&str], name: Option<&str>) -> Option<&Gap> {
+        const LOOKED_AT: usize = 100;
+        let gaps = &self.settings.gaps;
+        if gaps.is_empty() {
+            return None;
+        }
+        let index = self.unseen.index.get_or_init(|| {
+            let mut index = Index::default();
+            for (position, gap) in (0u32..).zip(gaps) {
+                match &gap.namespace {
+                    Some(own) => index
+                        .by_namespace
+                        .entry(own.clone())
+                        .or_default()
+                        .push(position),
+                    None => index.anywhere.push(position),
+                }
+                if !gap.is_application {
+                    index.of_kinds.push(position);
+                }
+            }
+            index
+        });
+        let here = match namespace {
+            Some(namespace) => index
+                .by_namespace
+                .get(namespace)
+                .map_or(&[][..], Vec::as_slice),
+            None => &index.of_kinds,
         };
-        Some(format!("a {kind} of the input could not be read"))
+        let anywhere = namespace.map_or(&[][..], |_| &index.anywhere);
+        let fits = |gap: &&Gap| {
+            let is_kind = if gap.is_application {
+                namespace.is_some()
+            } else {
+                gap.kind.is_empty() || kinds.contains(&gap.kind.as_str())
+            };
+            let is_name = match (&gap.name, name) {
+                (None, _) => true,
+                (Some(own), Some(name)) => own == name,
+                (Some(_), None) => false,
+            };
+            is_kind && is_name
+        };
+        let positions = here.iter().chain(anywhere);
+        let mut fitting = positions
+            .filter_map(|position| gaps.get(*position as usize))
+            .filter(fits)
+            .take(LOOKED_AT);
+        let first = fitting.next()?;
+        let is_called_so = |gap: &&Gap| name.is_some_and(|name| gap.because.contains(name));
+        if is_called_so(&first) {
+            return Some(first);
+        }
+        fitting.find(is_called_so).or(Some(first))
+    }
+
+    /// Something that installs an application, in a namespace or (`None`) anywhere.
+    pub(crate) fn installs_unseen(&self, namespace: Option<&str>) -> Option<Evidence> {
+        if self.settings.closed_world {
+            return None;
+        }
+        match namespace {
+            Some(namespace) => self.gap(Some(namespace), &WORKLOAD_KINDS, None),
+            None => self.settings.gaps.iter().find(|gap| gap.is_application),
+        }
+        .map(|gap| unseen(gap, false))
+    }
+}
+
+const NAMES_NO_NAMESPACE: &str = "the manifest names no namespace, so that the input does not show \
+    what else is in the one that it is applied to";
+
+fn unseen(gap: &Gap, is_slip: bool) -> Evidence {
+    Evidence::Unseen {
+        why: gap.because.clone(),
+        source: gap.object,
+        is_slip,
     }
 }
 

@@ -120,7 +120,8 @@ pub(super) fn control_planes(
     if planes.is_empty() {
         planes.push(implied(objects, quirks, interner));
     }
-    let legacy = has_legacy_policies(objects);
+    let legacy =
+        has_legacy_policies(objects) && (quirks.run_time_plays_no_part || is_of_old_api(objects));
     for plane in &mut planes {
         if let Some(config) = &settings.mesh_config {
             plane.config = config.clone();
@@ -242,6 +243,18 @@ fn has_legacy_policies(objects: &Objects) -> bool {
     !(objects.policies.is_empty()
         && objects.mesh_policies.is_empty()
         && objects.service_mesh_policies.is_empty())
+}
+
+/// Whether the input is of an Istio before 1.6, which alone reads the legacy policies: it holds
+/// nothing that only a newer one reads.
+pub(crate) fn is_of_old_api(objects: &Objects) -> bool {
+    !objects.headers.iter().any(|header| {
+        let group = header.api_version.split_once('/');
+        group.is_some_and(|(group, version)| {
+            group == "security.istio.io"
+                || group == "networking.istio.io" && matches!(version, "v1" | "v1beta1")
+        })
+    })
 }
 
 fn auto_mtls(plane: &ControlPlane, legacy: bool, quirks: Quirks) -> AutoMtls {

@@ -16,6 +16,7 @@ use rustc_hash::FxHashMap;
 
 pub(in crate::mesh) use catalogue::{Catalogue, Shelf};
 pub use catalogue::{Named, Of};
+pub(crate) use control_planes::is_of_old_api;
 pub use control_planes::{AutoMtls, ConfigSource, ControlPlane};
 pub use namespace::{Namespace, NamespaceId};
 

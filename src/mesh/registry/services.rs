@@ -14,16 +14,43 @@ impl Registry {
         })
     }
 
+    /// What `name` means as a destination or as the host of a DestinationRule or Sidecar: Istio
+    /// completes only names without a dot, so that `billing.pay` names no Service. Kiali does.
+    pub fn destination_host<'a>(&'a self, name: &'a str, namespace: &'a str) -> Host<'a> {
+        if self.quirks.run_time_plays_no_part {
+            self.resolve(name, namespace)
+        } else {
+            self.parse(name, namespace)
+        }
+    }
+
+    /// The Service that is meant by `name.namespace` or `name.namespace.svc`, which Istio does not
+    /// complete. Never in upstream mode.
+    pub fn meant_by_short_form(&self, name: &str) -> Option<&Object<Service>> {
+        if self.quirks.run_time_plays_no_part {
+            return None;
+        }
+        let short = name.strip_suffix(".svc").unwrap_or(name);
+        let (service, namespace) = short.split_once('.')?;
+        if namespace.contains('.') {
+            return None;
+        }
+        self.places.named(namespace, service).services()
+    }
+
     /// What `name` means when two-part names stand for themselves (upstream: `ParseHost`).
     pub fn parse<'a>(&'a self, name: &'a str, namespace: &'a str) -> Host<'a> {
         Host::parse(name, namespace, &self.identity_domain)
     }
 
     /// The Service that a host names, in whatever namespace, visible or not. Wildcards name none.
-    /// A two-part name counts also when checks do not know its namespace (`kube-dns.kube-system`).
+    /// In upstream mode a two-part name counts also when checks do not know its namespace
+    /// (`kube-dns.kube-system`).
     pub fn service(&self, host: &Host<'_>) -> Option<&Object<Service>> {
         let (service, namespace) = if host.complete {
             (host.service, host.namespace)
+        } else if !self.quirks.run_time_plays_no_part {
+            return None;
         } else {
             let (service, namespace) = host.service.split_once('.')?;
             if namespace.contains('.') {

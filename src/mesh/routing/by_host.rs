@@ -53,6 +53,7 @@ pub(in crate::mesh) struct Destinations {
 impl Destinations {
     pub(in crate::mesh) fn build(objects: &Objects, registry: &Registry) -> Self {
         let resolve = |name, namespace| registry.resolve(name, namespace);
+        let destination = |name, namespace| registry.destination_host(name, namespace);
         let services = (0u32..)
             .zip(&objects.virtual_services)
             .flat_map(|(position, object)| {
@@ -65,7 +66,7 @@ impl Destinations {
             .zip(&objects.destination_rules)
             .map(|(position, object)| {
                 (
-                    hash(&resolve(&object.spec.host, object.namespace())),
+                    hash(&destination(&object.spec.host, object.namespace())),
                     position,
                 )
             });
@@ -84,7 +85,8 @@ impl Destinations {
 impl Routing {
     /// The host that a DestinationRule is for.
     pub fn host_of<'a>(&'a self, rule: &'a Object<DestinationRule>) -> Host<'a> {
-        self.registry.resolve(&rule.spec.host, rule.namespace())
+        self.registry
+            .destination_host(&rule.spec.host, rule.namespace())
     }
 
     /// The hosts that a VirtualService is for, in order.

@@ -4,11 +4,12 @@
 use std::hash::{Hash, Hasher};
 use std::sync::OnceLock;
 
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use super::Routing;
 use crate::mesh::indices::LabelIndex;
 use crate::mesh::places::NamespaceId;
+use crate::mesh::registry::Host;
 use crate::model::networking::{DestinationRule, ServiceEntry, VirtualService};
 use crate::model::{Labels, Object, Str};
 use crate::yaml::FieldPath;
@@ -21,6 +22,8 @@ pub(super) struct Routed {
     subsets: OnceLock<FxHashMap<u64, Vec<u32>>>,
     endpoints: OnceLock<Endpoints>,
     entries: OnceLock<LabelIndex>,
+    /// Namespaces with the hosts that routes of their VirtualServices lead to.
+    hosts: OnceLock<FxHashSet<(NamespaceId, u64)>>,
 }
 
 /// Endpoints of all ServiceEntries.
@@ -83,8 +86,35 @@ impl Routing {
         } else {
             (rule.namespace(), service.namespace())
         };
-        let own = self.registry.resolve(&rule.spec.host, rule_home);
-        own.names(&self.registry.resolve(host, service_home))
+        let own = self.registry.destination_host(&rule.spec.host, rule_home);
+        own.names(&self.registry.destination_host(host, service_home))
+    }
+
+    /// Whether a route of some VirtualService of the namespace, which is judged, leads to the host.
+    pub fn is_routed_to(&self, host: &Host<'_>, namespace: NamespaceId) -> bool {
+        let hash = |host: &Host<'_>| {
+            let mut hasher = FxHasher::default();
+            host.hash(&mut hasher);
+            hasher.finish()
+        };
+        let hosts = self.routed.hosts.get_or_init(|| {
+            let services = self.objects.virtual_services.iter();
+            services
+                .filter(|service| !service.broken && !self.objects.is_context(service.id))
+                .flat_map(|service| {
+                    let destinations = service.spec.destinations();
+                    destinations
+                        .filter_map(|to| to.destination)
+                        .map(|to| {
+                            self.registry
+                                .destination_host(&to.host, service.namespace())
+                        })
+                        .map(|host| (self.places.namespace_of(service.id), hash(&host)))
+                        .collect::<Vec<_>>()
+                })
+                .collect()
+        });
+        hosts.contains(&(namespace, hash(host)))
     }
 
     fn subset_index(&self) -> FxHashMap<u64, Vec<u32>> {

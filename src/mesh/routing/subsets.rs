@@ -38,7 +38,8 @@ impl Routing {
     /// that names it.
     pub fn rules_of_host<'m>(&'m self, host: Host<'m>, subject: ObjectId) -> RulesOfHost<'m> {
         let mut rules = self.destination_rules_relevant_to(host, subject);
-        if !host.complete
+        if self.quirks.run_time_plays_no_part
+            && !host.complete
             && let (service, namespace) = host.two_parts()
             && host.service.len() == service.len() + 1 + namespace.len()
         {
@@ -112,14 +113,18 @@ impl Routing {
         let has = |rule: &&Object<DestinationRule>| self.has_subset(rule, subset.name);
         // Rules for some clients alone leave the others to what comes after.
         let is_for_all = |rule: &&Object<DestinationRule>| rule.spec.workload_selector.is_none();
-        for namespace in std::iter::once(client).chain(homes).chain([root]) {
+        let steps = std::iter::once((client, true));
+        let steps = steps.chain(homes.into_iter().chain([root]).map(|home| (home, false)));
+        for (namespace, is_own) in steps {
             let Some(here) = subset.of.by_namespace.get(&namespace) else {
                 continue;
             };
+            // Of the root namespace's own rules its proxies look only at the private ones first.
+            let is_private_only = is_own && client == root && !self.quirks.run_time_plays_no_part;
             let (for_all, for_some): (Vec<_>, Vec<_>) = here
                 .iter()
                 .copied()
-                .filter(|rule| is_usable(rule))
+                .filter(|rule| is_usable(rule) && (!is_private_only || is_private(rule)))
                 .partition(is_for_all);
             if for_some.iter().any(has) {
                 return true;
@@ -165,4 +170,11 @@ impl Routing {
         let host = self.host_of(rule);
         (!host.is_wildcard(), host.to_string().len())
     }
+}
+
+/// Whether a rule is exported to its own namespace and to no other.
+fn is_private(rule: &Object<DestinationRule>) -> bool {
+    let own = rule.namespace();
+    let entries = &rule.spec.export_to;
+    !entries.is_empty() && entries.iter().all(|entry| entry == "." || entry == own)
 }

@@ -180,6 +180,7 @@ fn evidence_says_what_the_input_does_not_show() {
         gaps: vec![Gap {
             kind: "Service".into(),
             namespace: Some("a".into()),
+            ..Gap::default()
         }],
         external: External {
             hosts: vec!["*.legacy.svc.cluster.local".into()],

@@ -238,6 +238,7 @@ impl<'m> Builder<'m> {
             pods: Vec::new(),
             accounts: vec![template.spec.account().into()],
             position,
+            is_injection_off: false,
             has_primary_copy: !self.canaries.is_empty()
                 && self
                     .canaries
@@ -383,6 +384,7 @@ impl<'m> Builder<'m> {
             accounts: vec![pod.spec.spec.account().into()],
             position,
             has_primary_copy: false,
+            is_injection_off: false,
         }
     }
 
@@ -542,6 +544,7 @@ impl<'m> Builder<'m> {
                     .collect(),
                 position,
                 has_primary_copy: false,
+                is_injection_off: false,
             }
         };
         (0u32..).zip(&objects.workload_groups).map(group).collect()

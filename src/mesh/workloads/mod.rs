@@ -70,6 +70,9 @@ impl Workloads {
         quirks: Quirks,
     ) -> Self {
         let mut list = list::workloads(&objects, &places, quirks);
+        for workload in &mut list {
+            workload.is_injection_off = is_injection_off(workload, &objects, &places);
+        }
         list.sort_by_key(|workload| workload.namespace);
         let starts = starts(&list, places.len());
         let hidden = places
@@ -260,4 +263,23 @@ fn starts(list: &[Workload], namespaces: usize) -> Vec<u32> {
 fn range(starts: &[u32], namespace: NamespaceId) -> Range<u32> {
     let at = |index: usize| starts.get(index).copied().unwrap_or_default();
     at(namespace.index())..at(namespace.index() + 1)
+}
+
+/// Whether the namespace, the Pod template or its network keep the injector out.
+fn is_injection_off(workload: &Workload, objects: &Objects, places: &Places) -> bool {
+    const INJECT: &str = "sidecar.istio.io/inject";
+    let own = workload.labels.get(INJECT);
+    match own
+        .or_else(|| workload.template_annotations.get(INJECT))
+        .map(Str::as_str)
+    {
+        Some("true") => return false,
+        Some(_) => return true,
+        None => {}
+    }
+    let namespace = places.get(workload.namespace);
+    namespace.labels.has("istio-injection", "disabled")
+        || workload
+            .pod_spec(objects)
+            .is_some_and(|pod| pod.host_network)
 }

@@ -93,6 +93,8 @@ pub struct Workload {
     pub(super) position: u32,
     /// Whether Flagger runs a copy of it with labels of its own.
     pub(super) has_primary_copy: bool,
+    /// Whether labels or annotations say that no sidecar is injected.
+    pub(super) is_injection_off: bool,
 }
 
 impl Workload {
@@ -166,8 +168,33 @@ impl Workload {
                             && FLAGGER_LABELS.contains(&key.as_str())
                             && value.strip_suffix("-primary") == Some(own)
                 }
-                None => self.may_have_runtime_label(key),
+                None => match self.injected_label(key) {
+                    Some(own) => own == value,
+                    None => self.may_have_runtime_label(key),
+                },
             })
+    }
+
+    /// The value that the injector gives a label which the template lacks (Istio's
+    /// `pkg/kube/labels`): that of the canonical name and revision. `None` for other labels, and
+    /// where nothing is injected.
+    fn injected_label(&self, key: &str) -> Option<&str> {
+        let first = |keys: &[&str]| {
+            let mut own = keys.iter().filter_map(|key| self.labels.get(key));
+            own.next().map(Str::as_str)
+        };
+        if self.is_injection_off || self.is_ambient() {
+            return None;
+        }
+        match key {
+            "service.istio.io/canonical-name" => {
+                Some(first(&["app.kubernetes.io/name", "app"]).unwrap_or(&self.name))
+            }
+            "service.istio.io/canonical-revision" => {
+                Some(first(&["app.kubernetes.io/version", "version"]).unwrap_or("latest"))
+            }
+            _ => None,
+        }
     }
 
     /// What its Pods run; `None` for WorkloadGroups and for custom controllers without a template.

@@ -118,6 +118,11 @@ impl ExtensionProvider {
         self.members().last().map(|(kind, _)| kind)
     }
 
+    /// The kinds of which a member is given; more than one cannot be read.
+    pub fn kinds(&self) -> impl Iterator<Item = ProviderKind> {
+        self.members().map(|(kind, _)| kind)
+    }
+
     /// The service that it calls, for the kinds that call one.
     pub fn target(&self) -> Option<ProviderTarget<'_>> {
         self.members().last().and_then(|(_, target)| target)

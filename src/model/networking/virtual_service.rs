@@ -438,6 +438,20 @@ impl VirtualService {
         self.routes().flatten()
     }
 
+    /// Where copies of requests go, with the path of each.
+    pub fn mirrors(&self) -> impl Iterator<Item = (String, &Destination)> {
+        self.http.iter().enumerate().flat_map(|(rule, route)| {
+            let single = route.mirror.as_deref();
+            let single = single.map(|to| (format!("spec/http[{rule}]/mirror"), to));
+            let list = route.mirrors.iter().enumerate();
+            let list = list.filter_map(move |(at, mirror)| {
+                let to = mirror.destination.as_ref()?;
+                Some((format!("spec/http[{rule}]/mirrors[{at}]/destination"), to))
+            });
+            single.into_iter().chain(list)
+        })
+    }
+
     fn route(&self, protocol: &'static str, rule: usize, entry: usize) -> Option<RouteTo<'_>> {
         let at = RouteTo {
             protocol,

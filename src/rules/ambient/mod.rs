@@ -16,7 +16,7 @@ pub(super) const CHECKS: &[Check] = &[
 /// The label that enrols; with the name of a waypoint of the namespace, if there is one.
 fn label(mesh: &Mesh, namespace: NamespaceId) -> String {
     let name = mesh.places.name(namespace);
-    let mut gateways = mesh.of(namespace).k8s_gateways();
+    let mut gateways = mesh.places.of(namespace).k8s_gateways();
     let waypoint = gateways.find(|gateway| mesh.ambient.waypoint(name, gateway.name()).is_some());
     let waypoint = waypoint.map_or("waypoint", |gateway| gateway.name());
     format!("istio.io/use-waypoint: {waypoint}")

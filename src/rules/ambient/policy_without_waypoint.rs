@@ -2,7 +2,8 @@
 //! namespaces that only a waypoint can enforce.
 
 use super::{label, with_namespace};
-use crate::diagnostics::{Code, Finding, Findings};
+use crate::diagnostics::{Code, Finding, Findings, Severity};
+use crate::mesh::Evidence;
 use crate::mesh::ambient::is_l7_telemetry;
 use crate::mesh::{Mesh, NamespaceId, Workload};
 use crate::model::attachment::Attached;
@@ -10,7 +11,7 @@ use crate::model::extensions::WasmPlugin;
 use crate::model::security::{AuthorizationPolicy, RequestAuthentication};
 use crate::model::telemetry::Telemetry;
 use crate::model::{Labels, Object};
-use crate::rules::common::words;
+use crate::rules::common::{DENIES_ALL, words};
 use crate::rules::several_kinds::selector_without_workload::generated_gateway;
 use crate::rules::{Check, Run};
 use crate::yaml::FieldPath;
@@ -51,10 +52,12 @@ pub(super) trait WaypointPolicy: Attached {
     fn needs_waypoint(&self, mesh: &Mesh) -> bool;
     /// What ambient mode does with it instead.
     fn otherwise() -> &'static str;
+    /// Whether ztunnel, which enforces it instead, denies everything because of it.
+    fn denies_all(&self, mesh: &Mesh) -> bool;
 }
 
 macro_rules! waypoint_policies {
-    ($($kind:ident: $untargeted:ident, $unenrolled:ident, $wide:literal, |$spec:ident, $mesh:ident| $needs:expr, $otherwise:literal;)+) => {
+    ($($kind:ident: $untargeted:ident, $unenrolled:ident, $wide:literal, |$spec:ident, $mesh:ident| ($needs:expr, $denies:expr), $otherwise:literal;)+) => {
         $(impl WaypointPolicy for $kind {
             const UNTARGETED: Code = Code::$untargeted;
             const UNENROLLED: Code = Code::$unenrolled;
@@ -67,17 +70,22 @@ macro_rules! waypoint_policies {
             fn otherwise() -> &'static str {
                 $otherwise
             }
+            fn denies_all(&self, $mesh: &Mesh) -> bool {
+                let $spec = self;
+                let _ = $spec;
+                $denies
+            }
         })+
     };
 }
 waypoint_policies! {
-    AuthorizationPolicy: KIA0110, KIA0109, false, |spec, mesh| mesh.ambient.needs_l7_authorization(spec),
+    AuthorizationPolicy: KIA0110, KIA0109, false, |spec, mesh| (mesh.ambient.needs_l7_authorization(spec), mesh.ambient.ztunnel_denies_all(spec)),
         "ztunnel knows no HTTP: to it such rules never match in ALLOW policies and always in DENY policies";
-    RequestAuthentication: KIA1115, KIA1110, false, |_spec, _mesh| true,
+    RequestAuthentication: KIA1115, KIA1110, false, |_spec, _mesh| (true, false),
         "ztunnel does not look at tokens";
-    WasmPlugin: KIA1116, KIA1111, false, |_spec, _mesh| true,
+    WasmPlugin: KIA1116, KIA1111, false, |_spec, _mesh| (true, false),
         "ztunnel runs no plugins";
-    Telemetry: KIA1117, KIA1112, true, |spec, _mesh| is_l7_telemetry(spec),
+    Telemetry: KIA1117, KIA1112, true, |spec, _mesh| (is_l7_telemetry(spec), false),
         "ztunnel does not read Telemetry";
 }
 
@@ -102,6 +110,10 @@ fn policy_without_waypoint<T: WaypointPolicy>(
         return;
     }
     let selector = policy.spec.selected_labels();
+    if !mesh.quirks.run_time_plays_no_part {
+        findings.extend(one_cause(policy, selector, mesh, home));
+        return;
+    }
     if policy.spec.targets().next().is_none() {
         let is_wide = T::HOLDS_FOR_NAMESPACE && selector.is_none();
         if !is_wide || mesh.quirks.ambient_selectors_have_no_effect {
@@ -110,6 +122,63 @@ fn policy_without_waypoint<T: WaypointPolicy>(
     }
     if let Some(what) = not_enrolled(policy, selector, mesh, home) {
         findings.push(unenrolled(policy, &what, mesh, home));
+    }
+}
+
+/// The one finding of a policy. Without a waypoint that it names no target is beside the point.
+fn one_cause<T: WaypointPolicy>(
+    policy: &Object<T>,
+    selector: Option<&Labels>,
+    mesh: &Mesh,
+    home: NamespaceId,
+) -> Option<Finding> {
+    let is_untargeted = policy.spec.targets().next().is_none();
+    let is_wide = T::HOLDS_FOR_NAMESPACE && selector.is_none();
+    if let Some(what) = not_enrolled(policy, selector, mesh, home) {
+        // The finding at the workload says it (KIA1317).
+        let is_at_workload = T::UNTARGETED == Code::KIA0110 && what.workload.is_some();
+        if is_at_workload {
+            return None;
+        }
+        let mut finding = unenrolled(policy, &what, mesh, home);
+        if is_untargeted && !is_wide {
+            finding.aliases.push(T::UNTARGETED);
+        }
+        return Some(weigh(finding, policy, mesh));
+    }
+    let is_passed_over = is_untargeted && !is_wide && has_waypoint(selector, mesh, home);
+    is_passed_over.then(|| {
+        let finding = untargeted(policy, selector, mesh, home);
+        weigh(finding, policy, mesh)
+    })
+}
+
+/// A policy that makes ztunnel deny everything is an error.
+fn weigh<T: WaypointPolicy>(mut finding: Finding, policy: &Object<T>, mesh: &Mesh) -> Finding {
+    // ztunnel is sent no policy that names a target.
+    if policy.spec.targets().next().is_none() && policy.spec.denies_all(mesh) {
+        finding.severity = Severity::Error;
+        finding.message.push_str(DENIES_ALL);
+    }
+    finding
+}
+
+/// Whether a waypoint is there that could take notice of a policy, as far as the input tells.
+fn has_waypoint(selector: Option<&Labels>, mesh: &Mesh, home: NamespaceId) -> bool {
+    let namespace = mesh.places.get(home);
+    let may_be_elsewhere =
+        || mesh.evidence.knows_k8s_gateways_in(&namespace.name) != Evidence::Shown;
+    match selector {
+        Some(labels) => {
+            let mut workloads = mesh.workloads.matching(home, labels);
+            workloads.any(|workload| mesh.ambient.chosen_waypoint(workload).is_some())
+                || may_be_elsewhere()
+        }
+        None => {
+            let name = namespace.labels.get("istio.io/use-waypoint");
+            name.is_some_and(|name| mesh.ambient.waypoint(&namespace.name, name).is_some())
+                || may_be_elsewhere()
+        }
     }
 }
 
@@ -201,7 +270,7 @@ fn not_enrolled<'m, T: WaypointPolicy>(
     let mut any_service = false;
     for (path, target) in policy.spec.targets_with_paths() {
         if target.is("", "Service")
-            && let Some(service) = mesh.named(namespace, &target.name).services()
+            && let Some(service) = mesh.places.named(namespace, &target.name).services()
         {
             any_service = true;
             if !mesh.ambient.is_enrolled(&service.metadata.labels, home) {

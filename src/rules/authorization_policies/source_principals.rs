@@ -4,6 +4,7 @@ use super::{source_path, sources};
 use crate::diagnostics::{Code, Evidence, Finding, Findings, Fix};
 use crate::mesh::{External, Identity, Mesh};
 use crate::model::Object;
+use crate::model::operators::Makes;
 use crate::model::security::AuthorizationPolicy;
 use crate::rules::common::{Selective, words};
 use crate::rules::{Check, Run};
@@ -51,10 +52,14 @@ fn exists_otherwise(mesh: &Mesh, principal: &str) -> bool {
         return false;
     };
     let key = format!("{namespace}/{account}");
-    if External::has(&mesh.settings.external.service_accounts, &key) {
+    if External::has(&mesh.settings.external.service_accounts, &key)
+        || mesh
+            .evidence
+            .is_made(Makes::ServiceAccount, namespace, account)
+    {
         return true;
     }
-    let gateway = |name: &str| mesh.named(namespace, name).k8s_gateways();
+    let gateway = |name: &str| mesh.places.named(namespace, name).k8s_gateways();
     // A waypoint's account has the Gateway's name, that of other Gateways their class besides.
     let made_for_gateway = gateway(account).is_some()
         || account.match_indices('-').any(|(dash, _)| {

@@ -3,6 +3,7 @@
 pub(crate) mod collisions;
 pub(super) mod lists;
 pub(crate) mod outbound;
+pub(super) mod protocols;
 pub(super) mod reading;
 pub(super) mod selecting;
 pub(crate) mod unknown_host;
@@ -13,6 +14,15 @@ use crate::model::Object;
 use crate::model::attachment::Attached;
 use crate::model::networking::Sidecar;
 use crate::model::security::{AuthorizationPolicy, PeerAuthentication, RequestAuthentication};
+
+/// Whether nothing in the input speaks of Istio, so that its advice would be noise. Never in
+/// upstream mode.
+pub(crate) fn is_without_istio(mesh: &Mesh) -> bool {
+    !mesh.quirks.run_time_plays_no_part && !mesh.evidence.has_sign_of_istio()
+}
+
+/// What a policy does that only HTTP can fulfil, where ztunnel enforces it.
+pub(crate) const DENIES_ALL: &str = "; all traffic of these workloads is denied";
 
 /// What is known of the kinds whose selectors are judged.
 pub(crate) trait Selective: Attached + 'static {

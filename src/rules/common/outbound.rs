@@ -4,6 +4,7 @@ use super::words::is_unresolved;
 use crate::diagnostics::Severity;
 use crate::mesh::{External, Host, Mesh, NamespaceId};
 use crate::model::mesh_config::OutboundMode;
+use crate::model::operators::Makes;
 
 /// Whether proxies that the control plane of `namespace` serves pass traffic to unknown hosts
 /// (`outboundTrafficPolicy`).
@@ -32,5 +33,9 @@ pub(crate) fn may_exist(mesh: &Mesh, host: &Host<'_>) -> bool {
     is_unresolved(mesh, &name)
         || !mesh.quirks.external_names_do_not_exist
             && External::has(&mesh.settings.external.hosts, &name)
+        || host.complete
+            && mesh
+                .evidence
+                .is_made(Makes::Service, host.namespace, host.service)
         || mesh.evidence.may_become_host(host)
 }

@@ -50,6 +50,9 @@ impl UnknownHost<'_> {
     pub(crate) fn finding(&self, mesh: &Mesh) -> Finding {
         let home = mesh.places.namespace_of(self.object);
         let severity = severity_of_unknown_host(mesh, home);
+        if let Some(finding) = self.short_form(mesh) {
+            return finding;
+        }
         self.hidden_entry(mesh)
             .or_else(|| self.hidden_service(mesh))
             .unwrap_or_else(|| self.missing(mesh))
@@ -67,6 +70,32 @@ impl UnknownHost<'_> {
         } else {
             format!("{} ({})", self.name, self.host)
         }
+    }
+
+    /// A name that would be that of a Service if Istio completed names with a dot.
+    fn short_form(&self, mesh: &Mesh) -> Option<Finding> {
+        let service = mesh.registry.meant_by_short_form(self.name)?;
+        if self.host.complete || !self.entries.is_empty() {
+            return None;
+        }
+        let meant = Host::cluster(
+            service.name(),
+            service.namespace(),
+            &mesh.registry.identity_domain,
+        );
+        let meant = meant.to_string();
+        let message = format!(
+            "{} names no host: Istio completes only names without a dot, so nothing leads to Service {}/{}",
+            self.name,
+            service.namespace(),
+            service.name()
+        );
+        Some(
+            self.report(message)
+                .help(format!("write {meant}"))
+                .fix(Fix::safe(format!("write {meant}")).write(self.object, &self.path, meant))
+                .related(service.id, "metadata/name", "this Service is meant"),
+        )
     }
 
     fn hidden_entry(&self, mesh: &Mesh) -> Option<Finding> {
@@ -169,7 +198,7 @@ impl UnknownHost<'_> {
     fn with_misspelt_domain(&self, mesh: &Mesh) -> Option<String> {
         let (service, rest) = self.name.split_once('.')?;
         let (namespace, domain) = rest.split_once('.')?;
-        let service = mesh.named(namespace, service).services()?;
+        let service = mesh.places.named(namespace, service).services()?;
         let meant = mesh.registry.identity_domain.as_str();
         is_slip(domain, meant).then(|| Host::cluster(service.name(), namespace, meant).to_string())
     }

@@ -19,6 +19,23 @@ pub(crate) fn is_unresolved(mesh: &Mesh, text: &str) -> bool {
     !mesh.quirks.placeholders_are_text && is_placeholder(text)
 }
 
+/// Names in a message: each once, at most three, and how many more there are.
+pub(crate) fn some_of<N: AsRef<str>>(names: impl IntoIterator<Item = N>) -> String {
+    const SHOWN: usize = 3;
+    let mut shown: Vec<N> = Vec::new();
+    let mut seen = rustc_hash::FxHashSet::default();
+    for name in names {
+        if seen.insert(name.as_ref().to_owned()) && shown.len() < SHOWN {
+            shown.push(name);
+        }
+    }
+    let shown: Vec<&str> = shown.iter().map(AsRef::as_ref).collect();
+    match seen.len().saturating_sub(shown.len()) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
 /// The name most like `text`, for help alone.
 pub(crate) fn nearest<'n>(text: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     nearest_word(text, names).map(|near| near.what)

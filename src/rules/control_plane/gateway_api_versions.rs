@@ -8,6 +8,7 @@ use crate::mesh::istio_version::IstioVersion;
 use crate::model::Object;
 use crate::model::core::CustomResourceDefinition;
 use crate::path;
+use crate::rules::common::is_without_istio;
 use crate::rules::common::lists::list;
 use crate::rules::{Check, Run};
 
@@ -35,7 +36,7 @@ const LEAST: [(&str, [u64; 3]); 4] = [
 ];
 
 fn bundle(definition: &Object<CustomResourceDefinition>, mesh: &Mesh, findings: &mut Findings) {
-    if mesh.settings.istio_version < SINCE {
+    if mesh.settings.istio_version < SINCE || is_without_istio(mesh) {
         return;
     }
     let name = definition.name();

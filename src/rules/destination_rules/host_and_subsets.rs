@@ -68,6 +68,23 @@ impl<'m> Target<'m> {
         })
     }
 
+    /// Whether what stands behind the host is not told apart by labels: an external service, or
+    /// gateways.
+    fn has_no_versions(&self) -> bool {
+        if let Some(service) = self.service {
+            let home = self.mesh.places.namespace_of(service.id);
+            let selector = &service.spec.spec.selector;
+            let mut workloads = self.mesh.workloads.matching(home, selector).peekable();
+            return workloads.peek().is_some() && workloads.all(|workload| workload.is_gateway());
+        }
+        let entries = self.entries();
+        !entries.is_empty()
+            && entries.iter().all(|entry| {
+                let mut endpoints = entry.spec.endpoints.iter();
+                entry.spec.workload_selector.is_none() && endpoints.all(|e| e.labels.is_empty())
+            })
+    }
+
     fn entries(&self) -> &[&'m Object<ServiceEntry>] {
         &self.provided().0
     }
@@ -79,7 +96,7 @@ fn service_of<'m>(host: &Host<'_>, mesh: &'m Mesh) -> Option<&'m Object<Service>
         return mesh.registry.service(host);
     }
     let (service, namespace) = host.two_parts();
-    mesh.named(namespace, service).services()
+    mesh.places.named(namespace, service).services()
 }
 
 /// Whether the host is known whatever ServiceEntries a namespace sees.
@@ -111,6 +128,12 @@ fn unknown_host(target: &Target<'_>) -> Option<Finding> {
         observer,
     };
     let finding = unknown.finding(mesh);
+    // The finding at the VirtualService that leads there names this rule.
+    let home = mesh.places.namespace_of(rule.id);
+    let is_said = || target.service.is_none() && mesh.routing.is_routed_to(host, home);
+    if entries.is_empty() && !mesh.quirks.run_time_plays_no_part && is_said() {
+        return None;
+    }
     if entries.is_empty() {
         return Some(finding.given(mesh.evidence.knows_host_of(rule.id, host)));
     }
@@ -175,6 +198,9 @@ fn check_subsets(target: &Target<'_>, is_known: bool, findings: &mut Findings) {
                 index,
                 subset,
                 is_alone: observers.iter().any(is_alone),
+                is_for_its_policy: !mesh.quirks.run_time_plays_no_part
+                    && subset.traffic_policy.is_some()
+                    && target.has_no_versions(),
             };
             findings.push(unlabelled.finding());
             continue;

@@ -16,6 +16,9 @@ pub(super) struct Unlabelled<'a> {
     pub(super) subset: &'a Subset,
     /// Whether no other subset of the rule has labels that match.
     pub(super) is_alone: bool,
+    /// Whether it gives one use of an external host or gateway a policy of its own, which needs no
+    /// labels.
+    pub(super) is_for_its_policy: bool,
 }
 
 impl Unlabelled<'_> {
@@ -34,7 +37,7 @@ impl Unlabelled<'_> {
         .help(format!(
             "give the subset the labels of its workloads, such as version: {name}"
         ));
-        if self.is_alone {
+        if self.is_alone && !self.is_for_its_policy {
             finding
         } else {
             finding.severity(Severity::Info)
@@ -142,15 +145,10 @@ impl Unmatched<'_> {
                 service.name()
             );
         }
-        let shown: Vec<String> = values
-            .iter()
-            .take(10)
-            .map(|value| format!("{key}={value}"))
-            .collect();
         format!(
             "the workloads behind Service {} have {}",
             service.name(),
-            shown.join(", ")
+            words::some_of(values.iter().map(|value| format!("{key}={value}")))
         )
     }
 }

@@ -49,6 +49,11 @@ fn envoy_filter_patches(mesh: &Mesh, findings: &mut Findings) {
                 Judgement::Wrong(code) => Some(code),
                 Judgement::Relative if filter.spec.priority != 0 => None,
                 Judgement::Relative if versioned.contains(&name) => Some(Code::IST0155),
+                Judgement::Relative
+                    if !mesh.quirks.run_time_plays_no_part && is_anchored(patch) =>
+                {
+                    None
+                }
                 Judgement::Relative => Some(Code::IST0151),
             };
             if let Some(code) = problem {
@@ -72,6 +77,14 @@ fn envoy_filter_patches(mesh: &Mesh, findings: &mut Findings) {
             }
         }
     }
+}
+
+/// Whether a patch inserts before a filter that it names: that filter is Istio's own, or the patch
+/// waits for it.
+fn is_anchored(patch: &ConfigPatch) -> bool {
+    let operation = patch.patch.as_ref().map(|patch| patch.operation);
+    operation == Some(PatchOperation::InsertBefore)
+        && reference(patch).is_some_and(|name| !name.is_empty())
 }
 
 /// The names of what patches add.

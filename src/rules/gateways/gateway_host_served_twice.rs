@@ -1,16 +1,15 @@
-//! KIA0301: hosts of Gateways that collide: same port, same workloads, and a name that both serve.
+//! KIA0301: hosts that several servers of Gateways serve on one listener, as istiod sees it. What
+//! Kiali reports is in [`super::shared_hosts`].
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::gateways;
-use super::host_index::{HostIndex, HostKey};
-use crate::diagnostics::{Code, Finding, Findings};
+use super::servers::{Listener, Served, Speaks, shared_listeners};
+use super::shared_hosts;
+use crate::diagnostics::{Code, Finding, Findings, Severity};
+use crate::mesh::Mesh;
 use crate::mesh::registry::split_namespace;
-use crate::mesh::{Mesh, NamespaceId};
-use crate::model::Object;
-use crate::model::networking::Gateway;
-use crate::path;
-use crate::rules::common::words::is_unresolved;
+use crate::model::ObjectId;
+use crate::rules::common::words::{is_unresolved, some_of};
 use crate::rules::{Check, Run};
 use crate::yaml::FieldPath;
 
@@ -21,225 +20,211 @@ pub(super) const CHECK: Check = Check {
     runs: &[Run::Mesh(gateway_host_served_twice)],
 };
 
-/// How many of the others a finding names.
-const SHOWN: usize = 8;
+fn gateway_host_served_twice(mesh: &Mesh, findings: &mut Findings) {
+    if mesh.quirks.run_time_plays_no_part {
+        return shared_hosts::check(mesh, findings);
+    }
+    let mut told: FxHashSet<(ObjectId, ObjectId, u32)> = FxHashSet::default();
+    for listener in shared_listeners(mesh) {
+        for pair in pairs(&listener, mesh) {
+            let Pair { own, other, .. } = &pair;
+            let key = (own.gateway.id, other.gateway.id, own.number);
+            let is_judged = !own.gateway.broken && !mesh.objects.is_context(own.gateway.id);
+            if is_judged && told.insert(key) {
+                findings.push(pair.finding());
+            }
+        }
+    }
+}
 
-/// One host of one server.
-struct ServerHost<'m> {
-    gateway: &'m Object<Gateway>,
-    /// Position among the Gateways looked at.
-    owner: usize,
+/// A host of a server.
+#[derive(Clone)]
+struct Host<'m> {
+    /// The server, by its place in the listener.
     server: usize,
-    host: usize,
-    text: &'m str,
+    /// Index in `hosts`.
+    at: usize,
     /// Namespace of the VirtualServices, `*` for any.
     namespace: &'m str,
     name: String,
 }
 
-impl ServerHost<'_> {
-    fn key(&self) -> HostKey<'_> {
-        HostKey {
-            name: &self.name,
-            namespace: self.namespace,
+/// Two servers with hosts in common.
+struct Pair<'m> {
+    own: Served<'m>,
+    other: Served<'m>,
+    /// The hosts as written here, with the index of each here and there.
+    shared: Vec<(&'m str, usize, usize)>,
+    outcome: Outcome,
+}
+
+/// What becomes of the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Outcome {
+    /// The routes of both are served.
+    Joined,
+    /// One of them redirects requests for both.
+    Redirected,
+    /// The later server is left out; its hosts are all served by the other.
+    SkippedWithoutLoss,
+    /// The later server is left out, with all of its hosts.
+    Skipped,
+    /// Both are pushed, and Envoy refuses a listener with one server name twice.
+    Refused,
+}
+
+impl Outcome {
+    const fn severity(self) -> Severity {
+        match self {
+            Self::Joined | Self::Redirected | Self::SkippedWithoutLoss => Severity::Info,
+            Self::Skipped | Self::Refused => Severity::Error,
         }
     }
 
-    fn path(&self) -> FieldPath {
-        path!["spec", "servers", self.server, "hosts", self.host]
-    }
-}
-
-/// Port and selector.
-type Place<'m> = (u32, Vec<(&'m str, &'m str)>);
-
-fn gateway_host_served_twice(mesh: &Mesh, findings: &mut Findings) {
-    for (place, hosts) in groups(mesh) {
-        if hosts.len() > 1 {
-            Group::new(&hosts).report(place.0, mesh, findings);
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Joined => "the routes of both are served",
+            Self::Redirected => "the redirect to HTTPS holds for both",
+            Self::SkippedWithoutLoss => "istiod leaves out the server of the younger Gateway",
+            Self::Skipped => "istiod leaves out the whole later server, its other hosts as well",
+            Self::Refused => {
+                "the namespaces before the slash differ, so istiod keeps both, and Envoy refuses a \
+                 listener with one server name twice"
+            }
         }
     }
 }
 
-/// The hosts of all Gateways by port and selector, in load order.
-fn groups(mesh: &Mesh) -> Vec<(Place<'_>, Vec<ServerHost<'_>>)> {
-    let mut groups: Vec<(Place<'_>, Vec<ServerHost<'_>>)> = Vec::new();
-    let mut numbers: FxHashMap<Place<'_>, usize> = FxHashMap::default();
-    for (owner, gateway) in current(mesh).into_iter().enumerate() {
-        let selector = gateway.spec.selector.sorted();
-        if selector.iter().any(|(_, value)| is_unresolved(mesh, value)) {
+/// Each server with the first of the others that has one of its hosts, host by host.
+fn pairs<'m>(listener: &Listener<'m>, mesh: &Mesh) -> Vec<Pair<'m>> {
+    let hosts = hosts(listener, mesh);
+    let mut by_name: FxHashMap<(bool, &str), Vec<&Host<'m>>> = FxHashMap::default();
+    for host in &hosts {
+        let is_tls = listener
+            .get(host.server)
+            .is_some_and(|served| served.speaks == Speaks::Tls);
+        by_name.entry((is_tls, &host.name)).or_default().push(host);
+    }
+    let mut found: FxHashMap<(usize, usize), Pair<'m>> = FxHashMap::default();
+    let mut order: Vec<(usize, usize)> = Vec::new();
+    for host in &hosts {
+        let Some(own) = listener.get(host.server) else {
+            continue;
+        };
+        let same = by_name.get(&(own.speaks == Speaks::Tls, host.name.as_str()));
+        let rival = same.into_iter().flatten().take(RIVALS).find_map(|other| {
+            let theirs = listener.get(other.server)?;
+            let meets = other.server != host.server
+                && mesh
+                    .evidence
+                    .are_together(own.gateway.id, theirs.gateway.id);
+            Some((*other, *theirs)).filter(|_| meets && overlap(own.speaks, host, other))
+        });
+        let (Some((other, theirs)), Some(text)) = (rival, own.server.hosts.get(host.at)) else {
+            continue;
+        };
+        let outcome = outcome((own, host), (&theirs, other));
+        let key = (host.server, other.server);
+        let pair = found.entry(key).or_insert_with(|| {
+            order.push(key);
+            Pair {
+                own: *own,
+                other: theirs,
+                shared: Vec::new(),
+                outcome,
+            }
+        });
+        pair.outcome = pair.outcome.max(outcome);
+        pair.shared.push((text, host.at, other.at));
+    }
+    order
+        .into_iter()
+        .filter_map(|key| found.remove(&key))
+        .collect()
+}
+
+/// How many servers with one host are looked at for one that meets a server.
+const RIVALS: usize = 16;
+
+fn hosts<'m>(listener: &Listener<'m>, mesh: &Mesh) -> Vec<Host<'m>> {
+    let mut hosts = Vec::new();
+    for (server, served) in listener.iter().enumerate() {
+        if served.speaks == Speaks::Tcp {
             continue;
         }
-        for (server, spec) in gateway.spec.servers.iter().enumerate() {
-            let port = spec.port.as_ref().map_or(0, |port| port.number);
-            let place = (port, selector.clone());
-            let number = *numbers.entry(place).or_insert_with_key(|place| {
-                groups.push((place.clone(), Vec::new()));
-                groups.len() - 1
+        for (at, text) in served.server.hosts.iter().enumerate() {
+            if is_unresolved(mesh, text) {
+                continue;
+            }
+            let (namespace, name) = match split_namespace(text) {
+                (None, name) => ("*", name),
+                (Some("."), name) => (served.gateway.namespace(), name),
+                (Some(namespace), name) => (namespace, name),
+            };
+            hosts.push(Host {
+                server,
+                at,
+                namespace,
+                name: name.to_lowercase(),
             });
-            let Some((_, hosts)) = groups.get_mut(number) else {
-                continue;
+        }
+    }
+    hosts
+}
+
+/// Whether equal names of two hosts meet: a TLS listener has a server name once, plain HTTP tells
+/// VirtualServices of different namespaces apart.
+fn overlap(speaks: Speaks, host: &Host<'_>, other: &Host<'_>) -> bool {
+    speaks == Speaks::Tls
+        || host.namespace == other.namespace
+        || host.namespace == "*"
+        || other.namespace == "*"
+}
+
+fn outcome(
+    (own, host): (&Served<'_>, &Host<'_>),
+    (theirs, other): (&Served<'_>, &Host<'_>),
+) -> Outcome {
+    match (own.speaks, theirs.speaks) {
+        (Speaks::Tls, _) if host.namespace == other.namespace => Outcome::Skipped,
+        (Speaks::Tls, _) => Outcome::Refused,
+        (Speaks::Redirect, Speaks::Redirect) => {
+            let loses = |later: &Served<'_>, kept: &Served<'_>| {
+                let kept: FxHashSet<_> = kept.server.hosts.iter().collect();
+                later.server.hosts.iter().any(|host| !kept.contains(host))
             };
-            let written = spec.hosts.iter().enumerate();
-            for (host, text) in written.filter(|(_, text)| !is_unresolved(mesh, text)) {
-                let (namespace, name) = match split_namespace(text) {
-                    (None, name) => ("*", name),
-                    (Some("."), name) => (gateway.namespace(), name),
-                    (Some(namespace), name) => (namespace, name),
+            let is_lost = if own.gateway.id == theirs.gateway.id {
+                let (first, later) = if own.index < theirs.index {
+                    (own, theirs)
+                } else {
+                    (theirs, own)
                 };
-                let name = name.split('/').next().unwrap_or_default();
-                hosts.push(ServerHost {
-                    gateway,
-                    owner,
-                    server,
-                    host,
-                    text,
-                    namespace,
-                    name: name.to_lowercase(),
-                });
-            }
-        }
-    }
-    groups
-}
-
-/// The Gateways; of several versions of one, as overlays have them, the last.
-fn current(mesh: &Mesh) -> Vec<&Object<Gateway>> {
-    let all: Vec<_> = gateways(mesh).collect();
-    if mesh.quirks.copies_collide {
-        return all;
-    }
-    let mut seen: FxHashSet<(NamespaceId, &str)> = FxHashSet::default();
-    let mut last: Vec<_> = all
-        .into_iter()
-        .rev()
-        .filter(|gateway| seen.insert((mesh.places.namespace_of(gateway.id), gateway.name())))
-        .collect();
-    last.reverse();
-    last
-}
-
-/// Hosts that share port and selector.
-struct Group<'g> {
-    hosts: &'g [ServerHost<'g>],
-    index: HostIndex<'g>,
-    /// The number of each host's key.
-    keys: Vec<u32>,
-    /// The hosts of each key, in order.
-    same: Vec<Vec<usize>>,
-    /// The first host of each Gateway, and one past the last.
-    ranges: FxHashMap<usize, (usize, usize)>,
-}
-
-impl<'g> Group<'g> {
-    fn new(hosts: &'g [ServerHost<'g>]) -> Self {
-        let mut group = Self {
-            hosts,
-            index: HostIndex::default(),
-            keys: Vec::with_capacity(hosts.len()),
-            same: Vec::new(),
-            ranges: FxHashMap::default(),
-        };
-        for (at, host) in hosts.iter().enumerate() {
-            let key = group.index.add(host.key());
-            group.keys.push(key);
-            if group.same.len() <= key as usize {
-                group.same.push(Vec::new());
-            }
-            if let Some(same) = group.same.get_mut(key as usize) {
-                same.push(at);
-            }
-            group.ranges.entry(host.owner).or_insert((at, at)).1 = at + 1;
-        }
-        group
-    }
-
-    fn report(&self, port: u32, mesh: &Mesh, findings: &mut Findings) {
-        for (at, host) in self.hosts.iter().enumerate() {
-            if host.gateway.broken {
-                continue;
-            }
-            let collides = if mesh.quirks.later_gateway_hosts_are_spared {
-                self.has_later(at) || self.is_first_of_its_gateway(at)
+                loses(later, first)
             } else {
-                self.has_other(at)
+                loses(own, theirs) || loses(theirs, own)
             };
-            if collides {
-                findings.push(finding(host, port, &self.others(at)));
+            if is_lost {
+                Outcome::Skipped
+            } else {
+                Outcome::SkippedWithoutLoss
             }
         }
-    }
-
-    fn occurrences(&self, key: u32) -> &[usize] {
-        self.same.get(key as usize).map_or(&[], Vec::as_slice)
-    }
-
-    fn visit(&self, at: usize, enough: &mut dyn FnMut(u32) -> bool) -> bool {
-        self.hosts
-            .get(at)
-            .is_some_and(|host| self.index.visit(host.key(), enough))
-    }
-
-    /// Whether any other host collides with this one.
-    fn has_other(&self, at: usize) -> bool {
-        self.visit(at, &mut |key| {
-            self.occurrences(key).iter().any(|other| *other != at)
-        })
-    }
-
-    /// Whether a host that comes later collides with this one.
-    fn has_later(&self, at: usize) -> bool {
-        self.visit(at, &mut |key| {
-            self.occurrences(key).last().is_some_and(|last| *last > at)
-        })
-    }
-
-    /// Whether a host of an earlier Gateway collides with this one, and with none that comes before
-    /// this one in its Gateway.
-    fn is_first_of_its_gateway(&self, at: usize) -> bool {
-        let Some(host) = self.hosts.get(at) else {
-            return false;
-        };
-        let (from, _) = self.ranges.get(&host.owner).copied().unwrap_or((at, at));
-        let before = self.hosts.get(from..at).unwrap_or_default();
-        self.visit(at, &mut |key| {
-            let first = self.occurrences(key).first();
-            let is_earlier = first.is_some_and(|first| *first < from);
-            is_earlier
-                && self
-                    .index
-                    .key(key)
-                    .is_some_and(|key| !before.iter().any(|sibling| sibling.key().collides(key)))
-        })
-    }
-
-    /// Some of the hosts that collide with this one, those of other Gateways first.
-    fn others(&self, at: usize) -> Vec<&'g ServerHost<'g>> {
-        let mut found: Vec<usize> = Vec::new();
-        self.visit(at, &mut |key| {
-            for other in self.occurrences(key).iter().take(SHOWN + 1) {
-                if *other != at && !found.contains(other) {
-                    found.push(*other);
-                }
-            }
-            found.len() >= SHOWN
-        });
-        found.truncate(SHOWN);
-        let owner = self.hosts.get(at).map_or(usize::MAX, |host| host.owner);
-        let mut others: Vec<_> = found
-            .into_iter()
-            .filter_map(|other| self.hosts.get(other))
-            .collect();
-        others.sort_by_key(|other| (other.owner == owner, other.owner, other.server, other.host));
-        others
+        (Speaks::Http, Speaks::Http) => Outcome::Joined,
+        _ => Outcome::Redirected,
     }
 }
 
-fn finding(host: &ServerHost<'_>, port: u32, others: &[&ServerHost<'_>]) -> Finding {
-    let own = host.gateway;
-    let by = others.first().map_or_else(String::new, |other| {
-        let who = if other.owner == host.owner {
-            format!("server {} of this Gateway", other.server)
+impl Pair<'_> {
+    fn finding(&self) -> Finding {
+        const SHOWN: usize = 8;
+        let Self {
+            own,
+            other,
+            shared,
+            outcome,
+        } = self;
+        let who = if own.gateway.id == other.gateway.id {
+            format!("server {} of this Gateway", other.index)
         } else {
             format!(
                 "Gateway {}/{} for the same workloads",
@@ -247,28 +232,22 @@ fn finding(host: &ServerHost<'_>, port: u32, others: &[&ServerHost<'_>]) -> Find
                 other.gateway.name()
             )
         };
-        let what = if other.text == host.text {
-            String::new()
-        } else {
-            format!(" as part of {}", other.text)
-        };
-        format!(": {who} serves it{what}")
-    });
-    let more = match others.len() {
-        0 | 1 => String::new(),
-        n if n >= SHOWN => ", and so do others".to_owned(),
-        n => format!(", and so do {} more", n - 1),
-    };
-    let message = format!(
-        "host {} on port {port} is served more than once{by}{more}",
-        host.text
-    );
-    let mut finding = Finding::new(Code::KIA0301, own.id, host.path(), message).help(
-        "keep the host in one server, or give the Gateways selectors or ports that tell them apart",
-    );
-    for other in others {
-        let message = format!("{} is served here too", other.text);
-        finding = finding.related(other.gateway.id, other.path(), message);
+        let message = format!(
+            "host {} on port {} is served more than once: {who} serves it as well; {}",
+            some_of(shared.iter().map(|(text, ..)| *text)),
+            own.number,
+            outcome.words()
+        );
+        let at = shared.first().map_or(0, |(_, at, _)| *at);
+        let path = format!("spec/servers[{}]/hosts[{at}]", own.index);
+        let help = "keep the host in one server, or give the Gateways selectors or ports that tell them apart";
+        let mut finding = Finding::new(Code::KIA0301, own.gateway.id, path, message)
+            .severity(outcome.severity())
+            .help(help);
+        for (text, _, there) in shared.iter().take(SHOWN) {
+            let path = format!("spec/servers[{}]/hosts[{there}]", other.index);
+            finding = finding.related(other.gateway.id, path, format!("{text} is served here too"));
+        }
+        finding
     }
-    finding
 }

@@ -28,7 +28,7 @@ fn gateway_selector_matches_nothing(mesh: &Mesh, findings: &mut Findings) {
     let reaches = LazyCell::new(|| reaches_of_all_planes(mesh));
     let shows_proxies = LazyCell::new(|| shows_proxies(mesh));
     for gateway in gateways(mesh) {
-        if gateway.broken || mesh.is_context(gateway.id) {
+        if gateway.broken || mesh.objects.is_context(gateway.id) {
             continue;
         }
         let selector = &gateway.spec.selector;
@@ -48,14 +48,36 @@ fn gateway_selector_matches_nothing(mesh: &Mesh, findings: &mut Findings) {
         let Some(reach) = reaches.iter().find(missing) else {
             continue;
         };
+        let installed = installed(selector).filter(|_| !mesh.settings.closed_world);
         let evidence = match reach {
+            _ if installed.is_some() => Evidence::NotShown(installed.unwrap_or_default()),
             _ if mesh.settings.closed_world => Evidence::Shown,
             Reach::Namespace => mesh.evidence.knows_workloads_in(gateway.namespace()),
+            Reach::Mesh if mesh.evidence.installs_unseen(None).is_some() => mesh
+                .evidence
+                .installs_unseen(None)
+                .unwrap_or(Evidence::Shown),
             Reach::Mesh if *shows_proxies => Evidence::Shown,
             Reach::Mesh => Evidence::NotShown("the input holds no gateway workloads".into()),
         };
         findings.push(finding(gateway, *reach, mesh).given(evidence));
     }
+}
+
+/// Why the workloads of a selector may be there all the same: gateways that Istio's installation
+/// brings are seldom kept with manifests.
+fn installed(selector: &Labels) -> Option<String> {
+    const GATEWAYS: [&str; 5] = [
+        "ingressgateway",
+        "egressgateway",
+        "eastwestgateway",
+        "ingress",
+        "egress",
+    ];
+    let value = selector.get("istio")?;
+    GATEWAYS.contains(&value.as_str()).then(|| {
+        format!("gateways with istio={value} come with Istio's installation, which the input need not hold")
+    })
 }
 
 fn reach(scoped: bool) -> Reach {
@@ -80,7 +102,10 @@ fn reaches_of_all_planes(mesh: &Mesh) -> Vec<Reach> {
 
 fn finds(mesh: &Mesh, home: NamespaceId, selector: &Labels, reach: Reach) -> bool {
     match reach {
-        Reach::Mesh => mesh.workloads.has_match_anywhere(selector),
+        Reach::Mesh => {
+            mesh.workloads.has_match_anywhere(selector)
+                || mesh.evidence.has_made_workload(None, selector)
+        }
         Reach::Namespace => {
             mesh.places.get(home).is_known && mesh.workloads.has_match(home, selector)
         }
@@ -117,8 +142,12 @@ fn finding(gateway: &Object<Gateway>, reach: Reach, mesh: &Mesh) -> Finding {
             words::labels(selector)
         )
     };
-    Finding::new(Code::KIA0302, gateway.id, "spec/selector", message)
-        .help("select labels that the pods of a gateway carry, such as `istio: ingressgateway`")
+    let help = if selector.has("istio", "ingressgateway") {
+        "select labels that the pods of a gateway carry"
+    } else {
+        "select labels that the pods of a gateway carry, such as `istio: ingressgateway`"
+    };
+    Finding::new(Code::KIA0302, gateway.id, "spec/selector", message).help(help)
 }
 
 /// A label of the selector that no workload carries.

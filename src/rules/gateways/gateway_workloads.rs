@@ -35,7 +35,8 @@ fn gateway_workloads(gateway: &Object<Gateway>, mesh: &Mesh, findings: &mut Find
         return;
     };
     if workloads.pods.is_empty() {
-        if !analysis.has_pod_anywhere(selector) {
+        // Outside upstream mode KIA0302 says it.
+        if analysis.mesh.quirks.run_time_plays_no_part && !analysis.has_pod_anywhere(selector) {
             findings.push(no_workload(gateway, &workloads.text).given(evidence(analysis)));
         }
         return;

@@ -2,9 +2,12 @@
 
 mod duplicate_gateway_certificate;
 mod gateway_host_served_twice;
+mod gateway_port_protocols;
 mod gateway_selector_matches_nothing;
 pub(in crate::rules) mod gateway_workloads;
 mod host_index;
+mod servers;
+mod shared_hosts;
 mod x509;
 
 use super::Check;
@@ -17,6 +20,7 @@ use crate::model::networking::Gateway;
 pub(super) const CHECKS: &[Check] = &[
     duplicate_gateway_certificate::CHECK,
     gateway_host_served_twice::CHECK,
+    gateway_port_protocols::CHECK,
     gateway_selector_matches_nothing::CHECK,
     gateway_workloads::CHECK,
 ];

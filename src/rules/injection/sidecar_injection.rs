@@ -9,6 +9,7 @@ use crate::mesh::analysis::{Analysis, has_proxy};
 use crate::model::core::{Namespace, Pod};
 use crate::model::{Labels, Object};
 use crate::path;
+use crate::rules::common::is_without_istio;
 use crate::rules::{Check, Run};
 
 /// The check.
@@ -24,15 +25,19 @@ const DATAPLANE: &str = "istio.io/dataplane-mode";
 const INJECT: &str = "sidecar.istio.io/inject";
 
 fn sidecar_injection(mesh: &Mesh, findings: &mut Findings) {
+    if is_without_istio(mesh) {
+        return;
+    }
     let analysis = mesh.analysis();
     let injectors = injectors(analysis);
+    let named = std::cell::LazyCell::new(|| namespaces_of_the_mesh(mesh));
     let mut injected: FxHashSet<&str> = FxHashSet::default();
     for namespace in analysis.namespaces() {
         if is_exempt(namespace.name(), analysis) {
             continue;
         }
         let labels = &namespace.metadata.labels;
-        several_labels(namespace, findings);
+        several_labels(namespace, mesh.quirks.run_time_plays_no_part, findings);
         if labels.has(DATAPLANE, "ambient") {
             continue;
         }
@@ -47,7 +52,12 @@ fn sidecar_injection(mesh: &Mesh, findings: &mut Findings) {
                 if by_default && !strict {
                     injected.insert(namespace.name());
                 }
-                findings.push(unlabelled(namespace, by_default));
+                if by_default
+                    || mesh.quirks.run_time_plays_no_part
+                    || helps(namespace, &named, mesh)
+                {
+                    findings.push(unlabelled(namespace, by_default));
+                }
             }
             (Some(value), _) if value == "enabled" => {
                 injected.insert(namespace.name());
@@ -63,6 +73,53 @@ fn sidecar_injection(mesh: &Mesh, findings: &mut Findings) {
             findings.push(without_proxy(pod, mesh));
         }
     }
+}
+
+/// Whether injection would do something in a namespace: it holds a workload or Service that is no
+/// gateway's, and an object of the mesh stands in it or names one of its hosts.
+fn helps(
+    namespace: &Object<Namespace>,
+    of_mesh: &FxHashSet<crate::mesh::NamespaceId>,
+    mesh: &Mesh,
+) -> bool {
+    let Some(id) = mesh.places.id(namespace.name()) else {
+        return false;
+    };
+    let workloads = mesh.workloads.of(id);
+    let has_something = if workloads.is_empty() {
+        mesh.places.of(id).services().len() > 0
+    } else {
+        workloads.iter().any(|workload| !workload.is_gateway())
+    };
+    has_something && of_mesh.contains(&id)
+}
+
+/// The namespaces in which objects of the mesh stand, and those whose hosts they name.
+fn namespaces_of_the_mesh(mesh: &Mesh) -> FxHashSet<crate::mesh::NamespaceId> {
+    let mut found = FxHashSet::default();
+    for (index, header) in (0..).zip(mesh.objects.headers.iter()) {
+        let group = header
+            .api_version
+            .split_once('/')
+            .map_or("", |(group, _)| group);
+        // A Gateway says where gateways run, not what else does.
+        if group.ends_with(".istio.io") && header.kind != "Gateway" {
+            found.insert(mesh.places.namespace_of(crate::model::ObjectId(index)));
+        }
+    }
+    let mut name = |host: &str, home: &str| {
+        let host = mesh.registry.resolve(host, home);
+        found.extend(mesh.places.id(host.namespace).filter(|_| host.complete));
+    };
+    for service in &mesh.objects.virtual_services {
+        let routes = service.spec.destinations().filter_map(|to| to.destination);
+        let hosts = routes.map(|to| &to.host).chain(&service.spec.hosts);
+        hosts.for_each(|host| name(host, service.namespace()));
+    }
+    for rule in &mesh.objects.destination_rules {
+        name(&rule.spec.host, rule.namespace());
+    }
+    found
 }
 
 fn is_exempt(name: &str, analysis: Analysis<'_>) -> bool {
@@ -112,14 +169,17 @@ fn is_on_by_default(values: &Value) -> bool {
         .unwrap_or(false)
 }
 
-fn several_labels(namespace: &Object<Namespace>, findings: &mut Findings) {
+fn several_labels(namespace: &Object<Namespace>, upstream: bool, findings: &mut Findings) {
     let labels = &namespace.metadata.labels;
     let show = |key: &str| labels.get(key).map(|value| format!("{key}={value}"));
     let counts = labels.get(INJECTION).is_none_or(|value| value == "enabled");
     let mut shown: Vec<String> = show(INJECTION).into_iter().collect();
     if counts {
         shown.extend(show(REVISION));
-        shown.extend(show(DATAPLANE));
+        // `none` keeps out of ambient mode, and says nothing of sidecars.
+        if upstream || labels.has(DATAPLANE, "ambient") {
+            shown.extend(show(DATAPLANE));
+        }
     }
     if shown.len() < 2 {
         return;

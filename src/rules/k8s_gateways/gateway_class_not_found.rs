@@ -27,6 +27,21 @@ const OF_PLATFORMS: [&str; 6] = [
     "cilium",
     "openshift-",
 ];
+/// Classes that charts of controllers make.
+const WELL_KNOWN: [&str; 12] = [
+    "agentgateway",
+    "cilium",
+    "contour",
+    "eg",
+    "envoy",
+    "envoy-gateway",
+    "haproxy",
+    "kgateway",
+    "kong",
+    "nginx",
+    "traefik",
+    "istio-east-west",
+];
 const WAYPOINT: &str = "istio-waypoint";
 const EAST_WEST: &str = "istio-east-west";
 
@@ -38,7 +53,7 @@ fn gateway_class_not_found(mesh: &Mesh, findings: &mut Findings) {
     for gateway in &mesh.objects.k8s_gateways {
         let class = &gateway.spec.gateway_class_name;
         let is_judged = !gateway.broken
-            && !mesh.is_context(gateway.id)
+            && !mesh.objects.is_context(gateway.id)
             && !mesh
                 .places
                 .is_passed_over(mesh.places.namespace_of(gateway.id));
@@ -78,7 +93,7 @@ fn finding(gateway: &Object<Gateway>, known: &FxHashSet<&str>, mesh: &Mesh) -> F
     let class = &gateway.spec.gateway_class_name;
     let mut names: Vec<&str> = known.iter().copied().collect();
     names.sort_unstable();
-    let near = nearest(class, names.iter().copied());
+    let near = nearest(class, names.iter().copied()).filter(|_| !class.is_empty());
     let hint = near.map_or_else(String::new, |name| format!(" (did you mean {name}?)"));
     let message = if class.is_empty() {
         "the Gateway has no class, so that no controller serves it".to_owned()
@@ -86,16 +101,15 @@ fn finding(gateway: &Object<Gateway>, known: &FxHashSet<&str>, mesh: &Mesh) -> F
         format!("there is no GatewayClass {class}{hint}")
     };
     // Controllers bring their classes along; a slip of the pen needs no further proof.
-    let declares = !mesh.objects.gateway_classes.is_empty();
-    let of_platform = OF_PLATFORMS.iter().any(|prefix| class.starts_with(prefix));
-    let evidence = if mesh.settings.closed_world || near.is_some() {
+    let is_well_known = WELL_KNOWN.contains(&class.as_str())
+        || OF_PLATFORMS.iter().any(|prefix| class.starts_with(prefix));
+    let is_slip = near.is_some() && !is_well_known;
+    let evidence = if mesh.settings.closed_world || is_slip || class.is_empty() {
         Evidence::Shown
-    } else if of_platform {
-        Evidence::NotShown("such classes come with the platform".into())
-    } else if declares {
-        Evidence::Shown
+    } else if is_well_known {
+        Evidence::NotShown("such classes come with the platform or a controller's chart".into())
     } else {
-        Evidence::NotShown("the input declares no GatewayClass".into())
+        Evidence::NotShown("classes come with their controllers".into())
     };
     Finding::new(
         Code::KIA1504,

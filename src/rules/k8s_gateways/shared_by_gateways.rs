@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::diagnostics::{Code, Finding, Findings};
+use crate::diagnostics::{Code, Finding, Findings, Severity};
 use crate::mesh::{Mesh, NamespaceId};
 use crate::model::Object;
 use crate::model::gateway_api::{Gateway, GatewayAddress, Listener};
@@ -37,13 +37,13 @@ struct Shared<'m> {
 fn listeners(mesh: &Mesh, findings: &mut Findings) {
     let keys = |gateway: &'_ Gateway, visit: &mut dyn FnMut(usize, Key)| {
         for (at, listener) in gateway.listeners.iter().enumerate() {
-            if let Some(key) = listener_key(listener, gateway, mesh) {
+            for key in listener_keys(listener, gateway, mesh) {
                 visit(at, key);
             }
         }
     };
     report(mesh, keys, |entry, others| {
-        findings.push(shared_listener(entry, others));
+        findings.push(shared_listener(entry, others, mesh));
     });
 }
 
@@ -64,10 +64,14 @@ fn addresses(mesh: &Mesh, findings: &mut Findings) {
 /// What makes two listeners or two addresses the same.
 type Key = (String, String, u32);
 
-fn listener_key(listener: &Listener, gateway: &Gateway, mesh: &Mesh) -> Option<Key> {
-    let hostname = listener.hostname.as_ref().filter(|name| !name.is_empty())?;
+/// What a listener shares with others: hostname, protocol and port. Every Gateway has a proxy and
+/// an address of its own, so that only those meet that name one Service or IP address.
+fn listener_keys(listener: &Listener, gateway: &Gateway, mesh: &Mesh) -> Vec<Key> {
+    let Some(hostname) = listener.hostname.as_ref().filter(|name| !name.is_empty()) else {
+        return Vec::new();
+    };
     if is_unresolved(mesh, hostname) || is_unresolved(mesh, &gateway.gateway_class_name) {
-        return None;
+        return Vec::new();
     }
     // Gateways of different classes are run by different controllers.
     let class = if mesh.quirks.listeners_collide_across_classes {
@@ -75,8 +79,21 @@ fn listener_key(listener: &Listener, gateway: &Gateway, mesh: &Mesh) -> Option<K
     } else {
         &gateway.gateway_class_name
     };
-    let rest = format!("{}\n{class}", listener.protocol);
-    Some((hostname.to_string(), rest, listener.port))
+    let key = |address: &str| {
+        let rest = format!("{}\n{class}\n{address}", listener.protocol);
+        (hostname.to_string(), rest, listener.port)
+    };
+    if mesh.quirks.run_time_plays_no_part {
+        return vec![key("")];
+    }
+    let addresses = gateway.addresses.iter();
+    let mut keys: Vec<Key> = addresses
+        .filter(|address| !address.value.is_empty() && !is_unresolved(mesh, &address.value))
+        .map(|address| key(&address.value))
+        .collect();
+    keys.sort();
+    keys.dedup();
+    keys
 }
 
 fn address_key(address: &GatewayAddress) -> Key {
@@ -164,7 +181,7 @@ fn names(others: &[&Entry<'_>]) -> String {
     format!("{}{more}", names.join(", "))
 }
 
-fn shared_listener(entry: &Entry<'_>, others: &[&Entry<'_>]) -> Finding {
+fn shared_listener(entry: &Entry<'_>, others: &[&Entry<'_>], mesh: &Mesh) -> Finding {
     let listeners = &entry.gateway.spec.listeners;
     let listener = listeners.get(entry.at).cloned().unwrap_or_default();
     let hostname = listener.hostname.as_deref().unwrap_or_default();
@@ -175,8 +192,15 @@ fn shared_listener(entry: &Entry<'_>, others: &[&Entry<'_>]) -> Finding {
         listener.protocol,
         names(others)
     );
+    // Of TLS listeners the later one is dropped with its routes; routes of HTTP are joined.
+    let is_joined = listener.protocol == "HTTP" && !mesh.quirks.run_time_plays_no_part;
+    let outcome = match (mesh.quirks.run_time_plays_no_part, is_joined) {
+        (true, _) => "",
+        (false, true) => "; the routes of both are served",
+        (false, false) => "; of the two only the older one is served",
+    };
     let path = path!["spec", "listeners", entry.at, "hostname"];
-    let mut finding = Finding::new(Code::KIA1501, entry.gateway.id, path, message)
+    let mut finding = Finding::new(Code::KIA1501, entry.gateway.id, path, format!("{message}{outcome}"))
         .help("serve the hostname in one Gateway, and let routes of other namespaces attach to it with `allowedRoutes`");
     for other in others {
         let path = path!["spec", "listeners", other.at, "hostname"];
@@ -185,6 +209,9 @@ fn shared_listener(entry: &Entry<'_>, others: &[&Entry<'_>]) -> Finding {
             path,
             "the same hostname, port and protocol",
         );
+    }
+    if is_joined {
+        finding.severity = Severity::Info;
     }
     finding
 }

@@ -114,10 +114,10 @@ fn missing(
     mesh: &Mesh,
 ) -> Finding {
     let elsewhere = mesh.routing.k8s_gateways_named(name).next();
-    let own = mesh.places.id(namespace).map(|id| mesh.of(id));
+    let own = mesh.places.id(namespace).map(|id| mesh.places.of(id));
     let names = own.iter().flat_map(|own| own.k8s_gateways());
     let near = nearest(name, names.map(Object::name));
-    let of_istio = mesh.named(namespace, name).gateways();
+    let of_istio = mesh.places.named(namespace, name).gateways();
     let mut hint = String::new();
     let mut help = "create the Gateway, or name one that exists".to_owned();
     if let Some(other) = elsewhere {

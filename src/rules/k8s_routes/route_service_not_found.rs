@@ -4,6 +4,7 @@ use super::{Route, each_grpc, each_http};
 use crate::diagnostics::{Code, Evidence, Finding, Findings};
 use crate::mesh::{External, Host, Mesh};
 use crate::model::Object;
+use crate::model::operators::Makes;
 use crate::path;
 use crate::rules::common::words::{is_unresolved, nearest};
 use crate::rules::{Check, Run};
@@ -77,7 +78,7 @@ fn findings_of(reference: &Reference<'_>, route: &Route<'_>, mesh: &Mesh, findin
     }
     let path = reference.path.field("name");
     let finding = |message: String| Finding::new(Code::KIA1402, route.id, path.clone(), message);
-    let service = mesh.named(namespace, name).services();
+    let service = mesh.places.named(namespace, name).services();
     if name.contains('.') {
         findings.push(full_name(finding, reference, mesh));
     } else if let Some(service) = service {
@@ -96,8 +97,8 @@ fn findings_of(reference: &Reference<'_>, route: &Route<'_>, mesh: &Mesh, findin
                     .related(service.id, "metadata/name", "this Service is meant"),
             );
         }
-    } else {
-        findings.push(missing(finding, reference, mesh));
+    } else if !mesh.evidence.is_made(Makes::Service, namespace, name) {
+        findings.push(missing(finding, route, reference, mesh));
     }
 }
 
@@ -146,11 +147,16 @@ fn full_name(
     }
 }
 
-fn missing(finding: impl Fn(String) -> Finding, reference: &Reference<'_>, mesh: &Mesh) -> Finding {
+fn missing(
+    finding: impl Fn(String) -> Finding,
+    route: &Route<'_>,
+    reference: &Reference<'_>,
+    mesh: &Mesh,
+) -> Finding {
     let Reference {
         namespace, name, ..
     } = *reference;
-    let own = mesh.places.id(namespace).map(|id| mesh.of(id));
+    let own = mesh.places.id(namespace).map(|id| mesh.places.of(id));
     let names = own.iter().flat_map(|own| own.services());
     let near = nearest(name, names.map(Object::name));
     let hint = near.map_or_else(String::new, |near| format!(" (did you mean {near}?)"));
@@ -159,24 +165,15 @@ fn missing(finding: impl Fn(String) -> Finding, reference: &Reference<'_>, mesh:
         Some(near) => format!("write `name: {near}`"),
         None => "create the Service, or name one that exists".into(),
     });
-    finding.given(evidence(namespace, name, mesh))
+    finding.given(evidence(route, namespace, name, mesh))
 }
 
-fn evidence(namespace: &str, name: &str, mesh: &Mesh) -> Evidence {
+fn evidence(route: &Route<'_>, namespace: &str, name: &str, mesh: &Mesh) -> Evidence {
     let host = Host::cluster(name, namespace, &mesh.registry.identity_domain).to_string();
     if !mesh.settings.closed_world && External::has(&mesh.settings.external.hosts, &host) {
         return Evidence::NotShown(format!("{host} is configured as external"));
     }
-    let unplaced = mesh
-        .evidence
-        .services_named(name)
-        .find(|service| mesh.places.is_unplaced(service.id) && service.namespace() != namespace);
-    if unplaced.is_some() && !mesh.settings.closed_world {
-        return Evidence::NotShown(format!(
-            "a Service {name} of the input names no namespace and may be meant"
-        ));
-    }
-    mesh.evidence.knows_services_in(namespace)
+    mesh.evidence.knows_service_of(route.id, namespace, name)
 }
 
 /// Evidence for a finding that rests on the route's namespace: its manifest names it.

@@ -2,7 +2,7 @@
 
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
-use crate::model::security::{AuthorizationPolicy, Source};
+use crate::model::security::{Action, AuthorizationPolicy, Source};
 use crate::model::{Labels, Object, Str};
 use crate::path;
 use crate::rules::{Check, Run};
@@ -37,9 +37,22 @@ fn mtls_needed_by_policy(
         return;
     }
     for (path, what) in uses {
+        let text = path.to_string();
+        let field = text.rsplit('/').next();
+        let is_negative = field.is_some_and(|field| field.starts_with("not"));
+        let outcome = match policy.spec.action {
+            Action::Deny if is_negative => "; without mTLS this blocks every request",
+            Action::Allow if is_negative => "; without mTLS this lets every request in",
+            _ => "",
+        };
+        let outcome = if mesh.quirks.run_time_plays_no_part {
+            ""
+        } else {
+            outcome
+        };
         let message = format!(
             "This field requires mTLS to be enabled: {what} can only be proven by a client certificate, and mTLS is \
-             off for the workloads of this policy in namespace {}",
+             off for the workloads of this policy in namespace {}{outcome}",
             policy.namespace()
         );
         findings.push(Finding::new(Code::KIA0105, policy.id, path, message).help(

@@ -7,6 +7,7 @@ use crate::mesh::Mesh;
 use crate::mesh::security::PeerPolicy;
 use crate::model::Object;
 use crate::model::networking::{ClientTlsMode, DestinationRule};
+use crate::model::security::MtlsMode;
 use crate::rules::{Check, Run};
 
 /// The check.
@@ -41,7 +42,7 @@ fn mtls_policy_missing(rule: &Object<DestinationRule>, mesh: &Mesh, findings: &m
         .any(PeerPolicy::enables)
         && !mesh_enables()
     {
-        findings.push(namespace_wide(rule));
+        findings.push(namespace_wide(rule, mesh));
     }
 }
 
@@ -51,9 +52,13 @@ fn mesh_wide(rule: &Object<DestinationRule>, mesh: &Mesh) -> Finding {
         .control_plane_or_first(mesh.places.namespace_of(rule.id));
     let root = mesh.places.name(plane.root_namespace);
     let message = format!(
-        "PeerAuthentication enabling mTLS at mesh level is missing: clients are told to use mTLS for every service \
-         of the mesh ({}), but nothing in the root namespace {root} lets the services accept it",
-        rule.spec.host
+        "PeerAuthentication enabling mTLS at mesh level is missing: this rule demands mTLS for every service of the \
+         mesh ({}), but no PeerAuthentication of the root namespace {root} enables it: {}",
+        rule.spec.host,
+        what_holds(
+            mesh.security
+                .mesh_peer_policies(mesh.places.namespace_of(rule.id))
+        )
     );
     Finding::new(Code::KIA0205, rule.id, MODE_PATH, message).help(format!(
         "add a PeerAuthentication to {root}; PERMISSIVE lets clients without mTLS go on:\n\n{}",
@@ -61,12 +66,32 @@ fn mesh_wide(rule: &Object<DestinationRule>, mesh: &Mesh) -> Finding {
     ))
 }
 
-fn namespace_wide(rule: &Object<DestinationRule>) -> Finding {
+/// What the services do with clients that use mTLS and with others. Without a policy that says
+/// otherwise they accept both.
+fn what_holds(policies: &[PeerPolicy]) -> &'static str {
+    let refuses = policies
+        .iter()
+        .any(|policy| policy.wide() == Some(MtlsMode::Disable));
+    if refuses {
+        "the services refuse mTLS"
+    } else {
+        "plain text is accepted as well"
+    }
+}
+
+fn namespace_wide(rule: &Object<DestinationRule>, mesh: &Mesh) -> Finding {
     let namespace = rule.namespace();
+    let id = mesh.places.namespace_of(rule.id);
+    let own = mesh.security.peer_policies(id);
     let message = format!(
-        "PeerAuthentication enabling namespace-wide mTLS is missing: clients are told to use mTLS for {}, but \
-         nothing lets the services of namespace {namespace} accept it",
-        rule.spec.host
+        "PeerAuthentication enabling namespace-wide mTLS is missing: this rule demands mTLS for namespace \
+         {namespace} ({}), but no PeerAuthentication enables it: {}",
+        rule.spec.host,
+        what_holds(if own.is_empty() {
+            mesh.security.mesh_peer_policies(id)
+        } else {
+            own
+        })
     );
     Finding::new(Code::KIA0206, rule.id, MODE_PATH, message).help(format!(
         "add a PeerAuthentication to {namespace} (PERMISSIVE instead of STRICT while some clients have no \

@@ -26,7 +26,15 @@ fn overridden_mtls_settings(mesh: &Mesh, findings: &mut Findings) {
         return;
     }
     for rule in &mesh.objects.destination_rules {
-        if rule.broken || mesh.is_context(rule.id) || has_tls_settings(&rule.spec) {
+        if rule.broken || mesh.objects.is_context(rule.id) || has_tls_settings(&rule.spec) {
+            continue;
+        }
+        // Without TLS settings automatic mTLS is in force, and does what the wider rule demands.
+        let does_the_same = mesh
+            .security
+            .auto_mtls(mesh.places.namespace_of(rule.id))
+            .is_on();
+        if does_the_same && !mesh.quirks.run_time_plays_no_part {
             continue;
         }
         let overridden: Vec<&Rule> = wide
@@ -86,7 +94,7 @@ impl<'m> Wide<'m> {
         let host = if mesh.quirks.overriding_rules_are_full_names {
             mesh.registry.parse(&rule.spec.host, rule.namespace())
         } else {
-            mesh.registry.resolve(&rule.spec.host, rule.namespace())
+            mesh.routing.host_of(rule)
         };
         let mut found: Vec<&'m Rule> = Vec::new();
         if covered_by_mesh(&rule.spec.host, &host, mesh) {

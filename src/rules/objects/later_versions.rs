@@ -3,6 +3,7 @@
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::mesh::istio_version::IstioVersion;
+use crate::mesh::places::is_of_old_api;
 use crate::model::security::{RequestAuthentication, TokenPresence};
 use crate::model::{Object, ObjectId};
 use crate::path;
@@ -31,7 +32,39 @@ const V1_SINCE_1_22: [(&str, &str); 9] = [
     ("telemetry.istio.io", "Telemetry"),
 ];
 
+/// Policies of the API that Istio 1.6 removed.
+fn removed(mesh: &Mesh, findings: &mut Findings) {
+    if mesh.quirks.run_time_plays_no_part {
+        return;
+    }
+    let is_old = is_of_old_api(&mesh.objects);
+    let policies = mesh
+        .objects
+        .policies
+        .iter()
+        .map(|policy| (policy.id, "Policy"));
+    let of_mesh = mesh.objects.mesh_policies.iter();
+    let of_mesh = of_mesh.map(|policy| (policy.id, "MeshPolicy"));
+    for (id, kind) in policies.chain(of_mesh) {
+        if mesh.objects.is_context(id) {
+            continue;
+        }
+        let outcome = if is_old {
+            "the mesh is read as one of that time"
+        } else {
+            "no Istio that can read the other objects reads it"
+        };
+        let message =
+            format!("{kind} of authentication.istio.io was removed in Istio 1.6; {outcome}");
+        findings.push(
+            Finding::new(Code::MESH0006, id, "apiVersion", message)
+                .help("use PeerAuthentication and RequestAuthentication of security.istio.io/v1"),
+        );
+    }
+}
+
 fn api_versions(mesh: &Mesh, findings: &mut Findings) {
+    removed(mesh, findings);
     let installed = mesh.settings.istio_version;
     if installed >= IstioVersion::minor(22) {
         return;

@@ -5,6 +5,7 @@ use crate::mesh::Mesh;
 use crate::model::Object;
 use crate::model::core::{Service, ServicePort};
 use crate::path;
+use crate::rules::common::is_without_istio;
 use crate::rules::common::words::is_unresolved;
 use crate::rules::{Check, Run};
 
@@ -46,6 +47,10 @@ fn external_name_port_name(service: &Object<Service>, mesh: &Mesh, findings: &mu
         return;
     }
     let is_external = service.spec.is_external_name();
+    // Of other ports KIA0601 and KIA0602 speak.
+    if !mesh.quirks.run_time_plays_no_part && (!is_external || is_without_istio(mesh)) {
+        return;
+    }
     for (index, port) in service.spec.spec.ports.iter().enumerate() {
         let protocol = port.app_protocol.as_deref();
         if is_unresolved(mesh, &port.name)
@@ -55,7 +60,7 @@ fn external_name_port_name(service: &Object<Service>, mesh: &Mesh, findings: &mu
         }
         let is_bad = !is_supported(port) || port.name == "tcp" && is_external;
         if is_bad {
-            findings.push(finding(service, port, index, is_external));
+            findings.push(finding(service, port, index, is_external, mesh));
         }
     }
 }
@@ -79,7 +84,13 @@ fn is_supported(port: &ServicePort) -> bool {
         || matches!(port.port, 25 | 53 | 3306 | 27017)
 }
 
-fn finding(service: &Object<Service>, port: &ServicePort, index: usize, external: bool) -> Finding {
+fn finding(
+    service: &Object<Service>,
+    port: &ServicePort,
+    index: usize,
+    external: bool,
+    mesh: &Mesh,
+) -> Finding {
     let path = path!["spec", "ports", index, "port"];
     let number = port.port;
     let (code, message, help) = if external {
@@ -88,10 +99,16 @@ fn finding(service: &Object<Service>, port: &ServicePort, index: usize, external
         let help = "name the port http, https, tls or grpc, or set appProtocol";
         (Code::IST0150, message.to_owned(), help)
     } else {
+        // Without one the port's own number is the target; istioctl prints 0.
+        let default_target = if mesh.quirks.run_time_plays_no_part {
+            0
+        } else {
+            number
+        };
         let target = port
             .target_port
             .as_ref()
-            .map_or_else(|| "0".to_owned(), ToString::to_string);
+            .map_or_else(|| default_target.to_string(), ToString::to_string);
         let what = match &port.app_protocol {
             Some(protocol) => format!("appProtocol {protocol:?}"),
             None => format!("name {:?}", port.name),

@@ -5,12 +5,12 @@ use std::cell::LazyCell;
 use rustc_hash::FxHashSet;
 
 use super::managed_namespace;
-use crate::diagnostics::{Code, Finding, Findings};
+use crate::diagnostics::{Code, Finding, Findings, Severity};
 use crate::mesh::{Mesh, NamespaceId, Workload};
 use crate::model::core::{Container, PodSpec, Service, ServicePort};
 use crate::model::{IntOrString, Labels, Object, ObjectId};
 use crate::path;
-use crate::rules::common::words::is_unresolved;
+use crate::rules::common::words::{self, is_unresolved};
 use crate::rules::{Check, Run};
 
 /// The check.
@@ -26,7 +26,7 @@ const PROXY_PORTS: [i64; 3] = [15020, 15021, 15090];
 fn service_port_not_exposed(mesh: &Mesh, findings: &mut Findings) {
     let configured = LazyCell::new(|| configured_numbers(mesh));
     for service in &mesh.objects.services {
-        if service.broken || mesh.is_context(service.id) {
+        if service.broken || mesh.objects.is_context(service.id) {
             continue;
         }
         let selector = &service.spec.spec.selector;
@@ -56,7 +56,7 @@ fn check_first_deployment(service: &Object<Service>, mesh: &Mesh, findings: &mut
     for (at, port) in service.spec.spec.ports.iter().enumerate() {
         if !containers.iter().any(|container| exposes(container, port)) {
             let behind = [(deployment.id, deployment.name())];
-            findings.push(finding(service, at, port, &behind));
+            findings.push(finding(service, at, port, &behind, mesh));
         }
     }
 }
@@ -81,7 +81,7 @@ fn check_workloads(
                 .iter()
                 .map(|workload| (workload.object, workload.name.as_str()))
                 .collect();
-            findings.push(finding(service, at, port, &behind));
+            findings.push(finding(service, at, port, &behind, mesh));
         }
     }
 }
@@ -184,6 +184,7 @@ fn finding(
     at: usize,
     port: &ServicePort,
     behind: &[(ObjectId, &str)],
+    mesh: &Mesh,
 ) -> Finding {
     const SHOWN: usize = 4;
     let number = port.port;
@@ -192,15 +193,16 @@ fn finding(
         (Some(_), Some(target)) => (format!("port {target}"), "targetPort"),
         (None, _) => (format!("port {number}"), "port"),
     };
-    let names: Vec<&str> = behind.iter().take(SHOWN).map(|(_, name)| *name).collect();
-    let more = if behind.len() > SHOWN {
-        " and others"
+    // Declaring ports is optional, so that only a name leads nowhere for certain.
+    let is_optional = self::number(port).is_some() && !mesh.quirks.run_time_plays_no_part;
+    let note = if is_optional {
+        " (declaring is optional)"
     } else {
         ""
     };
     let message = format!(
-        "port {number} leads to {target}, which no container of {}{more} declares",
-        names.join(", ")
+        "port {number} leads to {target}, which no container of {} declares{note}",
+        words::some_of(behind.iter().map(|(_, name)| *name))
     );
     let path = path!["spec", "ports", at];
     let mut finding = Finding::new(Code::KIA0701, service.id, path.clone(), message)
@@ -212,6 +214,9 @@ fn finding(
             "spec/template/spec/containers",
             "the ports of these containers",
         );
+    }
+    if is_optional {
+        finding.severity = Severity::Info;
     }
     finding
 }

@@ -1,12 +1,14 @@
 //! KIA0601, KIA0602: ports whose name or `appProtocol` does not tell Istio the protocol.
 
 use super::managed_namespace;
-use crate::diagnostics::{Code, Evidence, Finding, Findings};
-use crate::mesh::{Mesh, Namespace};
+use crate::diagnostics::{Code, Evidence, Finding, Findings, Severity};
+use crate::mesh::{Mesh, Namespace, Workload};
 use crate::model::Object;
 use crate::model::core::{Service, ServicePort};
+use crate::nearest::{is_one_off, is_slip};
 use crate::path;
 use crate::rules::common::words::{is_unresolved, nearest};
+use crate::rules::common::{is_without_istio, protocols};
 use crate::rules::{Check, Run};
 
 /// The check.
@@ -28,7 +30,7 @@ fn service_port_protocol(service: &Object<Service>, mesh: &Mesh, findings: &mut 
     let Some(namespace) = managed_namespace(service, mesh) else {
         return;
     };
-    if service.metadata.labels.contains_key("kiali_wizard") {
+    if service.metadata.labels.contains_key("kiali_wizard") || is_without_istio(mesh) {
         return;
     }
     let ports = &service.spec.spec.ports;
@@ -45,8 +47,73 @@ fn service_port_protocol(service: &Object<Service>, mesh: &Mesh, findings: &mut 
         return;
     };
     for (at, port, problem) in bad {
-        findings.push(finding(service, at, port, problem).given(evidence.clone()));
+        let mut finding = finding(service, at, port, problem);
+        if !mesh.quirks.run_time_plays_no_part {
+            let Some((severity, why)) = weight(service, port, mesh) else {
+                continue;
+            };
+            finding.severity = severity;
+            finding.message.push_str(&why);
+        }
+        findings.push(finding.given(evidence.clone()));
     }
+}
+
+/// How much a port without a protocol matters, and why; `None` where nobody reads protocols.
+/// Since Istio 1.3 the proxy detects HTTP and takes the rest for TCP.
+fn weight(
+    service: &Object<Service>,
+    port: &ServicePort,
+    mesh: &Mesh,
+) -> Option<(Severity, String)> {
+    // Their servers speak first, and the proxy waits for the client.
+    const SERVER_FIRST: [i64; 5] = [21, 110, 143, 587, 1433];
+    if is_ambient_without_waypoint(service, mesh) {
+        return None;
+    }
+    let warn = |why: &str| Some((Severity::Warning, format!("; {why}")));
+    if let Some(what) = mesh.evidence.http_use_of(service, port.port) {
+        return warn(&format!("{what} depends on its being HTTP"));
+    }
+    if SERVER_FIRST.contains(&port.port) {
+        return warn("servers of this port speak first, so that detection delays every connection");
+    }
+    let first = port.app_protocol.as_ref().unwrap_or(&port.name);
+    let first = first.split(['-', '_', '.']).next().unwrap_or_default();
+    if is_near_a_protocol(first) {
+        return warn("Istio detects HTTP and takes the rest for TCP");
+    }
+    let outcome = if protocols::NEVER_DETECTED.contains(&port.port) {
+        "; it is plain TCP to Istio"
+    } else {
+        "; Istio detects HTTP and takes the rest for TCP"
+    };
+    Some((Severity::Info, outcome.to_owned()))
+}
+
+/// Whether a word is a protocol with a slip of the pen.
+fn is_near_a_protocol(word: &str) -> bool {
+    let word = word.to_lowercase();
+    let is_near = if word.len() > 4 { is_slip } else { is_one_off };
+    word.len() > 2 && PROTOCOLS.iter().any(|protocol| is_near(&word, protocol))
+}
+
+/// Whether ztunnel alone handles the Service's traffic: it reads no protocols.
+fn is_ambient_without_waypoint(service: &Object<Service>, mesh: &Mesh) -> bool {
+    let home = mesh.places.namespace_of(service.id);
+    if mesh.ambient.is_enrolled(&service.metadata.labels, home) {
+        return false;
+    }
+    let selector = &service.spec.spec.selector;
+    let mut workloads = mesh
+        .workloads
+        .matching(home, selector)
+        .filter(|workload| !selector.is_empty() && workload.has_pods())
+        .peekable();
+    if workloads.peek().is_some() {
+        return workloads.all(Workload::is_ambient);
+    }
+    mesh.places.get(home).has_ambient_label()
 }
 
 #[derive(Clone, Copy)]

@@ -84,7 +84,9 @@ pub(crate) fn generated_gateway<'m>(
         return None;
     }
     let name = KEYS.iter().find_map(|key| labels.get(key))?;
-    mesh.named(mesh.places.name(home), name).k8s_gateways()
+    mesh.places
+        .named(mesh.places.name(home), name)
+        .k8s_gateways()
 }
 
 /// Whether the input shows the workloads that the labels could mean.

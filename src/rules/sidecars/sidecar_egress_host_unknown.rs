@@ -115,7 +115,7 @@ fn missing(
     let place = Place { only, observer };
     let host = mesh
         .registry
-        .resolve(name, only.unwrap_or(sidecar.namespace()));
+        .destination_host(name, only.unwrap_or(sidecar.namespace()));
     if is_defined(&host, name, place, mesh) {
         return None;
     }
@@ -177,6 +177,7 @@ fn has_service_within(
         None => any_service(head.trim_start_matches('.'), is_seen, mesh),
         // The names of a headless Service's Pods.
         Some((service, namespace)) => mesh
+            .places
             .named(namespace, service)
             .services()
             .is_some_and(is_seen),
@@ -185,7 +186,7 @@ fn has_service_within(
 
 fn any_service(namespace: &str, is_seen: &dyn Fn(&Object<Service>) -> bool, mesh: &Mesh) -> bool {
     let id = mesh.places.id(namespace);
-    id.is_some_and(|id| mesh.of(id).services().any(is_seen))
+    id.is_some_and(|id| mesh.places.of(id).services().any(is_seen))
 }
 
 fn no_host_within(name: &str, place: Place<'_>, mesh: &Mesh) -> Missing {
@@ -245,7 +246,7 @@ fn out_of_reach(
 fn not_found(host: &Host<'_>, name: &str, place: Place<'_>, mesh: &Mesh) -> Missing {
     let namespace = host.complete.then_some(host.namespace);
     let own = namespace.and_then(|namespace| mesh.places.id(namespace));
-    let services = own.into_iter().flat_map(|id| mesh.of(id).services());
+    let services = own.into_iter().flat_map(|id| mesh.places.of(id).services());
     let near = nearest(host.service, services.map(Object::name));
     let hint = near.map_or_else(String::new, |near| format!(" (did you mean {near}?)"));
     let (message, help) = match namespace {

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostics::{Code, Finding, Findings};
+use crate::mesh::Evidence;
 use crate::mesh::Mesh;
 use crate::mesh::analysis::{Pod, selectors::first_label_path, selectors::selector_text};
+use crate::mesh::places::ConfigSource;
 use crate::model::telemetry::Telemetry;
 use crate::model::{Labels, Object, Str};
 use crate::path;
@@ -28,6 +30,7 @@ fn providers(telemetry: &Object<Telemetry>, mesh: &Mesh, findings: &mut Findings
     if !defaults.access_logging.is_empty() {
         return;
     }
+    let evidence = knows_defaults(telemetry, mesh);
     let found = telemetry
         .spec
         .access_logging
@@ -43,8 +46,22 @@ fn providers(telemetry: &Object<Telemetry>, mesh: &Mesh, findings: &mut Findings
         findings.push(
             Finding::new(Code::IST0157, telemetry.id, "", message)
                 .points_at(path!["spec", "accessLogging", index])
-                .help("add providers: [{name: envoy}]"),
+                .help("add providers: [{name: envoy}]")
+                .given(evidence),
         );
+    }
+}
+
+/// Whether the input shows the defaults of the mesh config: a profile of an operator may set them.
+fn knows_defaults(telemetry: &Object<Telemetry>, mesh: &Mesh) -> Evidence {
+    let home = mesh.places.namespace_of(telemetry.id);
+    match mesh.places.control_plane_or_first(home).source {
+        _ if mesh.settings.closed_world => Evidence::Shown,
+        ConfigSource::None => Evidence::NotShown("the input holds no mesh config".into()),
+        ConfigSource::Operator(_) => {
+            Evidence::NotShown("the profile of the installation may set providers".into())
+        }
+        ConfigSource::ConfigMap(_) | ConfigSource::User => Evidence::Shown,
     }
 }
 
@@ -64,7 +81,12 @@ fn selectors(mesh: &Mesh, findings: &mut Findings) {
         let contested = selected.contested(group, mesh.quirks, |_| true);
         for member in &group.members {
             if group.pods.is_empty() {
-                if !analysis.has_pod(member.namespace, member.labels) {
+                let is_selected = || {
+                    let home = mesh.places.namespace_of(member.id);
+                    !mesh.quirks.run_time_plays_no_part
+                        && mesh.workloads.has_match(home, member.labels)
+                };
+                if !analysis.has_pod(member.namespace, member.labels) && !is_selected() {
                     let evidence = mesh.evidence.knows_selected(member.id, member.labels);
                     findings.push(no_pod(*member).given(evidence));
                 }

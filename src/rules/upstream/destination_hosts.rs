@@ -1,15 +1,19 @@
 //! IST0101, IST0112: destinations of VirtualServices that lead nowhere, or to one of many ports.
 
-use crate::diagnostics::{Code, Evidence, Finding, Findings};
+use rustc_hash::FxHashSet;
+
+use crate::diagnostics::{Code, Evidence, Finding, Findings, Fix};
 use crate::mesh::analysis::{Analysis, KnownHost, full_name};
-use crate::mesh::{External, Mesh};
+use crate::mesh::{External, Host, Mesh};
 use crate::model::Object;
+use crate::model::core::Service;
 use crate::model::networking::{Destination, VirtualService};
 use crate::rules::common::lists::{list, numbers, similar};
 use crate::rules::common::reading::warning;
 use crate::rules::common::words::is_unresolved;
 use crate::rules::virtual_services::destinations::{Place, destinations};
 use crate::rules::{Check, Run};
+use crate::yaml::FieldPath;
 
 /// The check.
 pub(super) const CHECK: Check = Check {
@@ -22,6 +26,15 @@ fn destination_hosts(service: &Object<VirtualService>, mesh: &Mesh, findings: &m
     let Some(analysis) = mesh.analysis_of(service.id) else {
         return;
     };
+    // Hosts of routes are KIA1101's; a mirror's host that no route names is reported once.
+    let mut said: FxHashSet<Host<'_>> = FxHashSet::default();
+    if !mesh.quirks.run_time_plays_no_part {
+        let routes = service.spec.destinations().filter_map(|to| to.destination);
+        said.extend(routes.map(|to| {
+            mesh.registry
+                .destination_host(&to.host, service.namespace())
+        }));
+    }
     for (place, destination) in destinations(&service.spec) {
         if is_unresolved(mesh, &destination.host) {
             continue;
@@ -29,7 +42,12 @@ fn destination_hosts(service: &Object<VirtualService>, mesh: &Mesh, findings: &m
         let host = &destination.host;
         match analysis.find_host(service.namespace(), &service.spec.export_to, host) {
             Some(known) => port(service, place, destination, known, mesh, findings),
-            None => findings.extend(unknown(service, place, host, analysis)),
+            None if mesh.quirks.run_time_plays_no_part
+                || said.insert(mesh.registry.destination_host(host, service.namespace())) =>
+            {
+                findings.extend(unknown(service, place, host, analysis));
+            }
+            None => {}
         }
     }
 }
@@ -51,7 +69,14 @@ fn unknown(
         let message = format!("the {what} {name:?} is not known");
         return Some(Finding::new(Code::IST0101, service.id, path, message));
     }
-    let host = mesh.registry.resolve(name, service.namespace());
+    let host = mesh.registry.destination_host(name, service.namespace());
+    if let Some(meant) = mesh
+        .registry
+        .meant_by_short_form(name)
+        .filter(|_| !host.complete)
+    {
+        return Some(short_form(service, path, name, meant, mesh));
+    }
     let observer = mesh.places.namespace_of(service.id);
     if mesh.visibility.has_service(&host, observer)
         || mesh.visibility.has_service_entry(&host, observer)
@@ -75,8 +100,34 @@ fn unknown(
     Some(finding.given(mesh.evidence.knows_host_of(service.id, &host)))
 }
 
+/// A mirror to `name.namespace`, which Istio does not complete.
+fn short_form(
+    service: &Object<VirtualService>,
+    path: FieldPath,
+    name: &str,
+    meant: &Object<Service>,
+    mesh: &Mesh,
+) -> Finding {
+    let full = Host::cluster(
+        meant.name(),
+        meant.namespace(),
+        &mesh.registry.identity_domain,
+    )
+    .to_string();
+    let message = format!(
+        "{name} names no host: Istio completes only names without a dot, so nothing is mirrored to \
+         Service {}/{}",
+        meant.namespace(),
+        meant.name()
+    );
+    Finding::new(Code::IST0101, service.id, &path, message)
+        .help(format!("write {full}"))
+        .fix(Fix::safe(format!("write {full}")).write(service.id, &path, full))
+        .related(meant.id, "metadata/name", "this Service is meant")
+}
+
 /// A Service of the same name elsewhere, or one of a similar name in the namespace.
-fn suggestion(host: &crate::mesh::Host<'_>, analysis: Analysis<'_>) -> Option<String> {
+fn suggestion(host: &Host<'_>, analysis: Analysis<'_>) -> Option<String> {
     let (name, namespace) = host.two_parts();
     let elsewhere: Vec<String> = analysis
         .services_named(name)
@@ -112,7 +163,11 @@ fn port(
         }
         return;
     };
-    if known.ports.contains(&i64::from(port.number)) {
+    let number = i64::from(port.number);
+    let is_known = known.ports.contains(&number)
+        || !mesh.quirks.run_time_plays_no_part
+            && mesh.analysis().has_port(service.namespace(), host, number);
+    if is_known {
         return;
     }
     let what = if place.is_mirror() {

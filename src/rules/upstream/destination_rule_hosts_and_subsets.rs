@@ -76,7 +76,11 @@ fn destination_rule_hosts_and_subsets(mesh: &Mesh, findings: &mut Findings) {
 fn unknown(rule: &Object<DestinationRule>, analysis: Analysis<'_>) -> Option<Finding> {
     let mesh = analysis.mesh;
     let name = &rule.spec.host;
-    let host = mesh.registry.resolve(name, rule.namespace());
+    let host = mesh.routing.host_of(rule);
+    // Of names that are no wildcards KIA0202 speaks.
+    if !mesh.quirks.run_time_plays_no_part && !host.is_wildcard() {
+        return None;
+    }
     if !analysis.quirks().wildcard_hosts_need_a_service_entry {
         let observer = mesh.places.namespace_of(rule.id);
         let full = host.to_string();

@@ -87,7 +87,7 @@ fn is_elsewhere(
             .is_none()
         || mesh
             .routing
-            .destination_rules_covering(mesh.registry.resolve(host, service.namespace()))
+            .destination_rules_covering(mesh.registry.destination_host(host, service.namespace()))
             .into_iter()
             .any(|rule| rule.spec.subsets.iter().any(|own| own.name == *subset))
 }

@@ -71,6 +71,10 @@ fn gateway_conflicts(mesh: &Mesh, findings: &mut Findings) {
             findings.push(no_workload(gateway, text));
             continue;
         }
+        // Which hosts conflict is KIA0301's to say.
+        if !mesh.quirks.run_time_plays_no_part {
+            continue;
+        }
         for (index, server) in gateway.spec.servers.iter().enumerate() {
             let others = rivals(gateway, server, related, &claims, &gateways);
             if meets(gateway.id, others.values().map(|other| other.id), mesh) && !others.is_empty()

@@ -6,7 +6,8 @@ use crate::model::security::{Action, AuthorizationPolicy, Condition, Operation, 
 use crate::model::{Metadata, Object, Str};
 
 use super::common::{self, DRY_RUN};
-use super::issues::Issues;
+use super::issues::{Issue, Issues};
+use super::tcp_denial::{self, Reach};
 use super::{conditions, value_lists as lists};
 use crate::yaml::Trail;
 
@@ -16,10 +17,36 @@ pub(super) fn check(policy: &Object<AuthorizationPolicy>, mesh: &Mesh, findings:
         annotations(&policy.metadata, policy.spec.action, issues);
         if issues.is_empty() {
             spec(&policy.spec, mesh.quirks, issues);
+            if !mesh.quirks.run_time_plays_no_part {
+                judge_tcp_denial(policy, mesh, issues);
+            }
             let prefix = format!("invalid policy {}.{}: ", policy.name(), policy.namespace());
             issues.prefix_errors(0, &prefix);
         }
     });
+}
+
+/// Fits the warning of a DENY by HTTP attributes to the ports that the policy reaches.
+fn judge_tcp_denial(policy: &Object<AuthorizationPolicy>, mesh: &Mesh, issues: &mut Issues) {
+    let is_meant = |issue: &Issue| issue.message == TCP_DENIED;
+    if !issues.iter().any(is_meant) {
+        return;
+    }
+    match tcp_denial::reach(policy, mesh) {
+        Reach::None | Reach::SaidElsewhere => issues.retain(|issue| !is_meant(issue)),
+        Reach::Unknown => {
+            for issue in issues.iter_mut().filter(|issue| is_meant(issue)) {
+                issue.standing();
+            }
+        }
+        Reach::Port(port) => {
+            for issue in issues.iter_mut().filter(|issue| is_meant(issue)) {
+                issue.message.push_str("; all traffic to ");
+                issue.message.push_str(&port);
+                issue.message.push_str(" is denied");
+            }
+        }
+    }
 }
 
 fn annotations(metadata: &Metadata, action: Action, issues: &mut Issues) {
@@ -380,6 +407,10 @@ fn check_operation(
     }
 }
 
+const TCP_DENIED: &str = "configured AuthorizationPolicy will deny all traffic to TCP ports under \
+    its scope due to the use of only HTTP attributes in a DENY rule; it is recommended to explicitly \
+    specify the port";
+
 /// Warns of rules that deny by HTTP attributes alone: on TCP ports such attributes are dropped
 /// and the rule denies everything.
 fn tcp_denied(
@@ -396,12 +427,7 @@ fn tcp_denied(
         };
         if denies {
             issues
-                .warn(
-                    &rules.item(index),
-                    "configured AuthorizationPolicy will deny all traffic to TCP ports under its \
-                     scope due to the use of only HTTP attributes in a DENY rule; it is \
-                     recommended to explicitly specify the port",
-                )
+                .warn(&rules.item(index), TCP_DENIED)
                 .help("add the HTTP ports of the workload to the rule's operations");
         }
     }

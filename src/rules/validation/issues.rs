@@ -141,6 +141,16 @@ impl Issues {
         self.list.iter()
     }
 
+    /// Everything found so far, to be changed.
+    pub(crate) fn iter_mut(&mut self) -> std::slice::IterMut<'_, Issue> {
+        self.list.iter_mut()
+    }
+
+    /// Forgets what does not pass a test.
+    pub(crate) fn retain(&mut self, test: impl FnMut(&Issue) -> bool) {
+        self.list.retain(test);
+    }
+
     /// Whether nothing was found.
     pub(crate) fn is_empty(&self) -> bool {
         self.list.is_empty()

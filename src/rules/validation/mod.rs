@@ -29,6 +29,7 @@ mod server_tls;
 mod service_entry;
 mod sidecar;
 mod string_match;
+mod tcp_denial;
 mod telemetry;
 pub(crate) mod text;
 pub(crate) mod traffic_policy;
@@ -58,7 +59,7 @@ const CHECK: Check = Check {
         Run::Sidecar(sidecar::check),
         Run::WorkloadEntry(workload::check_entry),
         Run::WorkloadGroup(workload::check_group),
-        Run::EnvoyFilter(envoy_filter::check),
+        Run::Mesh(envoy_filter::check),
         Run::ProxyConfig(proxy_config::check),
         Run::AuthorizationPolicy(authorization_policy::check),
         Run::PeerAuthentication(peer_authentication::check),

@@ -8,7 +8,7 @@ use crate::model::security::{JwtRule, RequestAuthentication};
 use super::issues::Issues;
 use super::text::{duration, is_placeholder, quote};
 use super::{common, jwks, url};
-use crate::yaml::Trail;
+use crate::yaml::{Trail, is_url_placeholder};
 
 /// Validates a RequestAuthentication.
 pub(super) fn check(policy: &Object<RequestAuthentication>, mesh: &Mesh, findings: &mut Findings) {
@@ -91,7 +91,7 @@ fn jwt_rule(rule: &JwtRule, path: &Trail<'_>, issues: &mut Issues) {
 
 fn keys_uri(rule: &JwtRule, path: &Trail<'_>, issues: &mut Issues) {
     let uri = rule.keys_uri();
-    if uri.is_empty() || is_placeholder(uri) {
+    if uri.is_empty() || is_url_placeholder(uri) {
         return;
     }
     let field = if rule.jwks_uri.is_empty() {

@@ -22,7 +22,15 @@ use crate::yaml::Trail;
 
 /// Validates a Sidecar.
 pub(super) fn check(sidecar: &Object<Sidecar>, mesh: &Mesh, findings: &mut Findings) {
-    let namespace = sidecar.namespace();
+    // A Sidecar of the root namespace holds for all, where `.` is the proxy's own namespace.
+    let is_root = mesh
+        .places
+        .is_own_root(mesh.places.namespace_of(sidecar.id));
+    let namespace = if is_root && !mesh.quirks.run_time_plays_no_part {
+        "."
+    } else {
+        sidecar.namespace()
+    };
     validate(sidecar, mesh, findings, |spec, issues| {
         check_sidecar(spec, namespace, issues);
     });

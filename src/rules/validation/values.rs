@@ -3,7 +3,7 @@
 
 use super::issues::{Issue, Issues};
 use super::text::is_placeholder;
-use crate::yaml::Trail;
+use crate::yaml::{Trail, is_expression};
 
 impl Issues {
     /// An error for the text of a failed check of `value`.
@@ -14,8 +14,17 @@ impl Issues {
         result: Result<(), E>,
     ) -> Option<&mut Issue> {
         match result {
-            Err(message) if !is_placeholder(value) => Some(self.error(path, message)),
+            Err(message) if !self.is_open(value) => Some(self.error(path, message)),
             _ => None,
+        }
+    }
+
+    /// Whether a value is filled in before it is applied.
+    fn is_open(&self, value: &str) -> bool {
+        if self.quirks.only_expressions_are_placeholders {
+            is_expression(value)
+        } else {
+            is_placeholder(value)
         }
     }
 

@@ -4,6 +4,7 @@ mod affected;
 pub(in crate::rules) mod destinations;
 mod gateway_names;
 mod gateway_references;
+mod http_routes_without_http_port;
 mod jwt_claim_route_without_authentication;
 mod route_host_unknown;
 mod route_overlap;
@@ -19,6 +20,7 @@ use super::Check;
 pub(super) const CHECKS: &[Check] = &[
     gateway_names::CHECK,
     gateway_references::CHECK,
+    http_routes_without_http_port::CHECK,
     jwt_claim_route_without_authentication::CHECK,
     route_host_unknown::CHECK,
     route_weights::CHECK,

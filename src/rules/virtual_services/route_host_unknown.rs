@@ -1,8 +1,10 @@
 //! KIA1101: a route leads to a host that the service registry lacks.
 
+use rustc_hash::FxHashMap;
+
 use super::affected::affected;
-use crate::diagnostics::{Code, Finding, Findings};
-use crate::mesh::{Mesh, NamespaceId};
+use crate::diagnostics::{Code, Finding, Findings, Severity};
+use crate::mesh::{Host, Mesh, NamespaceId};
 use crate::model::Object;
 use crate::model::networking::{RouteTo, VirtualService};
 use crate::rules::common::outbound::may_exist;
@@ -17,14 +19,80 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn route_host_unknown(service: &Object<VirtualService>, mesh: &Mesh, findings: &mut Findings) {
+    // One host that is missing is one finding, however many routes lead to it.
+    let mut found: Vec<Finding> = Vec::new();
+    let mut verdicts: FxHashMap<Host<'_>, Option<usize>> = FxHashMap::default();
     for to in service.spec.destinations() {
-        if let Some(destination) = to.destination
-            && !destination.host.is_empty()
-            && let Some(finding) = unknown_host(service, to, &destination.host, mesh)
-        {
-            findings.push(finding);
+        let Some(destination) = to.destination.filter(|to| !to.host.is_empty()) else {
+            continue;
+        };
+        let host = mesh
+            .registry
+            .destination_host(&destination.host, service.namespace());
+        match verdicts.get(&host) {
+            Some(None) => {}
+            Some(Some(first)) if !mesh.quirks.run_time_plays_no_part => {
+                if let Some(finding) = found.get_mut(*first) {
+                    also_at(finding, service, format!("{}/destination/host", to.path()));
+                }
+            }
+            _ => {
+                let finding = unknown_host(service, to, &destination.host, mesh);
+                verdicts.insert(host, finding.is_some().then_some(found.len()));
+                found.extend(finding.map(|finding| with_rules(finding, service, host, mesh)));
+            }
         }
     }
+    if !mesh.quirks.run_time_plays_no_part {
+        for (path, destination) in service.spec.mirrors() {
+            let host = mesh
+                .registry
+                .destination_host(&destination.host, service.namespace());
+            if let Some(Some(first)) = verdicts.get(&host)
+                && let Some(finding) = found.get_mut(*first)
+            {
+                also_at(finding, service, format!("{path}/host"));
+            }
+        }
+    }
+    findings.extend(found);
+}
+
+/// How many further places a finding names.
+const PLACES: usize = 10;
+
+fn also_at(finding: &mut Finding, service: &Object<VirtualService>, path: String) {
+    if finding.related.len() < PLACES {
+        let message = "the same host is named here";
+        *finding = finding.clone().related(service.id, path, message);
+    }
+}
+
+/// Names the DestinationRules of the namespace for the same missing host, which say the same.
+fn with_rules(
+    mut finding: Finding,
+    service: &Object<VirtualService>,
+    host: Host<'_>,
+    mesh: &Mesh,
+) -> Finding {
+    let is_hidden = || {
+        mesh.registry.service(&host).is_some()
+            || !mesh
+                .routing
+                .service_entries_for(&host, service.id)
+                .is_empty()
+    };
+    if mesh.quirks.run_time_plays_no_part || is_hidden() {
+        return finding;
+    }
+    let rules = mesh.routing.destination_rules_for(host);
+    let mut rules = rules.filter(|rule| rule.namespace() == service.namespace());
+    for rule in rules.by_ref().take(PLACES) {
+        let message = "this DestinationRule is for the same host";
+        finding = finding.related(rule.id, "spec/host", message);
+        finding.aliases = vec![Code::KIA0202];
+    }
+    finding
 }
 
 fn unknown_host(
@@ -33,7 +101,7 @@ fn unknown_host(
     name: &str,
     mesh: &Mesh,
 ) -> Option<Finding> {
-    let host = mesh.registry.resolve(name, service.namespace());
+    let host = mesh.registry.destination_host(name, service.namespace());
     if mesh
         .visibility
         .has_service(&host, mesh.places.namespace_of(service.id))
@@ -62,5 +130,11 @@ fn unknown_host(
         entries: &entries,
         observer,
     };
-    Some(unknown.finding(mesh).given(evidence))
+    let mut finding = unknown.finding(mesh);
+    // Whatever is done with traffic to hosts that are in no registry: the route names a cluster
+    // that does not exist.
+    if !mesh.quirks.run_time_plays_no_part {
+        finding.severity = Severity::Error;
+    }
+    Some(finding.given(evidence))
 }

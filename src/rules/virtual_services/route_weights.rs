@@ -121,7 +121,7 @@ fn target<'a>(
     Target {
         host: mesh
             .registry
-            .resolve(&destination.host, service.namespace()),
+            .destination_host(&destination.host, service.namespace()),
         subset: &destination.subset,
         port: if mesh.quirks.routes_ignore_ports_and_headers {
             0

@@ -32,7 +32,7 @@ fn subset_unknown(service: &Object<VirtualService>, mesh: &Mesh, findings: &mut 
         if host.is_empty() || subset.is_empty() || is_open(destination, mesh) {
             continue;
         }
-        let resolved = mesh.registry.resolve(host, service.namespace());
+        let resolved = mesh.registry.destination_host(host, service.namespace());
         let rules = hosts
             .entry(host)
             .or_insert_with(|| mesh.routing.rules_of_host(resolved, service.id));
@@ -225,12 +225,17 @@ impl Missing<'_> {
     }
 }
 
-/// The first of `count` names.
+/// The first of `count` names, each once.
 fn list(names: &[&str], count: usize) -> String {
-    let shown = names.join(", ");
-    if count > names.len() {
-        format!("{shown} and {} more", count - names.len())
-    } else {
-        shown
+    let mut once: Vec<&str> = Vec::new();
+    for name in names {
+        if !once.contains(name) {
+            once.push(name);
+        }
+    }
+    let shown = once.iter().take(3).copied().collect::<Vec<_>>().join(", ");
+    match count.saturating_sub(names.len()) + once.len().saturating_sub(3) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
 }

@@ -81,7 +81,9 @@ fn key(host: &Str, service: &Object<VirtualService>, mesh: &Mesh) -> String {
     if mesh.quirks.subset_routes_compare_texts {
         host.to_string()
     } else {
-        mesh.registry.resolve(host, service.namespace()).to_string()
+        mesh.registry
+            .destination_host(host, service.namespace())
+            .to_string()
     }
 }
 

@@ -6,9 +6,9 @@ use std::hash::BuildHasher as _;
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use super::route_overlap::{RouteKey, keys, shared_route, wider};
-use crate::diagnostics::{Code, Finding, Findings};
+use crate::diagnostics::{Code, Finding, Findings, Severity};
 use crate::mesh::routing::MESH_GATEWAY;
-use crate::mesh::{GatewayName, Host, Mesh, NamespaceId, SpecialObservers};
+use crate::mesh::{GatewayName, Host, Mesh, NamespaceId, ScopeClass, SpecialObservers};
 use crate::model::Object;
 use crate::model::networking::VirtualService;
 use crate::path;
@@ -59,6 +59,8 @@ fn virtual_services_share_host(mesh: &Mesh, findings: &mut Findings) {
                     .is_met_in_some_scope(a.id, b.id, &places, |class| {
                         mesh.visibility.is_virtual_service_imported(a, class)
                             && mesh.visibility.is_virtual_service_imported(b, class)
+                            && (mesh.quirks.run_time_plays_no_part
+                                || have_no_order(a, b, class, mesh))
                     })
         };
         for claim in claims(service, mesh) {
@@ -265,6 +267,46 @@ fn places<'m>(service: &'m Service, mesh: &'m Mesh) -> Vec<&'m str> {
         .collect()
 }
 
+/// How a namespace comes to see a VirtualService. Proxies take them in this order, so that of two
+/// which it sees in different ways the first counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Exported {
+    /// Its own, not public.
+    Private,
+    /// Exported to it by another namespace.
+    ToIt,
+    /// Public.
+    Public,
+}
+
+fn exported(service: &Service, viewer: NamespaceId, mesh: &Mesh) -> Exported {
+    let home = mesh.places.namespace_of(service.id);
+    let own = &service.spec.export_to;
+    let entries = if own.is_empty() {
+        &mesh
+            .places
+            .control_plane_or_first(home)
+            .config
+            .default_virtual_service_export_to[..]
+    } else {
+        own
+    };
+    if entries.is_empty() || entries.iter().any(|entry| entry == "*") {
+        Exported::Public
+    } else if home == viewer {
+        Exported::Private
+    } else {
+        Exported::ToIt
+    }
+}
+
+/// Whether some namespace of the view sees both in one way, so that only their age decides.
+fn have_no_order(a: &Service, b: &Service, view: &View, mesh: &Mesh) -> bool {
+    const LOOKED_AT: usize = 50;
+    let mut members = view.members.iter().take(LOOKED_AT);
+    members.any(|viewer| exported(a, *viewer, mesh) == exported(b, *viewer, mesh))
+}
+
 /// Whether two manifests are of one object, so that only one of them is ever applied.
 fn is_copy(a: &Service, b: &Service) -> bool {
     a.name() == b.name() && a.namespace() == b.namespace()
@@ -367,6 +409,9 @@ fn finding(service: &Service, partners: &[&Service], mesh: &Mesh) -> Finding {
         .help(help);
     for partner in partners {
         finding = finding.related(partner.id, "spec/hosts", "the host is routed here as well");
+    }
+    if is_mesh && !mesh.quirks.run_time_plays_no_part {
+        finding.severity = Severity::Error;
     }
     finding
 }

@@ -32,7 +32,7 @@ fn workload_group_account_not_found(mesh: &Mesh, findings: &mut Findings) {
         })
         .collect();
     for group in &mesh.objects.workload_groups {
-        if group.broken || mesh.is_context(group.id) {
+        if group.broken || mesh.objects.is_context(group.id) {
             continue;
         }
         let template = group.spec.template.as_ref();
@@ -56,6 +56,7 @@ fn exists(group: &Object<WorkloadGroup>, account: &str, mesh: &Mesh) -> bool {
     account == "default"
         || is_unresolved(mesh, account)
         || mesh
+            .places
             .named(group.namespace(), account)
             .service_accounts()
             .is_some()
@@ -63,7 +64,7 @@ fn exists(group: &Object<WorkloadGroup>, account: &str, mesh: &Mesh) -> bool {
 
 fn finding(group: &Object<WorkloadGroup>, account: &str, mesh: &Mesh) -> Finding {
     let namespace = group.namespace();
-    let own = mesh.of(mesh.places.namespace_of(group.id));
+    let own = mesh.places.of(mesh.places.namespace_of(group.id));
     let near = nearest(account, own.service_accounts().map(Object::name));
     let hint = near.map_or_else(String::new, |near| format!(" (did you mean {near}?)"));
     let message = format!("there is no ServiceAccount {account} in namespace {namespace}{hint}");

@@ -62,6 +62,10 @@ pub(super) fn targeted_services<'m>(
         .spec
         .targets()
         .filter(|target| target.is("", "Service") && !target.name.is_empty())
-        .filter_map(|target| mesh.named(policy.namespace(), &target.name).services())
+        .filter_map(|target| {
+            mesh.places
+                .named(policy.namespace(), &target.name)
+                .services()
+        })
         .filter(|service| !service.spec.spec.selector.is_empty())
 }

@@ -2,9 +2,10 @@
 
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
-use crate::model::core::{Controller, Pod, PodSpec};
+use crate::model::core::{Container, Controller, Pod, PodSpec};
 use crate::model::{Labels, Object, ObjectId};
 use crate::path;
+use crate::rules::common::is_without_istio;
 use crate::rules::{Check, Run};
 use crate::yaml::FieldPath;
 
@@ -20,11 +21,13 @@ const PROXY: i64 = 1337;
 
 fn pod(pod: &Object<Pod>, mesh: &Mesh, findings: &mut Findings) {
     if mesh.analysis_of(pod.id).is_some() {
+        let labels = &pod.metadata.labels;
         check(
             pod.id,
-            &pod.metadata.labels,
+            labels,
             &pod.spec.spec,
             &path!["spec"],
+            mesh,
             findings,
         );
     }
@@ -39,6 +42,7 @@ fn deployment(deployment: &Object<Controller>, mesh: &Mesh, findings: &mut Findi
             labels,
             spec,
             &path!["spec", "template", "spec"],
+            mesh,
             findings,
         );
     }
@@ -49,24 +53,33 @@ fn check(
     labels: &Labels,
     spec: &PodSpec,
     path: &FieldPath,
+    mesh: &Mesh,
     findings: &mut Findings,
 ) {
-    if is_control_plane(labels) {
+    if is_control_plane(labels) || is_without_istio(mesh) {
         return;
     }
+    let own_user = |container: &Container| {
+        let context = container.security_context.as_ref();
+        context.and_then(|context| context.run_as_user)
+    };
+    // The proxy itself runs as this user, and the containers beside it may have users of their own.
+    let takes_user_of_pod = mesh.quirks.run_time_plays_no_part
+        || spec
+            .containers
+            .iter()
+            .any(|container| !is_proxy(container) && own_user(container).is_none());
     let of_pod = spec
         .security_context
         .as_ref()
-        .is_some_and(|context| context.run_as_user == Some(PROXY))
+        .is_some_and(|context| takes_user_of_pod && context.run_as_user == Some(PROXY))
         .then(|| path.field("securityContext").field("runAsUser"));
     let mut containers = spec.containers.iter().enumerate();
     let found = of_pod.or_else(|| {
         let (index, _) = containers.find(|(_, container)| {
             !["istio-proxy", "istio-operator"].contains(&container.name.as_str())
-                && container
-                    .security_context
-                    .as_ref()
-                    .is_some_and(|context| context.run_as_user == Some(PROXY))
+                && (mesh.quirks.run_time_plays_no_part || !is_proxy(container))
+                && own_user(container) == Some(PROXY)
         })?;
         let container = path.field("containers").item(index);
         Some(container.field("securityContext").field("runAsUser"))
@@ -80,6 +93,11 @@ fn check(
                 .help("choose another user ID"),
         );
     }
+}
+
+/// Whether a container is the proxy, or one that the injector makes it.
+fn is_proxy(container: &Container) -> bool {
+    container.name == "istio-proxy" || container.image == "auto"
 }
 
 /// Whether the labels are those of a part of Istio itself.

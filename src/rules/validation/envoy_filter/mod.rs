@@ -2,9 +2,10 @@
 
 mod value;
 
-use crate::diagnostics::Findings;
+use rustc_hash::FxHashMap;
+
+use crate::diagnostics::{Code, Finding, Findings, Severity};
 use crate::mesh::Mesh;
-use crate::model::Object;
 use crate::model::networking::{
     ApplyTo, ConfigPatch, EnvoyFilter, FilterMatch, PatchContext, PatchMatch, PatchOperation,
 };
@@ -15,10 +16,50 @@ use super::text::{is_placeholder, quote};
 use super::{re2, validate};
 use crate::yaml::Trail;
 
-/// Validates an EnvoyFilter.
-pub(super) fn check(filter: &Object<EnvoyFilter>, mesh: &Mesh, findings: &mut Findings) {
-    validate(filter, mesh, findings, envoy_filter);
+/// Validates the `EnvoyFilters`. Outside upstream mode a remark that holds for several of them is made
+/// once, and that such filters depend on what may change only where nothing more is to be said.
+pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
+    let mut all = Findings::default();
+    for filter in &mesh.objects.envoy_filters {
+        if !filter.broken && !mesh.objects.is_context(filter.id) {
+            validate(filter, mesh, &mut all, envoy_filter);
+        }
+    }
+    if mesh.quirks.run_time_plays_no_part {
+        findings.extend(all.into_vec());
+        return;
+    }
+    let all = all.into_vec();
+    let is_concrete = |f: &Finding| f.code == Code::IST0133 && f.severity != Severity::Info;
+    let has_concrete = all.iter().any(is_concrete);
+    let mut remarks: FxHashMap<String, Finding> = FxHashMap::default();
+    let mut order: Vec<String> = Vec::new();
+    for finding in all {
+        if finding.code != Code::IST0133 {
+            findings.push(finding);
+            continue;
+        }
+        if has_concrete && !is_concrete(&finding) {
+            continue;
+        }
+        match (remarks.get_mut(&finding.message), finding.object) {
+            (Some(first), Some(object)) => {
+                if first.related.len() < RELATED {
+                    let path = finding.path.clone();
+                    *first = first.clone().related(object, path, "the same holds here");
+                }
+            }
+            _ => {
+                order.push(finding.message.clone());
+                remarks.insert(finding.message.clone(), finding);
+            }
+        }
+    }
+    findings.extend(order.iter().filter_map(|message| remarks.remove(message)));
 }
+
+/// How many others a remark names.
+const RELATED: usize = 10;
 
 fn envoy_filter(filter: &EnvoyFilter, issues: &mut Issues) {
     let spec = Trail::top("spec");

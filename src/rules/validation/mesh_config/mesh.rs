@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::mesh_config::{DefaultTrafficPolicy, MeshConfig};
+use crate::model::mesh_config::{DefaultTrafficPolicy, MeshConfig, ProviderKind};
 use crate::model::networking::HttpRetry;
 use crate::model::{Duration, Str};
 use crate::rules::validation::issues::Issues;
@@ -34,6 +34,11 @@ pub(super) fn mesh_config(config: &MeshConfig, path: &Trail<'_>, issues: &mut Is
             &path.field("protocolDetectionTimeout"),
             "invalid protocol detection timeout: only durations to ms precision are supported",
         );
+    }
+    for (index, provider) in config.extension_providers.iter().enumerate() {
+        let at = path.field("extensionProviders");
+        let kinds = provider.kinds().map(ProviderKind::field);
+        super::proxy::one_of(kinds, &at.item(index), issues);
     }
     super::proxy::proxy_config(&config.default_config, &path.field("defaultConfig"), issues);
     if let Some(setting) = &config.locality_lb_setting {

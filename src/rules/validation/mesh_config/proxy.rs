@@ -103,6 +103,20 @@ fn address(value: &str, prefix: &str, path: &Trail<'_>, issues: &mut Issues) {
 }
 
 fn tracing(settings: &ProxyTracing, path: &Trail<'_>, issues: &mut Issues) {
+    let set = [
+        ("zipkin", settings.zipkin.is_some()),
+        ("lightstep", settings.lightstep.is_some()),
+        ("datadog", settings.datadog.is_some()),
+        ("stackdriver", settings.stackdriver.is_some()),
+        ("openCensusAgent", settings.open_census_agent.is_some()),
+    ];
+    let set = set
+        .into_iter()
+        .filter(|(_, is_set)| *is_set)
+        .map(|(name, _)| name);
+    if one_of(set, path, issues) {
+        return;
+    }
     if let Some(lightstep) = &settings.lightstep {
         let path = path.field("lightstep");
         let mark = issues.mark();
@@ -300,4 +314,27 @@ fn connection_settings(settings: &ConnectionSettings, path: &Trail<'_>, issues: 
     ] {
         least(number(value), 65535, "at least 65535", field, name);
     }
+}
+
+/// Whether more than one member of a `oneof` is set: istiod then reads nothing of the mesh config.
+/// istioctl does not load such a file.
+pub(super) fn one_of<'n>(
+    set: impl Iterator<Item = &'n str>,
+    path: &Trail<'_>,
+    issues: &mut Issues,
+) -> bool {
+    let set: Vec<&str> = set.collect();
+    let [first, second, ..] = set.as_slice() else {
+        return false;
+    };
+    issues
+        .error(
+            &path.field(second),
+            format!(
+                "only one of {} can be set: istiod refuses the whole mesh config",
+                set.join(", ")
+            ),
+        )
+        .help(format!("keep {first} or {second}"));
+    true
 }

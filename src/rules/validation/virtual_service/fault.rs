@@ -4,7 +4,7 @@ use crate::model::networking::{FaultAbort, FaultDelay, HttpFaultInjection, Perce
 use crate::rules::validation::issues::Issues;
 use crate::rules::validation::text::quote;
 use crate::rules::validation::traffic_policy::given;
-use crate::yaml::Trail;
+use crate::yaml::{Trail, is_expression};
 
 /// Checks a fault.
 pub(super) fn check(fault: &HttpFaultInjection, path: &Trail<'_>, issues: &mut Issues) {
@@ -25,14 +25,15 @@ pub(super) fn check(fault: &HttpFaultInjection, path: &Trail<'_>, issues: &mut I
 fn check_abort(abort: &FaultAbort, path: &Trail<'_>, issues: &mut Issues) {
     percentage(abort.percentage, path, issues);
     if let Some(status) = &abort.grpc_status {
-        if !GRPC_STATUSES.contains(&status.as_str()) {
-            let result = Err(format!(
+        // The statuses themselves are words of capitals.
+        if !GRPC_STATUSES.contains(&status.as_str()) && !is_expression(status) {
+            let message = format!(
                 "gRPC status {} is not supported. See \
                  https://github.com/grpc/grpc/blob/master/doc/statuscodes.md for a list of \
                  supported codes, for example 'NOT_FOUND'",
                 quote(status)
-            ));
-            issues.check_value(&path.field("grpcStatus"), status, result);
+            );
+            issues.error(&path.field("grpcStatus"), message);
         }
     } else if abort.http2_error.is_some() {
         issues
