@@ -115,8 +115,12 @@ pub fn beyond(repository: &Repository, plan: &Plan, options: &Options) -> Vec<Be
         let sources = loader.sources(repository, world);
         let built = built(world, &sources);
         let certain = built.made.iter().filter(|made| made.is_certain);
-        let synthetic = certain.map(|made| format!("{}/{}/{}", made.what.kind(), made.namespace, made.name));
-        let open = built.gaps.iter().filter(|gap| gap.object.is_some() && gap.kind.is_empty());
+        let synthetic =
+            certain.map(|made| format!("{}/{}/{}", made.what.kind(), made.namespace, made.name));
+        let open = built
+            .gaps
+            .iter()
+            .filter(|gap| gap.object.is_some() && gap.kind.is_empty());
         let unknown = open.map(|gap| {
             let namespace = gap.namespace.as_ref().map_or("*", Str::as_str);
             (namespace.to_owned(), gap.because.clone())
@@ -448,7 +452,9 @@ fn elsewhere(repository: &Repository, plan: &Plan, namespace: &str) -> Vec<Vec<G
                     })
                 })
                 .collect();
-            gaps.sort_by(|a, b| (&a.kind, &a.namespace, &a.name).cmp(&(&b.kind, &b.namespace, &b.name)));
+            gaps.sort_by(|a, b| {
+                (&a.kind, &a.namespace, &a.name).cmp(&(&b.kind, &b.namespace, &b.name))
+            });
             gaps
         })
         .collect()

@@ -27,6 +27,18 @@ pub enum Makes {
     Secret,
 }
 
+impl Makes {
+    /// The kind of the object; of workloads the most usual one.
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::Service => "Service",
+            Self::Workload => "Deployment",
+            Self::ServiceAccount => "ServiceAccount",
+            Self::Secret => "Secret",
+        }
+    }
+}
+
 /// What is known of a kind of custom resource.
 #[derive(Debug, Default)]
 pub struct Operator {

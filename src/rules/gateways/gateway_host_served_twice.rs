@@ -11,7 +11,6 @@ use crate::mesh::registry::split_namespace;
 use crate::model::ObjectId;
 use crate::rules::common::words::{is_unresolved, some_of};
 use crate::rules::{Check, Run};
-use crate::yaml::FieldPath;
 
 /// The check.
 pub(super) const CHECK: Check = Check {
