@@ -152,6 +152,20 @@ impl Workloads {
             .filter_map(|item| self.list.get(item as usize))
     }
 
+    /// The ids of the workloads that carry all labels of `selector`, of a namespace or (`None`)
+    /// of all known ones.
+    pub fn ids_matching<'a>(
+        &'a self,
+        namespace: Option<NamespaceId>,
+        selector: &'a Labels,
+    ) -> impl Iterator<Item = WorkloadId> + 'a {
+        let items = namespace.map_or(0..self.len(), |id| range(&self.starts, id));
+        self.labels
+            .matching(items, selector)
+            .filter(move |item| namespace.is_some() || !self.is_hidden(*item))
+            .map(WorkloadId)
+    }
+
     /// Whether `selector` selects a workload of the namespace. Outside upstream mode labels that
     /// are only known at run time count as selected (see [`Workload::may_match`]); this is the
     /// question behind 'no matching workload'.

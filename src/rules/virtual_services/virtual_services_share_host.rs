@@ -300,11 +300,11 @@ fn exported(service: &Service, viewer: NamespaceId, mesh: &Mesh) -> Exported {
     }
 }
 
-/// Whether some namespace of the view sees both in one way, so that only their age decides.
-fn have_no_order(a: &Service, b: &Service, view: &View, mesh: &Mesh) -> bool {
+/// Whether some namespace of the class sees both in one way, so that only their age decides.
+fn have_no_order(a: &Service, b: &Service, class: &ScopeClass, mesh: &Mesh) -> bool {
     const LOOKED_AT: usize = 50;
-    let mut members = view.members.iter().take(LOOKED_AT);
-    members.any(|viewer| exported(a, *viewer, mesh) == exported(b, *viewer, mesh))
+    let mut members = class.members.iter().take(LOOKED_AT);
+    members.any(|observer| exported(a, *observer, mesh) == exported(b, *observer, mesh))
 }
 
 /// Whether two manifests are of one object, so that only one of them is ever applied.
