@@ -100,6 +100,10 @@ fn measure(shape: &Shape, size: usize) -> (f64, Cost) {
     std::fs::remove_dir_all(&folder).unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let mut numbers = text.split_whitespace().map(|n| n.parse().unwrap());
+    #[allow(
+        clippy::expect_used,
+        reason = "a bench that lost its figures has nothing to print"
+    )]
     let mut next = || numbers.next().expect("the run ended");
     let cost = Cost {
         seconds: next(),

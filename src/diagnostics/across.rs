@@ -66,20 +66,17 @@ pub fn across(worlds: Vec<Judged>, sources: &Sources, shown_below: &str) -> Outc
         for mut finding in own.chain(faults) {
             finding.severity = finding.severity.min(world.cap);
             let key = Key::of(&finding);
-            match known.get(&key).and_then(|index| findings.get_mut(*index)) {
-                Some(first) => {
-                    first.severity = first.severity.max(finding.severity);
-                    if !world.name.is_empty() && first.worlds.last() != Some(&world.name) {
-                        first.worlds.push(Arc::clone(&world.name));
-                    }
+            if let Some(first) = known.get(&key).and_then(|index| findings.get_mut(*index)) {
+                first.severity = first.severity.max(finding.severity);
+                if !world.name.is_empty() && first.worlds.last() != Some(&world.name) {
+                    first.worlds.push(Arc::clone(&world.name));
                 }
-                None => {
-                    known.insert(key, findings.len());
-                    if !world.name.is_empty() {
-                        finding.worlds = vec![Arc::clone(&world.name)];
-                    }
-                    findings.push(finding);
+            } else {
+                known.insert(key, findings.len());
+                if !world.name.is_empty() {
+                    finding.worlds = vec![Arc::clone(&world.name)];
                 }
+                findings.push(finding);
             }
         }
         if !world.name.is_empty() {

@@ -32,17 +32,14 @@ pub(super) fn bound(findings: Vec<Finding>) -> Vec<Finding> {
             continue;
         }
         let at = *last.entry(key).or_insert(kept.len());
-        match kept.get_mut(at) {
-            Some(rest) => {
-                rest.severity = rest.severity.max(finding.severity);
-                rest.truncated += 1;
-            }
-            None => {
-                let mut rest = Finding::new(finding.code, object, "", "");
-                rest.severity = finding.severity;
-                rest.truncated = 1;
-                kept.push(rest);
-            }
+        if let Some(rest) = kept.get_mut(at) {
+            rest.severity = rest.severity.max(finding.severity);
+            rest.truncated += 1;
+        } else {
+            let mut rest = Finding::new(finding.code, object, "", "");
+            rest.severity = finding.severity;
+            rest.truncated = 1;
+            kept.push(rest);
         }
     }
     for finding in kept.iter_mut().filter(|finding| finding.truncated > 0) {

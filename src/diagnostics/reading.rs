@@ -22,7 +22,7 @@ pub fn of_reading(
     is_listed: bool,
 ) -> impl Iterator<Item = Finding> {
     let is_wrong = move |problem: &&Problem| {
-        !loaded.file.context && !(is_listed && is_quoted_by_kustomize(problem))
+        !(loaded.file.context || is_listed && is_quoted_by_kustomize(problem))
     };
     let problems = loaded.problems.iter().filter(is_wrong);
     problems.map(move |problem| {

@@ -43,7 +43,7 @@ pub fn render(path: &Path) -> Result<Rendering, Error> {
     } else {
         full.parent().unwrap_or(&full)
     };
-    let root = match root_of(&[full.clone()]) {
+    let root = match root_of(std::slice::from_ref(&full)) {
         Some((root, true)) => root,
         _ => folder.to_owned(),
     };

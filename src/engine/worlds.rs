@@ -434,10 +434,10 @@ fn elsewhere(repository: &Repository, plan: &Plan, namespace: &str) -> Vec<Vec<G
             let mut gaps: Vec<Gap> = holders
                 .iter()
                 .filter(|(identity, _)| !own.contains(**identity))
-                .filter_map(|(identity, holders)| {
+                .map(|(identity, holders)| {
                     let names = holders.iter().filter_map(|index| plan.worlds.get(*index));
                     let names: Vec<&str> = names.map(|world| world.name.as_str()).take(3).collect();
-                    Some(Gap {
+                    Gap {
                         kind: Str::from(identity.kind.as_str()),
                         namespace: Some(Str::from(identity.namespace.as_str())),
                         name: Some(Str::from(identity.name.as_str())),
@@ -449,7 +449,7 @@ fn elsewhere(repository: &Repository, plan: &Plan, namespace: &str) -> Vec<Vec<G
                             world.name
                         ),
                         ..Gap::default()
-                    })
+                    }
                 })
                 .collect();
             gaps.sort_by(|a, b| {

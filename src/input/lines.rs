@@ -183,6 +183,10 @@ mod tests {
         let text = format!("é\n{}\nx", "aé日😀".repeat(2000));
         let index = LineIndex::new(&text);
         let mut column = 1;
+        #[allow(
+            clippy::explicit_counter_loop,
+            reason = "columns are counted as they are read"
+        )]
         for (at, _) in text.char_indices().skip(2).take(8000) {
             assert_eq!(index.line_column(&text, at), LineColumn { line: 2, column });
             column += 1;

@@ -412,7 +412,7 @@ fn fingerprint(root: Node<'_>) -> u64 {
                 }
                 2_u8.hash(hasher);
             }
-            _ => {
+            Value::Scalar(_) => {
                 node.type_name().hash(hasher);
                 node.text().hash(hasher);
             }

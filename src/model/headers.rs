@@ -107,6 +107,7 @@ fn length<T>(list: &[T]) -> u32 {
 
 impl Manifest {
     /// The same in another namespace, which something that applies it gives it.
+    #[must_use]
     pub fn in_namespace(&self, namespace: &Str) -> Self {
         Self {
             header: Header {

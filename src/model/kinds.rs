@@ -188,6 +188,7 @@ macro_rules! declare {
 
         impl AnyBody {
             /// The same in another namespace.
+            #[must_use]
             pub fn in_namespace(&self, namespace: &Str) -> Self {
                 match self {
                     $(Self::$variant(body) => {

@@ -191,11 +191,7 @@ mod tests {
             ("k8s.keycloak.org", false),
             ("apps.example.com", false),
         ] {
-            assert_eq!(
-                is_built_in(group),
-                expected || operator(group, "x").is_some() && expected,
-                "{group}"
-            );
+            assert_eq!(is_built_in(group), expected, "{group}");
         }
         assert!(operator("constraints.gatekeeper.sh", "K8sRequiredLabels").is_some());
         assert!(operator("gatekeeper.sh", "x").is_none());

@@ -25,7 +25,7 @@ pub struct Rendered {
     /// The distinct origins.
     pub origins: Arc<[Origin]>,
     /// What brought the object in, from the inside outwards: entries of kustomizations, the
-    /// Kustomization, HelmRelease or Application that rendered it.
+    /// Kustomization, `HelmRelease` or Application that rendered it.
     pub chain: Arc<[RelatedOrigin]>,
     /// Whether it is a hook of Helm.
     pub hook: bool,

@@ -1,5 +1,7 @@
 //! What holds of all checks: names, files and declared codes agree.
 
+#![allow(clippy::unwrap_used)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -37,14 +37,14 @@ struct Followed {
     output: Output,
 }
 
-/// Whether an object is a root if nothing renders it: a HelmRelease says nothing of how other
+/// Whether an object is a root if nothing renders it: a `HelmRelease` says nothing of how other
 /// files are applied.
 fn is_root_kind(object: &Object) -> bool {
     is_gitops(&object.identity) && object.identity.kind != "HelmRelease"
         || is_instance_chart(object)
 }
 
-/// Whether a HelmRelease installs the Flux operator's instance, which stands for a bootstrap.
+/// Whether a `HelmRelease` installs the Flux operator's instance, which stands for a bootstrap.
 fn is_instance_chart(object: &Object) -> bool {
     object.identity.kind == "HelmRelease"
         && object

@@ -40,8 +40,6 @@ pub(super) enum PieceKind {
     Kustomize,
     /// A chart that nothing deploys.
     Helm,
-    /// A helmfile.
-    Helmfile,
     /// The manifests directly in a folder.
     #[default]
     Plain,

@@ -222,7 +222,7 @@ fn plain(
     leaves.list.extend(folders.into_values());
 }
 
-/// Installs the charts of HelmReleases that leaves hold.
+/// Installs the charts of `HelmReleases` that leaves hold.
 fn follow_releases(repository: Repository<'_>, cache: &kustomize::Cache, leaves: &mut [Leaf]) {
     let is_release =
         |group: &str, kind: &str| group == "helm.toolkit.fluxcd.io" && kind == "HelmRelease";

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, Hash};
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::gitops;
 use super::group::{self, Item, Piece, PieceKind};
@@ -70,8 +70,6 @@ pub enum WorldKind {
     Kustomize,
     /// Charts.
     Helm,
-    /// A helmfile.
-    Helmfile,
     /// Manifests as they stand.
     Plain,
     /// Objects read from a cluster.
@@ -88,7 +86,6 @@ impl WorldKind {
             Self::Argo => "argo",
             Self::Kustomize => "kustomize",
             Self::Helm => "helm",
-            Self::Helmfile => "helmfile",
             Self::Plain => "plain",
             Self::Dump => "dump",
             Self::Unreached => "unreached",
@@ -252,11 +249,10 @@ fn set_aside(
         .aside
         .iter()
         .filter(|(folder, _)| {
-            let holds = inventory
+            inventory
                 .manifests
                 .iter()
-                .any(|path| super::paths::is_below(path, folder) && !reached.contains(path));
-            holds
+                .any(|path| super::paths::is_below(path, folder) && !reached.contains(path))
         })
         .map(|(folder, why)| (folder.clone(), (*why).to_owned()))
         .collect();
@@ -301,11 +297,11 @@ fn pieces(repository: Repository<'_>, leaves: &[Leaf]) -> Vec<Piece> {
         .collect();
     // What plain objects say is looked at only where another piece has one of the same identity.
     let mut first: FxHashMap<u64, usize> = FxHashMap::default();
-    let mut shared: FxHashMap<u64, ()> = FxHashMap::default();
+    let mut shared: FxHashSet<u64> = FxHashSet::default();
     for (index, piece) in pieces.iter().enumerate() {
         for item in piece.items.iter().filter(|item| item.decides) {
             if *first.entry(item.identity).or_insert(index) != index {
-                shared.insert(item.identity, ());
+                shared.insert(item.identity);
             }
         }
     }
@@ -323,7 +319,7 @@ fn pieces(repository: Repository<'_>, leaves: &[Leaf]) -> Vec<Piece> {
             let Some(items) = piece.items.get_mut(range) else {
                 continue;
             };
-            if items.iter().any(|item| shared.contains_key(&item.identity)) {
+            if items.iter().any(|item| shared.contains(&item.identity)) {
                 let contents = leaves::contents(repository.sources, path, loaded);
                 for (item, content) in items.iter_mut().zip(contents) {
                     item.content = content;
@@ -448,7 +444,6 @@ fn world_of(
     world.kind = kind.map(|kind| match kind {
         PieceKind::Kustomize => WorldKind::Kustomize,
         PieceKind::Helm => WorldKind::Helm,
-        PieceKind::Helmfile => WorldKind::Helmfile,
         PieceKind::Plain => WorldKind::Plain,
         PieceKind::Dump => WorldKind::Dump,
     });

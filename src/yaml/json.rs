@@ -68,9 +68,10 @@ impl Reader<'_, '_> {
                 let Some(last) = open.last() else {
                     return Ok(());
                 };
-                let (close, is_object) = match last.is_object {
-                    true => (b'}', true),
-                    false => (b']', false),
+                let (close, is_object) = if last.is_object {
+                    (b'}', true)
+                } else {
+                    (b']', false)
                 };
                 self.skip_space();
                 if self.at() == close {

@@ -134,9 +134,10 @@ fn integer(text: &str) -> Option<i128> {
     let number = i128::from_str_radix(digits, radix).ok()?;
     let number = if negative { -number } else { number };
     // Unsigned integers are read without any sign.
-    let most = match text.len() == unsigned.len() {
-        true => i128::from(u64::MAX),
-        false => i128::from(i64::MAX),
+    let most = if text.len() == unsigned.len() {
+        i128::from(u64::MAX)
+    } else {
+        i128::from(i64::MAX)
     };
     (i128::from(i64::MIN)..=most)
         .contains(&number)
@@ -255,7 +256,7 @@ fn zone(time: &str) -> Option<usize> {
 /// The days of a month.
 fn days(year: &str, month: &str) -> u32 {
     let year: u32 = year.parse().unwrap_or(0);
-    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     match month.parse() {
         Ok(4 | 6 | 9 | 11) => 30,
         Ok(2) if is_leap => 29,

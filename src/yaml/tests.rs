@@ -109,7 +109,7 @@ fn comments_need_no_space_after_quotes_and_brackets() {
     reads(&[
         ("a: 'x'#y\n", r#"{a: "x"}"#),
         ("a: [1,#x\n  2]#y\n", "{a: [1, 2]}"),
-        ("a: x#y\n", r##"{a: "x#y"}"##),
+        ("a: x#y\n", r#"{a: "x#y"}"#),
     ]);
 }
 

@@ -280,7 +280,7 @@ fn decode_base64(text: &str) -> Option<String> {
         .bytes()
         .filter(|b| !matches!(b, b'\n' | b'\r'))
         .collect();
-    if digits.len() % 4 != 0 {
+    if !digits.len().is_multiple_of(4) {
         return None;
     }
     let data = digits

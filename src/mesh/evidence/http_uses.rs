@@ -14,7 +14,7 @@ use crate::model::{Labels, Object};
 
 /// Indices that are made when first asked for.
 #[derive(Debug, Default)]
-pub struct HttpUses {
+pub(super) struct HttpUses {
     routes: OnceLock<Routes>,
     policies: OnceLock<Policies>,
     /// Namespaces with something that reads requests of all their workloads.

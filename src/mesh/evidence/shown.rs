@@ -39,7 +39,7 @@ pub enum Evidence {
 
 /// What is unseen, by namespace; made when first asked for.
 #[derive(Debug, Default)]
-pub struct Unseen {
+pub(super) struct Unseen {
     index: OnceLock<Index>,
     placed: OnceLock<FxHashSet<Str>>,
     made: OnceLock<FxHashSet<(Makes, Str, Str)>>,

@@ -7,7 +7,7 @@ use crate::model::{Labels, Objects};
 
 /// The answer, made when first asked for.
 #[derive(Debug, Default)]
-pub struct Sign(OnceLock<bool>);
+pub(super) struct Sign(OnceLock<bool>);
 
 /// Labels that only Istio reads.
 const LABELS: [&str; 5] = [

@@ -1,4 +1,4 @@
-//! The old templates of ApplicationSets: `{{name}}` is replaced by a parameter.
+//! The old templates of `ApplicationSets`: `{{name}}` is replaced by a parameter.
 
 use std::collections::BTreeMap;
 
@@ -18,13 +18,12 @@ pub(super) fn replace(text: &str, parameters: &Flat) -> String {
             return out;
         };
         let name = inner.get(..end).unwrap_or_default();
-        match parameters.get(name.trim()) {
-            Some(value) => out.push_str(value),
-            None => {
-                out.push_str("{{");
-                out.push_str(name);
-                out.push_str("}}");
-            }
+        if let Some(value) = parameters.get(name.trim()) {
+            out.push_str(value);
+        } else {
+            out.push_str("{{");
+            out.push_str(name);
+            out.push_str("}}");
         }
         rest = inner.get(end + 2..).unwrap_or_default();
     }

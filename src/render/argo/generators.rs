@@ -1,4 +1,4 @@
-//! The generators of ApplicationSets that the repository decides.
+//! The generators of `ApplicationSets` that the repository decides.
 
 use ecow::EcoString;
 use globset::GlobBuilder;
@@ -369,7 +369,7 @@ fn git_files(
             ] {
                 match (templates.go, prefix) {
                     (true, Some(prefix)) => {
-                        parameters.text(&[prefix, "path", field], &value, &trace)
+                        parameters.text(&[prefix, "path", field], &value, &trace);
                     }
                     (true, None) => parameters.text(&["path", field], &value, &trace),
                     (false, _) => parameters.text(&[&key(field)], &value, &trace),

@@ -1,6 +1,6 @@
-//! Argo CD: Applications, their sources, and the ApplicationSets that make them.
+//! Argo CD: Applications, their sources, and the `ApplicationSets` that make them.
 //!
-//! Follows the repository server and the ApplicationSet controller. AppProjects, sync options,
+//! Follows the repository server and the `ApplicationSet` controller. `AppProjects`, sync options,
 //! sync waves and ignored differences change nothing here.
 
 mod application;

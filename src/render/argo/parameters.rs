@@ -1,4 +1,4 @@
-//! The parameters of ApplicationSets: trees for Go templates, flat names for the old templates.
+//! The parameters of `ApplicationSets`: trees for Go templates, flat names for the old templates.
 
 use ecow::EcoString;
 

@@ -1,4 +1,4 @@
-//! ApplicationSets: from generators and a template to Applications.
+//! `ApplicationSets`: from generators and a template to Applications.
 
 use ecow::EcoString;
 
@@ -80,7 +80,7 @@ impl Templates<'_> {
     }
 }
 
-/// Follows an ApplicationSet to its Applications.
+/// Follows an `ApplicationSet` to its Applications.
 pub(in crate::render) fn application_set(following: &mut Following<'_>, next: &Next, step: usize) {
     let object = &next.object;
     let Some(spec) = object.node().get("spec") else {

@@ -116,7 +116,8 @@ impl Artifact {
         let mut found = Vec::new();
         // Rules of the folders above count, too.
         let mut above = self.root.clone();
-        for part in self.relative(folder).to_owned().split('/') {
+        let relative = self.relative(folder).to_owned();
+        for part in relative.split('/') {
             if let Some(next) = join(&above, part) {
                 above = next;
                 self.enter(sources, &above);

@@ -1,4 +1,4 @@
-//! Flux: Kustomizations, HelmReleases and the operator's FluxInstance.
+//! Flux: Kustomizations, `HelmReleases` and the operator's `FluxInstance`.
 //!
 //! Follows kustomize-controller and helm-controller: artifact, kustomization, build, substitution,
 //! common metadata; release name, namespace and the order of values. What decides *when* things
@@ -151,7 +151,7 @@ fn is_surely_namespaced(object: &Object) -> bool {
     }
 }
 
-/// Follows the operator's FluxInstance, whose sync is a Kustomization.
+/// Follows the operator's `FluxInstance`, whose sync is a Kustomization.
 pub(in crate::render) fn instance(following: &mut Following<'_>, next: &Next, step: usize) {
     let node = next.object.node();
     let sync = node.at(&["spec", "sync"]);
@@ -200,7 +200,7 @@ fn bootstrap(following: &mut Following<'_>, next: &Next, sync: &Node, step: usiz
     }
 }
 
-/// Follows a HelmRelease.
+/// Follows a `HelmRelease`.
 pub(in crate::render) fn helm_release(following: &mut Following<'_>, next: &Next, step: usize) {
     // The chart of the Flux operator's instance carries a sync in its values.
     let node = next.object.node();

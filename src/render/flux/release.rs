@@ -1,4 +1,4 @@
-//! One HelmRelease: chart, release name and namespace, the order of values, post-renderers.
+//! One `HelmRelease`: chart, release name and namespace, the order of values, post-renderers.
 
 use ecow::EcoString;
 

@@ -1,4 +1,4 @@
-//! Where a Kustomization or HelmRelease takes its files from: this repository, or elsewhere.
+//! Where a Kustomization or `HelmRelease` takes its files from: this repository, or elsewhere.
 
 use crate::render::gitops::{Following, Object};
 use crate::render::value::Node;
@@ -140,7 +140,7 @@ fn folders(following: &Following<'_>) -> Vec<String> {
     found
 }
 
-/// The folder that an artifact copied by an ArtifactGenerator has at its root, as far as `path` is
+/// The folder that an artifact copied by an `ArtifactGenerator` has at its root, as far as `path` is
 /// concerned; `None` when the generator isn't there or copies from elsewhere.
 fn external(following: &Following<'_>, name: &str, namespace: &str, path: &str) -> Option<String> {
     let generator = following.gitops.manifests.iter().find_map(|manifest| {

@@ -29,14 +29,13 @@ pub(super) fn variables<'o>(
             text.map(ecow::EcoString::as_str).unwrap_or_default()
         };
         let (kind, name) = (text("kind"), text("name"));
-        match find(kind, namespace, name) {
-            Some(object) => add(&mut variables, object),
-            None => {
-                variables.are_partial = true;
-                notes.push(format!(
-                    "{kind} {namespace}/{name} is not in the repository"
-                ));
-            }
+        if let Some(object) = find(kind, namespace, name) {
+            add(&mut variables, object);
+        } else {
+            variables.are_partial = true;
+            notes.push(format!(
+                "{kind} {namespace}/{name} is not in the repository"
+            ));
         }
     }
     let inline = spec.at(&["postBuild", "substitute"]).and_then(Node::as_map);

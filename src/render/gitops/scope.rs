@@ -31,14 +31,13 @@ const CLUSTER_SCOPED: [&str; 22] = [
 
 /// Whether objects of this kind live in no namespace, as far as the kind tells.
 pub fn is_cluster_scoped(identity: &Identity) -> bool {
-    match Kind::find(&identity.group, &identity.kind) {
-        Some(kind) => !kind.is_namespaced(),
-        None => {
-            // Custom kinds for the whole cluster are called so: ClusterRole, ClusterIssuer.
-            let is_called_so = identity.kind.starts_with("Cluster")
-                && identity.kind != "Cluster"
-                && identity.kind.len() > "Cluster".len();
-            is_called_so || CLUSTER_SCOPED.contains(&identity.kind.as_str())
-        }
+    if let Some(kind) = Kind::find(&identity.group, &identity.kind) {
+        !kind.is_namespaced()
+    } else {
+        // Custom kinds for the whole cluster are called so: ClusterRole, ClusterIssuer.
+        let is_called_so = identity.kind.starts_with("Cluster")
+            && identity.kind != "Cluster"
+            && identity.kind.len() > "Cluster".len();
+        is_called_so || CLUSTER_SCOPED.contains(&identity.kind.as_str())
     }
 }

@@ -55,29 +55,25 @@ pub(super) fn coalesce(chart: &ChartNode, given: &MapRef, merge: bool) -> Res<Ma
 fn into(chart: &ChartNode, values: &MapRef, merge: bool) -> Res<()> {
     defaults(chart, values, merge)?;
     for sub in &chart.charts {
-        let inner = match get(values, sub.name.as_bytes()) {
-            Some(val) => match val.as_map() {
-                Some(map) => Rc::clone(map),
-                None => {
-                    let mut fault = Fault::error(format!(
-                        "the values of the chart {} are {}; they must be a table",
-                        sub.name,
-                        val.type_name()
-                    ));
-                    fault.inputs.push(match &val.data {
-                        Data::Str(text) => {
-                            text.single().map(|piece| piece.origin).unwrap_or_default()
-                        }
-                        _ => val.origin,
-                    });
-                    return Err(fault);
-                }
-            },
-            None => {
-                let new = table();
-                insert(values, &sub.name, wrap(&new));
-                new
+        let inner = if let Some(val) = get(values, sub.name.as_bytes()) {
+            if let Some(map) = val.as_map() {
+                Rc::clone(map)
+            } else {
+                let mut fault = Fault::error(format!(
+                    "the values of the chart {} are {}; they must be a table",
+                    sub.name,
+                    val.type_name()
+                ));
+                fault.inputs.push(match &val.data {
+                    Data::Str(text) => text.single().map(|piece| piece.origin).unwrap_or_default(),
+                    _ => val.origin,
+                });
+                return Err(fault);
             }
+        } else {
+            let new = table();
+            insert(values, &sub.name, wrap(&new));
+            new
         };
         globals(&inner, values)?;
         into(sub, &inner, merge)?;

@@ -75,7 +75,7 @@ fn tree_value(tracker: &mut Tracker, node: &tree::Node, depth: usize) -> Res<Val
         tree::Value::Map(entries) => {
             let origin = place(None);
             let mut map = Map::new();
-            for entry in entries.iter() {
+            for entry in entries {
                 let name = &entry.key.text;
                 let trace = &entry.key.trace;
                 let origin = tracker.node(trace.place, trace.what, Some(name));

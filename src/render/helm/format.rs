@@ -155,7 +155,7 @@ pub(super) fn value(
             if matches!(spec.verb, b'v' | b't') {
                 let piece = scalar_piece(engine, val, text);
                 padded(out, spec, text.len(), |out| {
-                    out.push(text.as_bytes(), piece)
+                    out.push(text.as_bytes(), piece);
                 });
             } else {
                 mismatch(out, val, spec, text);

@@ -173,14 +173,13 @@ impl Marker<'_> {
 
     fn mark(&mut self, span: Span, origin: Option<Origin>) {
         let Some(origin) = origin else { return };
-        let index = match self.known.get(&origin) {
-            Some(index) => *index,
-            None => {
-                let index = u32::try_from(self.origins.len()).unwrap_or(u32::MAX);
-                self.origins.push(origin.clone());
-                self.known.insert(origin, index);
-                index
-            }
+        let index = if let Some(index) = self.known.get(&origin) {
+            *index
+        } else {
+            let index = u32::try_from(self.origins.len()).unwrap_or(u32::MAX);
+            self.origins.push(origin.clone());
+            self.known.insert(origin, index);
+            index
         };
         self.marks.push(Mark {
             span,
@@ -307,24 +306,21 @@ impl Marker<'_> {
             unknown |= piece.flags & UNKNOWN != 0;
             let source = self.tracker.origin(piece.origin);
             let blank = bytes.iter().all(u8::is_ascii_whitespace);
-            match source {
-                None => {
-                    if !blank && !(block && is_header(bytes, at == start)) {
-                        template_part = true;
-                    }
-                    if bytes.is_empty() {
-                        continue;
-                    }
+            if source.is_none() {
+                if !(blank || block && is_header(bytes, at == start)) {
+                    template_part = true;
                 }
-                Some(_) => {
-                    if blank && !bytes.is_empty() && block {
-                        continue;
-                    }
-                    all_exact &= piece.flags & (EXACT | LITERAL) != 0;
-                    for id in self.tracker.nodes(piece.origin) {
-                        if !values.contains(&id) && values.len() < 256 {
-                            values.push(id);
-                        }
+                if bytes.is_empty() {
+                    continue;
+                }
+            } else {
+                if blank && !bytes.is_empty() && block {
+                    continue;
+                }
+                all_exact &= piece.flags & (EXACT | LITERAL) != 0;
+                for id in self.tracker.nodes(piece.origin) {
+                    if !values.contains(&id) && values.len() < 256 {
+                        values.push(id);
                     }
                 }
             }
@@ -340,7 +336,7 @@ impl Marker<'_> {
         };
         match values.as_slice() {
             [] => {
-                let whole = if quoted { 1 } else { 0 };
+                let whole = usize::from(quoted);
                 let begin = start - whole;
                 let (piece_start, piece) = self.text.piece_at(begin)?;
                 let covers = piece.end as usize >= span.end as usize;

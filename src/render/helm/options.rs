@@ -59,7 +59,7 @@ pub enum Layer {
     File(String),
     /// A text of the sources that is no file of the tree.
     Source(SourceId),
-    /// A tree, such as `spec.values` of a HelmRelease.
+    /// A tree, such as `spec.values` of a `HelmRelease`.
     Tree(Node),
     /// An expression as of `--set`.
     Set {

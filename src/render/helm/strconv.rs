@@ -189,13 +189,24 @@ fn hex_float(text: &str) -> Option<f64> {
 
 /// Whether Go prints the character as it is.
 fn is_printable(char: char) -> bool {
-    match u32::from(char) {
-        0..0x20 | 0x7f..=0xa0 | 0xad => false,
-        0x2028 | 0x2029 | 0xfeff | 0x200b..=0x200f | 0x202a..=0x202f | 0x205f..=0x206f => false,
-        0x3000 | 0xe000..=0xf8ff | 0xfff0..=0xfffb | 0x2000..=0x200a | 0x1680 => false,
-        0xf0000.. => false,
-        _ => true,
-    }
+    !matches!(
+        u32::from(char),
+        0..0x20
+            | 0x7f..=0xa0
+            | 0xad
+            | 0x2028
+            | 0x2029
+            | 0xfeff
+            | 0x200b..=0x200f
+            | 0x202a..=0x202f
+            | 0x205f..=0x206f
+            | 0x3000
+            | 0xe000..=0xf8ff
+            | 0xfff0..=0xfffb
+            | 0x2000..=0x200a
+            | 0x1680
+            | 0xf0000..
+    )
 }
 
 /// Appends the escapes of Go's `%q` for what stands at the start of `bytes`; how many bytes that

@@ -202,10 +202,6 @@ impl TextBuilder {
         self.bytes.len()
     }
 
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
     /// Appends text without any origin.
     pub(super) fn plain(&mut self, text: impl AsRef<[u8]>) {
         self.push(text.as_ref(), Piece::PLAIN);

@@ -1,4 +1,4 @@
-//! TOML, read with a crate and written as BurntSushi's library does.
+//! TOML, read with a crate and written as `BurntSushi`'s library does.
 
 use super::engine::Engine;
 use super::fault::{Fault, Res};
@@ -133,24 +133,21 @@ fn table(
         path.push(key(name));
         let joined = path.join(".");
         let indent = "  ".repeat(path.len() - 1);
-        match &value.data {
-            Data::List(list) => {
-                for item in &list.items {
-                    if !out.is_empty() {
-                        out.push('\n');
-                    }
-                    out.push_str(&format!("{indent}[[{joined}]]\n"));
-                    table(engine, out, item, path, depth + 1)?;
-                }
-            }
-            _ => {
-                // Only tables of the first level stand apart.
-                if !out.is_empty() && path.len() == 1 {
+        if let Data::List(list) = &value.data {
+            for item in &list.items {
+                if !out.is_empty() {
                     out.push('\n');
                 }
-                out.push_str(&format!("{indent}[{joined}]\n"));
-                table(engine, out, value, path, depth + 1)?;
+                out.push_str(&format!("{indent}[[{joined}]]\n"));
+                table(engine, out, item, path, depth + 1)?;
             }
+        } else {
+            // Only tables of the first level stand apart.
+            if !out.is_empty() && path.len() == 1 {
+                out.push('\n');
+            }
+            out.push_str(&format!("{indent}[{joined}]\n"));
+            table(engine, out, value, path, depth + 1)?;
         }
         path.pop();
     }

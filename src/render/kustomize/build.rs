@@ -203,6 +203,7 @@ struct Faults {
 }
 
 impl Faults {
+    #[allow(clippy::boxed_local, reason = "results carry it in a box")]
     fn push(&mut self, mut problem: Box<Problem>) {
         if problem.folder.is_empty() {
             problem.folder.clone_from(&self.folder);
@@ -462,7 +463,7 @@ impl Run<'_> {
         Ok(k)
     }
 
-    /// Takes the types of an OpenAPI file; the first kustomization that has one decides.
+    /// Takes the types of an `OpenAPI` file; the first kustomization that has one decides.
     fn use_schema(&mut self, k: &Kustomization, here: &Here, is_root: bool) -> Result<()> {
         if self.schema_is_set && !is_root {
             return Ok(());

@@ -111,7 +111,7 @@ impl<'i> Images<'i> {
             let mut is_there = false;
             if resource.gvk().is_selected_by(&spec.gvk) {
                 visit(resource.node(), &split_path(&spec.path, '/'), &mut |_| {
-                    is_there = true
+                    is_there = true;
                 });
                 is_there |= spec.path.contains("[]");
             }

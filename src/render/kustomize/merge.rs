@@ -5,7 +5,7 @@
 
 use ecow::EcoString;
 
-use super::super::value::{Entry, Key, Map, Node, Scalar, Tag, Trace, Value};
+use super::super::value::{Entry, Map, Node, Scalar, Tag, Trace, Value};
 use super::problem::{Problem, ProblemKind, Result};
 use super::schema::{Schema, Type};
 

@@ -1,5 +1,5 @@
 //! Merge keys of lists: those of Kubernetes 1.21, which kustomize has built in, or those of an
-//! OpenAPI file that takes their place.
+//! `OpenAPI` file that takes their place.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub(super) enum Schema {
     Custom(Arc<OpenApi>),
 }
 
-/// The definitions of an OpenAPI file.
+/// The definitions of an `OpenAPI` file.
 #[derive(Debug)]
 pub(super) struct OpenApi {
     definitions: FxHashMap<EcoString, Node>,

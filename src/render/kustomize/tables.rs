@@ -97,15 +97,14 @@ impl Tables {
             .references
             .iter_mut()
             .find(|known| known.target == references.target);
-        match known {
-            Some(known) => references
+        if let Some(known) = known {
+            references
                 .fields
                 .iter()
-                .try_for_each(|spec| spec.clone().merge(&mut known.fields)),
-            None => {
-                self.references.push(references.clone());
-                Ok(())
-            }
+                .try_for_each(|spec| spec.clone().merge(&mut known.fields))
+        } else {
+            self.references.push(references.clone());
+            Ok(())
         }
     }
 }

@@ -139,10 +139,7 @@ fn read(variable: &Variable, objects: &Objects) -> Result<(EcoString, Option<Sca
     } else {
         path
     };
-    let parts: Vec<EcoString> = paths::split(path)
-        .iter()
-        .flat_map(|part| indexed(part))
-        .collect();
+    let parts: Vec<EcoString> = paths::split(path).iter().flat_map(indexed).collect();
     let node = paths::lookup(object.node(), &parts)
         .ok()
         .flatten()
@@ -267,37 +264,33 @@ fn expand<'v>(text: &str, values: &'v Values) -> (Scalar, Vec<(&'v Trace, &'v Tr
                 out.push('$');
                 rest = after.get(1..).unwrap_or_default();
             }
-            Some('(') => match after.split_once(')') {
-                Some((name, tail)) => {
+            Some('(') => {
+                if let Some((name, tail)) = after.split_once(')') {
                     let name = name.get(1..).unwrap_or_default();
                     rest = tail;
-                    match values.get(name) {
-                        Some((Some(value), source, entry)) => {
-                            used.push((source, entry));
-                            if text.len() == name.len() + 3 {
-                                let style = Style::Plain;
-                                return (
-                                    Scalar {
-                                        style,
-                                        ..value.clone()
-                                    },
-                                    used,
-                                );
-                            }
-                            out.push_str(&value.text);
+                    if let Some((Some(value), source, entry)) = values.get(name) {
+                        used.push((source, entry));
+                        if text.len() == name.len() + 3 {
+                            let style = Style::Plain;
+                            return (
+                                Scalar {
+                                    style,
+                                    ..value.clone()
+                                },
+                                used,
+                            );
                         }
-                        _ => {
-                            out.push_str("$(");
-                            out.push_str(name);
-                            out.push(')');
-                        }
+                        out.push_str(&value.text);
+                    } else {
+                        out.push_str("$(");
+                        out.push_str(name);
+                        out.push(')');
                     }
-                }
-                None => {
+                } else {
                     out.push_str("$(");
                     rest = after.get(1..).unwrap_or_default();
                 }
-            },
+            }
             Some(_) => {
                 out.push('$');
                 rest = after;

@@ -434,6 +434,7 @@ impl Map {
     }
 
     /// The entries in order.
+    #[allow(clippy::iter_without_into_iter, reason = "no loop asks for it")]
     pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, Entry> {
         self.entries.iter_mut()
     }

@@ -168,17 +168,14 @@ fn has_waypoint(selector: Option<&Labels>, mesh: &Mesh, home: NamespaceId) -> bo
     let namespace = mesh.places.get(home);
     let may_be_elsewhere =
         || mesh.evidence.knows_k8s_gateways_in(&namespace.name) != Evidence::Shown;
-    match selector {
-        Some(labels) => {
-            let mut workloads = mesh.workloads.matching(home, labels);
-            workloads.any(|workload| mesh.ambient.chosen_waypoint(workload).is_some())
-                || may_be_elsewhere()
-        }
-        None => {
-            let name = namespace.labels.get("istio.io/use-waypoint");
-            name.is_some_and(|name| mesh.ambient.waypoint(&namespace.name, name).is_some())
-                || may_be_elsewhere()
-        }
+    if let Some(labels) = selector {
+        let mut workloads = mesh.workloads.matching(home, labels);
+        workloads.any(|workload| mesh.ambient.chosen_waypoint(workload).is_some())
+            || may_be_elsewhere()
+    } else {
+        let name = namespace.labels.get("istio.io/use-waypoint");
+        name.is_some_and(|name| mesh.ambient.waypoint(&namespace.name, name).is_some())
+            || may_be_elsewhere()
     }
 }
 

@@ -15,10 +15,10 @@ pub(super) const CHECK: Check = Check {
     codes: &[Code::KIA1401],
     runs: &[
         Run::HttpRoute(|route, mesh, findings| {
-            each_http(route, mesh, findings, route_gateway_not_found)
+            each_http(route, mesh, findings, route_gateway_not_found);
         }),
         Run::GrpcRoute(|route, mesh, findings| {
-            each_grpc(route, mesh, findings, route_gateway_not_found)
+            each_grpc(route, mesh, findings, route_gateway_not_found);
         }),
     ],
 };

@@ -16,10 +16,10 @@ pub(super) const CHECK: Check = Check {
     codes: &[Code::KIA1402],
     runs: &[
         Run::HttpRoute(|route, mesh, findings| {
-            each_http(route, mesh, findings, route_service_not_found)
+            each_http(route, mesh, findings, route_service_not_found);
         }),
         Run::GrpcRoute(|route, mesh, findings| {
-            each_grpc(route, mesh, findings, route_service_not_found)
+            each_grpc(route, mesh, findings, route_service_not_found);
         }),
     ],
 };

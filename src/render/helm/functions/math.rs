@@ -137,8 +137,7 @@ pub(super) fn to_int(value: &Val) -> i64 {
 /// Go's conversion on the usual processors: what doesn't fit becomes the least integer.
 fn truncated(float: f64) -> i64 {
     if float.is_nan()
-        || float >= 9_223_372_036_854_775_808.0
-        || float < -9_223_372_036_854_775_808.0
+        || !(-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&float)
     {
         return i64::MIN;
     }

@@ -274,6 +274,7 @@ fn indent(engine: &mut Engine, width: i64, source: &Text, line: bool) -> Res<Tex
     let Ok(width) = usize::try_from(width) else {
         return Err(Fault::error("strings: negative Repeat count"));
     };
+    #[allow(clippy::naive_bytecount, reason = "texts are small")]
     let lines = 1 + source.bytes().iter().filter(|byte| **byte == b'\n').count();
     let len = source.len().saturating_add(lines.saturating_mul(width));
     engine.check_size(len)?;

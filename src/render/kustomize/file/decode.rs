@@ -9,7 +9,7 @@ use super::super::problem::{Problem, ProblemKind};
 
 /// A text and where it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Text {
+pub(crate) struct Text {
     /// The text.
     pub text: EcoString,
     /// Where it is written.

@@ -14,6 +14,7 @@ macro_rules! entry {
         #[derive(Debug, Clone)]
         pub(in super::super) struct $name {
             /// Where the entry stands.
+            #[allow(dead_code, reason = "not every kind of entry is pointed at")]
             pub(in super::super) trace: Trace,
             $($(#[$field_doc])* pub(in super::super) $field: $type,)*
         }

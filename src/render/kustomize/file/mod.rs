@@ -5,7 +5,7 @@ mod entries;
 
 use super::super::value::{Node, Trace};
 pub(super) use decode::Decoder;
-pub use decode::Text;
+pub(super) use decode::Text;
 pub(super) use entries::*;
 
 /// A kustomization.

@@ -42,17 +42,14 @@ pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
         if has_concrete && !is_concrete(&finding) {
             continue;
         }
-        match (remarks.get_mut(&finding.message), finding.object) {
-            (Some(first), Some(object)) => {
-                if first.related.len() < RELATED {
-                    let path = finding.path.clone();
-                    *first = first.clone().related(object, path, "the same holds here");
-                }
+        if let (Some(first), Some(object)) = (remarks.get_mut(&finding.message), finding.object) {
+            if first.related.len() < RELATED {
+                let path = finding.path.clone();
+                *first = first.clone().related(object, path, "the same holds here");
             }
-            _ => {
-                order.push(finding.message.clone());
-                remarks.insert(finding.message.clone(), finding);
-            }
+        } else {
+            order.push(finding.message.clone());
+            remarks.insert(finding.message.clone(), finding);
         }
     }
     findings.extend(order.iter().filter_map(|message| remarks.remove(message)));
