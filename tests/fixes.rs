@@ -190,7 +190,9 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
 
 fn walk(path: &Path, files: &mut Vec<PathBuf>) {
     if path.is_dir() {
-        entries(path).iter().for_each(|entry| walk(entry, files));
+        for entry in &entries(path) {
+            walk(entry, files);
+        }
     } else if path
         .extension()
         .is_some_and(|extension| extension == "yaml")

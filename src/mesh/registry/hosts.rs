@@ -98,7 +98,7 @@ impl<'a> Host<'a> {
         }
     }
 
-    /// Whether the full name is within a pattern `*.suffix` or `*`; see [`within`].
+    /// Whether the full name is within a pattern `*.suffix` or `*`; see `within`.
     pub fn is_within(&self, pattern: &str) -> bool {
         pattern == "*"
             || pattern

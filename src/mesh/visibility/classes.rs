@@ -45,7 +45,7 @@ pub struct ScopeClass {
     pub members: Vec<NamespaceId>,
     /// What their proxies import.
     pub scope: Scope,
-    /// Index of their class in [`Visibility::visibility_classes`].
+    /// Index of their class in `Visibility::visibility_classes`.
     pub visibility_class: usize,
 }
 
