@@ -8,10 +8,10 @@ use super::directory;
 use crate::render::flux::{entry, has_extension, is_true, kustomization_of};
 use crate::render::gitops::{
     Cluster, Fault, FaultKind, Following, Identity, Layer, Next, Object, Release, Unknown,
-    from_problem, is_cluster_scoped, shown,
+    from_problem, shown,
 };
 use crate::render::kustomize;
-use crate::render::value::{Entry, Key, Map, Node, Scalar, Trace, Value};
+use crate::render::value::{Entry, Map, Node, Scalar, Trace, Value};
 use crate::render::{EntryKind, Place, RelatedOrigin, Sources, What, join};
 
 /// An Application on its way.
@@ -120,20 +120,10 @@ impl Application<'_> {
         let Some(namespace) = self.namespace.as_ref() else {
             return object;
         };
-        if !object.identity.namespace.is_empty() || is_cluster_scoped(&object.identity) {
-            return object;
-        }
         let trace = destination
             .and_then(|node| node.get("namespace"))
             .map_or_else(|| trace_of(self.object), |node| node.trace.inexact());
-        let mut node = Node::clone(object.node());
-        if let Some(metadata) = node.as_map_mut().and_then(|map| map.get_mut("metadata"))
-            && let Some(metadata) = metadata.as_map_mut()
-        {
-            let value = Node::scalar(Scalar::string(namespace.clone()), trace.clone());
-            metadata.set(Key::new("namespace", trace), value);
-        }
-        Object::of(node, &object.rendered).unwrap_or(object)
+        object.placed(namespace, &trace)
     }
 
     fn unknown(&self, following: &mut Following<'_>, because: &str, place: Place) {

@@ -242,7 +242,9 @@ fn apply(
                 made = changed;
             }
         }
-        following.apply(made, Some(&release.namespace), cluster, step);
+        let trace = Trace::new(release.place, What::HelmRelease);
+        let made = made.placed(&release.namespace, &trace);
+        following.apply(made, None, cluster, step);
     }
 }
 

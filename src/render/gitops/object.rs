@@ -4,7 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use ecow::EcoString;
 
-use crate::render::value::{self, Node, Reads, Trace};
+use super::scope::is_cluster_scoped;
+use crate::render::value::{self, Key, Node, Reads, Scalar, Trace};
 use crate::render::{Place, Rendered, RenderedBuilder, SourceId, What};
 use crate::yaml::{self, Tree};
 
@@ -54,6 +55,22 @@ impl Object {
             node: Arc::new(node).into(),
             ..object
         })
+    }
+
+    /// The object in a namespace, unless it names one or lives in none.
+    #[must_use]
+    pub fn placed(self, namespace: &EcoString, trace: &Trace) -> Self {
+        if !self.identity.namespace.is_empty() || is_cluster_scoped(&self.identity) {
+            return self;
+        }
+        let mut node = Node::clone(self.node());
+        if let Some(metadata) = node.as_map_mut().and_then(|map| map.get_mut("metadata"))
+            && let Some(metadata) = metadata.as_map_mut()
+        {
+            let value = Node::scalar(Scalar::string(namespace.clone()), trace.clone());
+            metadata.set(Key::new("namespace", trace.clone()), value);
+        }
+        Self::of(node, &self.rendered).unwrap_or(self)
     }
 
     /// The tree, with the place of every part.
