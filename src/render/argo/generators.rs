@@ -7,7 +7,7 @@ use super::cluster::{self, LOCAL_NAME, LOCAL_SERVER};
 use super::parameters::{Parameters, normalized, shown};
 use super::set::Templates;
 use crate::render::gitops::Following;
-use crate::render::value::{Node, Reader, Reads, Scalar, Trace, Value};
+use crate::render::value::{Node, Reader, Reads, Scalar, Trace, Value, read_inside};
 use crate::render::{EntryKind, Place, What, join};
 use crate::yaml::Tree;
 
@@ -91,7 +91,7 @@ fn list(body: &Node) -> Generated {
         .unwrap_or_default()
         .to_vec();
     if let Some(text) = body.get("elementsYaml").and_then(Node::text)
-        && let Some(tree) = parsed(text, &body.trace)
+        && let Some(tree) = read_inside(text, &body.trace)
     {
         elements.extend(tree.as_list().unwrap_or_default().to_vec());
     }
@@ -104,23 +104,6 @@ fn list(body: &Node) -> Generated {
         sets: sets.collect(),
         ..Generated::default()
     }
-}
-
-/// The tree of a text inside a scalar.
-fn parsed(text: &str, trace: &Trace) -> Option<Node> {
-    let tree = Tree::parse(text);
-    let root = tree.root(tree.documents().first()?)?;
-    let reader = Reader {
-        source: trace.place.source,
-        text,
-        what: What::ApplicationSet,
-        reads: Reads::Kubernetes,
-        inline: None,
-    };
-    let mut node = reader.read(root);
-    let whole = trace.inexact();
-    node.retrace(&mut |own| *own = whole.clone());
-    Some(node)
 }
 
 /// Adds `values` of a generator, which may use its parameters.

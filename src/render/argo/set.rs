@@ -10,11 +10,8 @@ use crate::render::flux::is_true;
 use crate::render::gitops::{
     Cluster, Engines, Fault, FaultKind, Following, Next, Object, Unknown, shown,
 };
-use crate::render::value::{
-    Entry, Key, Map, Node, Reader, Reads, Scalar, Style, Tag, Trace, Value,
-};
+use crate::render::value::{Entry, Key, Map, Node, Scalar, Style, Tag, Value, read_inside};
 use crate::render::{EntryKind, RelatedOrigin, What, join};
-use crate::yaml::Tree;
 
 /// How the templates of a set are executed.
 pub(super) struct Templates<'t> {
@@ -225,26 +222,10 @@ fn application(
         let trace = spec
             .get("templatePatch")
             .map_or(&spec.trace, |node| &node.trace);
-        let patch = parsed(&text, trace).ok_or("its templatePatch is no YAML")?;
+        let patch = read_inside(&text, trace).ok_or("its templatePatch is no YAML")?;
         node = merged(&node, &patch);
     }
     Ok(node)
-}
-
-fn parsed(text: &str, trace: &Trace) -> Option<Node> {
-    let tree = Tree::parse(text);
-    let root = tree.root(tree.documents().first()?)?;
-    let reader = Reader {
-        source: trace.place.source,
-        text,
-        what: What::ApplicationSet,
-        reads: Reads::Kubernetes,
-        inline: None,
-    };
-    let mut node = reader.read(root);
-    let whole = trace.inexact();
-    node.retrace(&mut |own| *own = whole.clone());
-    Some(node)
 }
 
 /// A tree over another: maps are merged, all else replaces, null takes away.

@@ -8,9 +8,8 @@ use crate::render::gitops::{
     shown,
 };
 use crate::render::kustomize;
-use crate::render::value::{Node, Reads, Scalar, Trace, Value};
-use crate::render::{Place, RelatedOrigin, Rendered, What, join, value};
-use crate::yaml::Tree;
+use crate::render::value::{Node, Scalar, Trace, Value, read_inside};
+use crate::render::{Place, RelatedOrigin, Rendered, What, join};
 
 /// The chart that a release names.
 pub(super) fn chart_name(spec: Option<&Node>) -> Option<String> {
@@ -142,7 +141,7 @@ fn values(following: &mut Following<'_>, spec: &Node, namespace: &str, root: &st
                 as_text: false,
                 place: trace.place,
             });
-        } else if let Some(tree) = parsed(&content, &trace) {
+        } else if let Some(tree) = read_inside(&content, &trace) {
             layers.push(Layer::Tree(tree));
         }
     }
@@ -167,23 +166,6 @@ fn data(object: &Object, key: &str) -> Option<(String, Trace)> {
         text
     };
     Some((text, found.trace.clone()))
-}
-
-/// The tree of a text that stands inside a scalar.
-fn parsed(text: &str, trace: &Trace) -> Option<Node> {
-    let tree = Tree::parse(text);
-    let root = tree.root(tree.documents().first()?)?;
-    let reader = value::Reader {
-        source: trace.place.source,
-        text,
-        what: What::Values,
-        reads: Reads::Kubernetes,
-        inline: None,
-    };
-    let mut node = reader.read(root);
-    let whole = trace.inexact();
-    node.retrace(&mut |own| *own = whole.clone());
-    Some(node)
 }
 
 /// Notes what the chart made, after the post-renderers.

@@ -16,7 +16,7 @@ use super::{Origin, Place, RelatedOrigin, What};
 
 pub use json::to_json;
 pub use print::{NotPrintable, print};
-pub use read::{Inline, Reader};
+pub use read::{Inline, Reader, read_inside};
 pub use resolve::{Meaning, Reads, json_plain, resolve_plain};
 
 /// Where a part was written, and what else took part: an [`Origin`] that is cheap to copy.

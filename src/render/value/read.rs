@@ -75,6 +75,24 @@ fn find_line(rest: &str, content: &str) -> Option<usize> {
     None
 }
 
+/// The tree of a YAML text that stands inside a scalar, all of it at the scalar's place; `None` for a
+/// text without a document that can be read.
+pub fn read_inside(text: &str, scalar: &Trace) -> Option<Node> {
+    let tree = yaml::Tree::parse(text);
+    let root = tree.root(tree.documents().first()?)?;
+    let reader = Reader {
+        source: scalar.place.source,
+        text,
+        what: scalar.what,
+        reads: Reads::Kubernetes,
+        inline: None,
+    };
+    let mut node = reader.read(root);
+    let whole = scalar.inexact();
+    node.retrace(&mut |own| *own = whole.clone());
+    Some(node)
+}
+
 /// How the nodes of a document are read.
 #[derive(Debug, Clone, Copy)]
 pub struct Reader<'r> {
