@@ -1,11 +1,11 @@
 //! The entries that nothing in the repository renders or lists: kustomizations, charts, folders of
 //! plain manifests, dumps of clusters.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ecow::EcoString;
-use rustc_hash::FxHashSet;
 
 use super::gitops::Found;
 use super::group::PieceKind;
@@ -224,54 +224,32 @@ fn plain(
 
 /// Installs the charts of `HelmReleases` that leaves hold.
 fn follow_releases(repository: Repository<'_>, cache: &kustomize::Cache, leaves: &mut [Leaf]) {
-    let is_release =
-        |group: &str, kind: &str| group == "helm.toolkit.fluxcd.io" && kind == "HelmRelease";
+    let sources = repository.sources;
+    // Most repositories without GitOps have no releases either, and nothing to look up.
+    let looked_up = LazyCell::new(|| {
+        let paths = repository.files.iter().map(|(path, _)| path.as_str());
+        let manifests = Manifests::read(sources, paths);
+        let addresses = Addresses::find(sources, &manifests);
+        (manifests, addresses)
+    });
     for leaf in leaves {
-        let mut releases: Vec<Object> = leaf
-            .documents
-            .iter()
-            .filter(|document| is_release(&document.identity.group, &document.identity.kind))
-            .filter_map(|document| Object::new(document.rendered.clone()))
-            .collect();
-        for file in &leaf.plain {
-            let Some((path, loaded)) = repository.files.get(*file) else {
-                continue;
-            };
-            let holds = loaded
-                .objects
-                .iter()
-                .any(|object| object.header.kind == "HelmRelease");
-            if holds && let Some(source) = repository.sources.open(path) {
-                let objects = objects_of(source, &repository.sources.text(source));
-                releases.extend(
-                    objects
-                        .into_iter()
-                        .filter(|object| is_release(&object.identity.group, &object.identity.kind)),
-                );
-            }
-        }
+        let releases = releases(repository, leaf);
         if releases.is_empty() {
             continue;
         }
-        let paths: FxHashSet<&str> = repository
-            .files
-            .iter()
-            .map(|(path, _)| path.as_str())
-            .collect();
-        let manifests = Manifests::read(repository.sources, paths);
+        let (manifests, addresses) = &*looked_up;
         let gitops = Gitops {
-            sources: repository.sources,
+            sources,
             cache,
-            addresses: Addresses::find(repository.sources, &manifests),
-            manifests: &manifests,
+            addresses: addresses.clone(),
+            manifests,
             lenient: true,
             engines: repository.engines,
         };
-        let roots = releases.into_iter().map(|object| Root {
+        let output = gitops.follow(releases.into_iter().map(|object| Root {
             object,
             cluster: EcoString::new(),
-        });
-        let output = gitops.follow(roots);
+        }));
         leaf.unknown.extend(output.unknown);
         leaf.faults.extend(output.faults);
         leaf.files.extend(output.files);
@@ -279,6 +257,32 @@ fn follow_releases(repository: Repository<'_>, cache: &kustomize::Cache, leaves:
         leaf.documents
             .extend(made.map(|made| document(&made.object, made.namespace.as_ref())));
     }
+}
+
+/// The `HelmReleases` of a leaf.
+fn releases(repository: Repository<'_>, leaf: &Leaf) -> Vec<Object> {
+    const GROUP: &str = "helm.toolkit.fluxcd.io";
+    const KIND: &str = "HelmRelease";
+    let rendered = leaf
+        .documents
+        .iter()
+        .filter(|document| document.identity.group == GROUP && document.identity.kind == KIND)
+        .filter_map(|document| Object::new(document.rendered.clone()));
+    let files = leaf
+        .plain
+        .iter()
+        .filter_map(|file| repository.files.get(*file));
+    let filed = files
+        .filter(|(_, loaded)| {
+            loaded
+                .objects
+                .iter()
+                .any(|object| object.header.kind == KIND)
+        })
+        .filter_map(|(path, _)| repository.sources.open(path))
+        .flat_map(|source| objects_of(source, &repository.sources.text(source)))
+        .filter(|object| object.is(GROUP, KIND));
+    rendered.chain(filed).collect()
 }
 
 /// One number for what each object of a file says, whatever the order of its fields.
