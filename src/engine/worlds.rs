@@ -19,7 +19,7 @@ use crate::nearest::nearest_word;
 use crate::render::Rendered;
 use crate::render::gitops::is_gitops;
 use crate::rules::Timings;
-use crate::worlds::{self, Beyond, Member, Plan, WorldKind, WorldPlan};
+use crate::worlds::{self, Beyond, Member, Plan, WorldKind, WorldPlan, is_below};
 
 /// Loads what worlds are made from, each distinct part once.
 #[derive(Debug, Default)]
@@ -203,7 +203,7 @@ pub fn check(
     let loader = Loader::load(repository, &plan, options);
     let filter = filter_of(options);
     let elsewhere = elsewhere(repository, &plan, &namespace);
-    let judged: Vec<(Judged, WorldSummary, Timings)> = plan
+    let judged: Vec<(Judged, WorldSummary, Timings, Vec<Arc<Loaded>>)> = plan
         .worlds
         .par_iter()
         .zip(&elsewhere)
@@ -225,16 +225,18 @@ pub fn check(
                 namespaces: mesh.places.known_count(),
                 unknown: world.unknown.len(),
             };
-            (judged, summary, timings)
+            (judged, summary, timings, sources)
         })
         .collect();
     let mut all = Vec::with_capacity(judged.len());
     let mut summaries = Vec::with_capacity(judged.len());
     let mut timings: Timings = Vec::new();
-    for (own, summary, times) in judged {
+    let mut loaded = Vec::new();
+    for (own, summary, times, sources) in judged {
         all.push(own);
         summaries.push(summary);
         add_timings(&mut timings, times);
+        loaded.extend(sources);
     }
     all.extend(aside(repository, &is_read, &filter));
     let mut outcome = diagnostics::across(all, &repository.sources, &repository.shown_below);
@@ -254,7 +256,7 @@ pub fn check(
     Ok(Report {
         summary: Summary {
             files: sources.iter().filter(|source| source.is_text()).count(),
-            objects: objects(&loader, repository, &plan),
+            objects: distinct_objects(&loaded),
             namespaces: summaries
                 .iter()
                 .map(|world| world.namespaces)
@@ -336,13 +338,7 @@ fn narrow(plan: &mut Plan, repository: &Repository) {
 }
 
 fn is_named(repository: &Repository, path: &str) -> bool {
-    repository.named.iter().any(|named| {
-        named.is_empty()
-            || path == named
-            || path
-                .strip_prefix(named.as_str())
-                .is_some_and(|rest| rest.starts_with('/'))
-    })
+    repository.named.iter().any(|named| is_below(path, named))
 }
 
 /// Keeps the findings that come from below the paths that the user names.
@@ -491,18 +487,14 @@ fn aside(
     })
 }
 
-/// How many objects the worlds have, each distinct one once.
-fn objects(loader: &Loader, repository: &Repository, plan: &Plan) -> usize {
-    let mut seen: FxHashSet<usize> = FxHashSet::default();
-    let mut count = 0;
-    for world in &plan.worlds {
-        for source in loader.sources(repository, world) {
-            if seen.insert(Arc::as_ptr(&source.objects).cast::<u8>() as usize) {
-                count += source.objects.len();
-            }
-        }
-    }
-    count
+/// How many objects sources have, those of a source that several worlds share once. The sources must
+/// all be alive: they are told apart by where they are.
+fn distinct_objects(sources: &[Arc<Loaded>]) -> usize {
+    let mut seen = FxHashSet::default();
+    let distinct = sources
+        .iter()
+        .filter(|source| seen.insert(Arc::as_ptr(source)));
+    distinct.map(|source| source.objects.len()).sum()
 }
 
 fn add_timings(all: &mut Timings, own: Timings) {
