@@ -277,11 +277,6 @@ quirks! {
     only_pods_are_selected,
     /// Sidecars are injected by `istio-injection: enabled` alone, not by a revision label.
     revision_labels_do_not_inject,
-    /// A host that is visible to the own namespace alone is found only if `exportTo` of the object
-    /// that names it is empty or lists the namespace.
-    hosts_are_found_by_export_to,
-    /// `name.namespace` is no name of a Service.
-    short_hosts_need_a_full_name,
     /// The ports of a Service without selector are those of every pod of its namespace.
     selectorless_services_have_all_pods,
     /// A port without protocol is not a TCP port.
@@ -295,11 +290,6 @@ quirks! {
     string_data_is_not_read,
     /// `scheme://...` in the place of a Secret is the name of one.
     credential_urls_are_names,
-    /// Hosts that other checks find, in the registry or because istiod brings them, are unknown to
-    /// the analysis of destinations.
-    only_analyzed_hosts_are_known,
-    /// A namespace in a policy must be one that the input shows, even `*` and external ones.
-    only_shown_namespaces_may_be_named,
 
     // istioctl analyze: single analyzers.
 
@@ -308,13 +298,14 @@ quirks! {
     paths_are_those_of_istioctl,
     /// What need not break anything has the severity that istioctl gives it. Off: a lower one.
     severities_are_those_of_istioctl,
+    /// What Kiali takes for a lesser problem than Istio does has Kiali's severity.
+    severities_are_those_of_kiali,
+    /// Namespaces that the sources of an AuthorizationPolicy exclude need not exist.
+    excluded_namespaces_are_not_examined,
     /// What `istioctl x precheck` asks of a cluster is not asked.
     precheck_is_another_command,
     /// Routes of VirtualServices for sidecars alone conflict with subsets at an ingress.
     mesh_routes_are_for_ingress,
-    /// A subset is defined only by a DestinationRule for the very host, even where the host is
-    /// unknown or the name has a placeholder. Off: by one with a wildcard too.
-    subsets_need_a_rule_of_their_own,
     /// Patches relative to filters that Istio itself brings depend on the order as well.
     patches_of_built_in_filters_are_relative,
     /// The root namespace and `kube-system` and its like want a label for injection too.
@@ -334,21 +325,10 @@ quirks! {
     services_conflict_with_themselves,
     /// A wildcard host of a DestinationRule needs a ServiceEntry with a wildcard.
     wildcard_hosts_need_a_service_entry,
-    /// Subsets select pods of any namespace, whatever their Service selects, and neither endpoints
-    /// nor labels that depend on the cluster.
-    subsets_select_any_pod,
-    /// Subsets of a host with a dot are found in DestinationRules of the own namespace alone.
-    subsets_of_full_hosts_are_local,
     /// A patch without `patch` ends the analysis of its EnvoyFilter.
     empty_patches_end_the_analysis,
     /// A URL without a host is valid.
     urls_need_no_host,
-    /// A Gateway without servers selects nothing unless another Gateway selects the same.
-    gateways_without_servers_need_others,
-    /// Of a Gateway's servers on one port only the last counts.
-    last_server_of_a_port_counts,
-    /// Whether one selector is part of another is decided on their texts.
-    selectors_are_parts_as_text,
     /// Pods are expected to have a proxy in namespaces labelled `istio-injection: enabled` alone.
     only_enabled_namespaces_are_injected,
     /// Injector values that cannot be read expect pods to have no image.

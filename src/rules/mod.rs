@@ -134,8 +134,8 @@ macro_rules! declare_run {
 use crate::model::{core, extensions, gateway_api, legacy, networking, security, telemetry};
 with_kinds!(declare_run);
 
-/// Every table of checks. A folder of rules adds its table here.
-pub const TABLES: &[&[Check]] = &[
+/// The tables of the checks that run in both modes. A folder of rules adds its table here.
+const TABLES: &[&[Check]] = &[
     ambient::CHECKS,
     authorization_policies::CHECKS,
     control_plane::CHECKS,
@@ -153,16 +153,32 @@ pub const TABLES: &[&[Check]] = &[
     several_kinds::CHECKS,
     sidecars::CHECKS,
     telemetries::CHECKS,
-    upstream::CHECKS,
     validation::CHECKS,
     virtual_services::CHECKS,
     workload_groups::CHECKS,
     workloads::CHECKS,
 ];
 
-/// Every check.
+/// Checks that look at the same as one in `upstream`, which takes their place in upstream mode.
+const NOT_UPSTREAM: &[Check] = &[
+    authorization_policies::no_matching_workload::CHECK,
+    virtual_services::destination_ports::CHECK,
+];
+
+/// Every check of either mode.
 pub fn checks() -> impl Iterator<Item = &'static Check> {
-    TABLES.iter().flat_map(|table| table.iter())
+    let both = TABLES.iter().flat_map(|table| table.iter());
+    both.chain(NOT_UPSTREAM).chain(upstream::CHECKS)
+}
+
+/// The checks of a mode.
+fn checks_of(upstream: bool) -> impl Iterator<Item = &'static Check> {
+    let both = TABLES.iter().flat_map(|table| table.iter());
+    both.chain(if upstream {
+        upstream::CHECKS
+    } else {
+        NOT_UPSTREAM
+    })
 }
 
 /// How many objects of a kind are checked together: few enough to stay in a core's cache, enough
@@ -215,7 +231,7 @@ pub type Timings = Vec<(&'static str, usize, u64)>;
 /// Runs every check that can report a wanted code, in parallel; findings come in the order of the
 /// tables, and of objects.
 pub fn run(mesh: &Mesh, filter: &Filter) -> (Vec<Finding>, Timings) {
-    let wanted: Vec<Wanted> = checks()
+    let wanted: Vec<Wanted> = checks_of(filter.upstream)
         .filter(|check| check.codes.iter().any(|code| filter.wants(*code)))
         .flat_map(|check| {
             check

@@ -132,20 +132,6 @@ impl<'m> Analysis<'m> {
             .collect()
     }
 
-    /// Whether the input holds a workload that is a gateway: it runs a proxy and nothing else.
-    pub fn has_gateway_pods(self) -> bool {
-        *self.memory.has_gateway_pods.get_or_init(|| {
-            let mut pods = self.all_pods().iter().filter(|pod| pod.object.is_some());
-            pods.any(|pod| {
-                let containers = self.pod_spec(pod).map_or(&[][..], |spec| &spec.containers);
-                !containers.is_empty()
-                    && containers
-                        .iter()
-                        .all(|container| container.name == "istio-proxy")
-            })
-        })
-    }
-
     /// The pods of these numbers.
     pub fn pods_by_id<'a>(self, ids: &'a [PodId]) -> impl Iterator<Item = &'m Pod> + use<'a, 'm> {
         let pods = self.all_pods();

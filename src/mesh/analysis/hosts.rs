@@ -103,10 +103,7 @@ impl HostSet {
 }
 
 /// The suffixes of `text` that have one of the `lengths` (ascending), longest first.
-pub(super) fn suffixes<'a>(
-    text: &'a str,
-    lengths: &'a [usize],
-) -> impl Iterator<Item = &'a str> + 'a {
+pub fn suffixes<'a>(text: &'a str, lengths: &'a [usize]) -> impl Iterator<Item = &'a str> + 'a {
     let fitting = lengths.partition_point(|length| *length <= text.len());
     lengths
         .get(..fitting)

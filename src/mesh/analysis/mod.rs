@@ -10,7 +10,6 @@ mod added;
 mod config;
 mod gateways;
 pub mod hosts;
-mod known_hosts;
 mod namespaces;
 mod pods;
 mod request_authentications;
@@ -27,7 +26,6 @@ use crate::model::{Object, ObjectId, Str};
 use crate::model::{core, extensions, gateway_api, legacy, networking, security, telemetry};
 
 pub use gateways::GatewayWorkloads;
-pub use known_hosts::KnownHost;
 pub use namespaces::NamespaceNames;
 pub use pods::{Pod, PodId, has_proxy};
 
@@ -40,9 +38,7 @@ pub(super) struct Memory {
     namespaces: OnceLock<namespaces::NamespaceTable>,
     pods: OnceLock<pods::PodTable>,
     services: OnceLock<services::ServiceTable>,
-    hosts: OnceLock<known_hosts::KnownHosts>,
     gateways: OnceLock<gateways::GatewayTable>,
-    has_gateway_pods: OnceLock<bool>,
     secrets: OnceLock<FxHashMap<(Str, Str), u32>>,
     request_authentications: OnceLock<request_authentications::RequestAuthentications>,
 }
@@ -118,7 +114,7 @@ impl<'m> Analysis<'m> {
     /// Builds the tables that most checks ask.
     pub(super) fn prepare(self) {
         self.pod_table();
-        rayon::join(|| self.gateway_table(), || self.known_hosts());
+        self.gateway_table();
         self.service_table();
     }
 

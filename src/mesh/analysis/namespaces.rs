@@ -63,15 +63,6 @@ impl NamespaceNames {
             self.lower.contains(pattern.to_lowercase().as_str())
         }
     }
-
-    /// The names that come next in text order after the first letter of `name`, for suggestions.
-    pub fn near(&self, name: &str) -> impl Iterator<Item = &str> {
-        let initial = name.chars().next().map_or(0, char::len_utf8);
-        let initial = name.get(..initial).unwrap_or_default();
-        let first = self.sorted.partition_point(|own| own.as_str() < initial);
-        let rest = self.sorted.get(first..).unwrap_or_default();
-        rest.iter().map(Str::as_str)
-    }
 }
 
 impl<'m> Analysis<'m> {

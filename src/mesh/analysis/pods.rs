@@ -212,15 +212,6 @@ impl<'m> Analysis<'m> {
             .is_some()
     }
 
-    /// As [`Analysis::has_placed_pod`], for one namespace.
-    pub fn has_placed_pod_of(self, namespace: &str, labels: &Labels) -> bool {
-        let items = self.pod_table().range(namespace);
-        self.placed_labels()
-            .matching(items, labels)
-            .next()
-            .is_some()
-    }
-
     fn placed_labels(self) -> &'m LabelIndex {
         let table = self.pod_table();
         table.placed.get_or_init(|| {

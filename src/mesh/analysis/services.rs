@@ -78,14 +78,6 @@ impl<'m> Analysis<'m> {
         positions.filter_map(move |position| self.service_at_position(*position))
     }
 
-    /// The Services of a namespace.
-    pub fn services_of(self, namespace: &str) -> impl Iterator<Item = &'m Object<Service>> {
-        let range = self.service_table().ranges.get(namespace).cloned();
-        range
-            .unwrap_or(0..0)
-            .filter_map(move |number| self.service_number(number))
-    }
-
     /// The Services of a namespace that select `labels` by a selector that is not empty.
     pub fn services_selecting(
         self,
@@ -106,15 +98,6 @@ impl<'m> Analysis<'m> {
         namespace: &str,
     ) -> impl Iterator<Item = &'m Object<Service>> {
         let numbers = self.service_table().selectorless.get(namespace);
-        numbers
-            .into_iter()
-            .flatten()
-            .filter_map(move |number| self.service_number(*number))
-    }
-
-    /// The Services of this name, in the text order of their namespaces.
-    pub fn services_named(self, name: &str) -> impl Iterator<Item = &'m Object<Service>> {
-        let numbers = self.service_table().by_name.get(name);
         numbers
             .into_iter()
             .flatten()

@@ -1,5 +1,6 @@
 //! Checks of what the rules of an `AuthorizationPolicy` name: namespaces, methods, hosts, principals.
 
+pub(in crate::rules) mod no_matching_workload;
 mod source_principals;
 mod unknown_http_method;
 mod unknown_operation_host;

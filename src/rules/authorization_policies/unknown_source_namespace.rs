@@ -1,10 +1,11 @@
 //! KIA0101: a source names a namespace that does not exist.
 
 use super::{source_path, sources};
-use crate::diagnostics::{Code, Finding, Findings, Fix};
+use crate::diagnostics::{Code, Finding, Findings, Fix, Severity};
 use crate::mesh::Mesh;
-use crate::model::security::AuthorizationPolicy;
-use crate::model::{Object, ObjectId};
+use crate::model::security::{AuthorizationPolicy, Source};
+use crate::model::{Object, ObjectId, Str};
+use crate::rules::common::reading::as_istio_weighs;
 use crate::rules::common::{Selective, words};
 use crate::rules::{Check, Run};
 use crate::yaml::FieldPath;
@@ -26,15 +27,32 @@ fn unknown_source_namespace(
         return;
     }
     for (at, source) in sources(&policy.spec) {
-        for (k, name) in source.namespaces.iter().enumerate() {
+        for (list, k, name) in examined(source, mesh) {
             if !words::is_unresolved(mesh, name) && !mesh.security.has_namespace_like(name) {
-                let path = source_path(at, "namespaces", k);
+                let path = source_path(at, list, k);
                 let finding = Finding::new(Code::KIA0101, policy.id, &path, message(name))
                     .given(mesh.evidence.knows_namespaces());
+                let finding = as_istio_weighs(finding, Severity::Error, mesh);
                 findings.push(with_help(finding, policy.id, mesh, name, path));
             }
         }
     }
+}
+
+/// The names to examine, each with its list and place. Kiali does not look at those that a source
+/// excludes; but one that excludes nobody lets in whom it was to keep out.
+fn examined<'s>(
+    source: &'s Source,
+    mesh: &Mesh,
+) -> impl Iterator<Item = (&'static str, usize, &'s Str)> {
+    let own = source.namespaces.iter().enumerate();
+    let excluded = source.not_namespaces.iter().enumerate();
+    let with_excluded = !mesh.quirks.excluded_namespaces_are_not_examined;
+    own.map(|(k, name)| ("namespaces", k, name)).chain(
+        excluded
+            .filter(move |(_, name)| with_excluded && !name.is_empty())
+            .map(|(k, name)| ("notNamespaces", k, name)),
+    )
 }
 
 fn message(name: &str) -> String {

@@ -15,13 +15,19 @@ pub(in crate::rules) fn path(istioctl: &str, own: impl Into<FieldPath>, mesh: &M
     }
 }
 
-/// A finding that istioctl calls an error, but that need not break anything.
-pub(in crate::rules) fn warning(finding: Finding, mesh: &Mesh) -> Finding {
-    if mesh.quirks.severities_are_those_of_istioctl {
-        finding
-    } else {
-        finding.severity(Severity::Warning)
+/// The severity that Istio gives a problem which Kiali takes for a lesser one. Not in upstream mode,
+/// and not where the check makes less of the problem, or the input does not prove it.
+pub(in crate::rules) fn as_istio_weighs(
+    finding: Finding,
+    severity: Severity,
+    mesh: &Mesh,
+) -> Finding {
+    let is_lowered = finding.unproven.is_some() || finding.severity < finding.code.rule().severity;
+    if mesh.quirks.severities_are_those_of_kiali || is_lowered {
+        return finding;
     }
+    let severity = finding.severity.max(severity);
+    finding.severity(severity)
 }
 
 /// Whether one of `others` stands together with the object, so that they can conflict: manifests

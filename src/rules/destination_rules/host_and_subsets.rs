@@ -36,6 +36,9 @@ fn host_and_subsets(rule: &Rule, mesh: &Mesh, findings: &mut Findings) {
         mesh,
     };
     let is_known = is_known_to_all(rule, &host, mesh);
+    if host.is_wildcard() && !mesh.quirks.wildcard_hosts_need_a_service_entry {
+        findings.extend(nothing_within(rule, &host, mesh));
+    }
     if !is_known && let Some(finding) = unknown_host(&target) {
         findings.push(finding);
     }
@@ -109,6 +112,49 @@ fn is_known_to_all(rule: &Rule, host: &Host<'_>, mesh: &Mesh) -> bool {
             && mesh.evidence.has_workloads_of(namespace, service)
     };
     host.is_wildcard() || mesh.visibility.has_service(host, home) || by_workloads()
+}
+
+/// The finding that no host lies within the wildcard of a rule, so that the rule is for nothing.
+/// Kiali knows every wildcard.
+fn nothing_within(rule: &Rule, host: &Host<'_>, mesh: &Mesh) -> Option<Finding> {
+    let wildcard = rule.spec.host.as_str();
+    let suffix = wildcard.strip_prefix("*.")?;
+    if mesh.registry.identity_domain.ends_with(suffix) {
+        return None;
+    }
+    let namespace = suffix
+        .strip_suffix(mesh.registry.identity_domain.as_str())
+        .and_then(|rest| rest.strip_suffix('.'))
+        .filter(|rest| !rest.contains('.'));
+    let evidence = match namespace {
+        Some(name) => {
+            let id = mesh.places.id(name);
+            if id.is_some_and(|id| mesh.places.of(id).services().next().is_some()) {
+                return None;
+            }
+            mesh.evidence.knows_services_in(name)
+        }
+        None => mesh.evidence.knows_host_of(rule.id, host),
+    };
+    let is_served = mesh
+        .registry
+        .service_entries_within(wildcard)
+        .next()
+        .is_some()
+        || mesh
+            .registry
+            .service_entries_covering(host)
+            .next()
+            .is_some();
+    if is_served {
+        return None;
+    }
+    let message = format!("no Service and no ServiceEntry has a host within {wildcard}");
+    Some(
+        Finding::new(Code::KIA0202, rule.id, "spec/host", message)
+            .help("correct the host, or remove the rule if nothing is to come that it is for")
+            .given(evidence),
+    )
 }
 
 fn unknown_host(target: &Target<'_>) -> Option<Finding> {

@@ -3,10 +3,11 @@
 use std::cell::LazyCell;
 
 use super::gateways;
-use crate::diagnostics::{Code, Evidence, Finding, Findings};
+use crate::diagnostics::{Code, Evidence, Finding, Findings, Severity};
 use crate::mesh::{Mesh, NamespaceId};
 use crate::model::networking::Gateway;
 use crate::model::{Labels, Object};
+use crate::rules::common::reading::as_istio_weighs;
 use crate::rules::common::words::{self, is_unresolved};
 use crate::rules::{Check, Run};
 
@@ -60,7 +61,12 @@ fn gateway_selector_matches_nothing(mesh: &Mesh, findings: &mut Findings) {
             Reach::Mesh if *shows_proxies => Evidence::Shown,
             Reach::Mesh => Evidence::NotShown("the input holds no gateway workloads".into()),
         };
-        findings.push(finding(gateway, *reach, mesh).given(evidence));
+        let finding = finding(gateway, *reach, mesh).given(evidence);
+        findings.push(if selects_default_ingress(selector) {
+            finding
+        } else {
+            as_istio_weighs(finding, Severity::Error, mesh)
+        });
     }
 }
 
@@ -86,6 +92,14 @@ fn reach(scoped: bool) -> Reach {
     } else {
         Reach::Mesh
     }
+}
+
+/// Whether the selector fits the ingress gateway that Istio's installation brings, which is seldom
+/// among the manifests.
+fn selects_default_ingress(selector: &Labels) -> bool {
+    selector
+        .iter()
+        .all(|(key, value)| key == "istio" && value == "ingressgateway")
 }
 
 /// How far the selectors of Gateways reach for those control planes that manage a namespace.

@@ -1,26 +1,26 @@
-//! IST0134, IST0177: addresses that ServiceEntries need, and protocols that they disagree about.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! IST0134: TCP ports of a ServiceEntry without addresses.
 
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
-use crate::mesh::analysis::{Analysis, full_name};
+use crate::mesh::analysis::Analysis;
 use crate::mesh::istio_version::IstioVersion;
+use crate::model::Object;
 use crate::model::networking::{Resolution, ServiceEntry};
-use crate::model::{Object, ObjectId};
 use crate::path;
-use crate::rules::common::lists::list;
-use crate::rules::common::reading::{meets, path};
 use crate::rules::{Check, Run};
 
 /// The check.
 pub(super) const CHECK: Check = Check {
     name: "service-entry-addresses-required",
-    codes: &[Code::IST0134, Code::IST0177],
-    runs: &[Run::ServiceEntry(addresses), Run::Mesh(protocols)],
+    codes: &[Code::IST0134],
+    runs: &[Run::ServiceEntry(service_entry_addresses_required)],
 };
 
-fn addresses(entry: &Object<ServiceEntry>, mesh: &Mesh, findings: &mut Findings) {
+fn service_entry_addresses_required(
+    entry: &Object<ServiceEntry>,
+    mesh: &Mesh,
+    findings: &mut Findings,
+) {
     let Some(analysis) = mesh.analysis_of(entry.id) else {
         return;
     };
@@ -113,108 +113,4 @@ fn are_allocated_for_istioctl(analysis: Analysis<'_>) -> bool {
     let is_on = |key: &str| metadata.has(key, "true");
     is_on("ISTIO_META_DNS_CAPTURE")
         && (is_on("ISTIO_META_DNS_AUTO_ALLOCATE") || is_on("PILOT_ENABLE_IP_AUTOALLOCATE"))
-}
-
-/// The ServiceEntries that define a port of a host, and with which protocols.
-#[derive(Default, Clone)]
-struct Users<'m> {
-    entries: BTreeMap<ObjectId, &'m Object<ServiceEntry>>,
-    protocols: BTreeSet<String>,
-}
-
-/// Scope, host and port.
-type Key<'m> = (String, &'m str, u32);
-
-fn protocols(mesh: &Mesh, findings: &mut Findings) {
-    let analysis = mesh.analysis();
-    let mut everywhere: BTreeMap<(&str, u32), Users<'_>> = BTreeMap::new();
-    let mut limited: BTreeMap<Key<'_>, Users<'_>> = BTreeMap::new();
-    for entry in analysis.service_entries() {
-        let scopes = analysis.scopes(&entry.spec.export_to, entry.namespace());
-        for port in &entry.spec.ports {
-            let mut protocol = port.protocol.to_uppercase();
-            if protocol.is_empty() && !mesh.quirks.protocols_have_no_default {
-                protocol.push_str("TCP");
-            }
-            for host in &entry.spec.hosts {
-                for scope in &scopes {
-                    let users = if scope == "*" {
-                        everywhere.entry((host, port.number)).or_default()
-                    } else {
-                        let key = (scope.to_string(), host.as_str(), port.number);
-                        limited.entry(key).or_default()
-                    };
-                    users.entries.insert(entry.id, entry);
-                    users.protocols.insert(protocol.to_string());
-                }
-            }
-        }
-    }
-    let mut reported: BTreeSet<ObjectId> = BTreeSet::new();
-    for ((host, port), users) in &everywhere {
-        report(host, *port, users, &mut reported, mesh, findings);
-    }
-    for ((_, host, port), mut users) in limited {
-        if let Some(others) = everywhere.get(&(host, port)) {
-            users.protocols.extend(others.protocols.iter().cloned());
-            if users.protocols.len() < 2 {
-                continue;
-            }
-            // Those that are known to conflict need not be gone through again for each scope.
-            let is_news = others.entries.keys().any(|id| !reported.contains(id));
-            let most = if is_news { usize::MAX } else { 6 };
-            let others = others.entries.iter().take(most);
-            users
-                .entries
-                .extend(others.map(|(id, entry)| (*id, *entry)));
-        }
-        report(host, port, &users, &mut reported, mesh, findings);
-    }
-}
-
-fn report(
-    host: &str,
-    port: u32,
-    users: &Users<'_>,
-    reported: &mut BTreeSet<ObjectId>,
-    mesh: &Mesh,
-    findings: &mut Findings,
-) {
-    if users.protocols.len() < 2
-        || users.entries.len() < 2 && !mesh.quirks.objects_conflict_with_themselves
-    {
-        return;
-    }
-    let mut names: Vec<String> = Vec::new();
-    for entry in users.entries.values() {
-        if names.is_empty() {
-            names = users
-                .entries
-                .values()
-                .map(|entry| full_name(entry.namespace(), entry.name()))
-                .collect();
-            names.sort_unstable();
-        }
-        let others = users.entries.keys().copied();
-        let is_alone = users.entries.len() > 1 && !meets(entry.id, others, mesh);
-        if is_alone || !reported.insert(entry.id) {
-            continue;
-        }
-        let message = format!(
-            "ServiceEntries define port {port} of {host} with different protocols ({}): {}",
-            list(&users.protocols),
-            list(&names)
-        );
-        let mut finding = Finding::new(
-            Code::IST0177,
-            entry.id,
-            path("metadata/name", "spec/ports", mesh),
-            message,
-        )
-        .help("give the port the same protocol in all of them");
-        for other in users.entries.values().filter(|o| o.id != entry.id).take(5) {
-            finding = finding.related(other.id, "spec/ports", "defines the port too");
-        }
-        findings.push(finding);
-    }
 }

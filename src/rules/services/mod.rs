@@ -1,6 +1,7 @@
 //! Checks of Services.
 
 mod external_name_port_name;
+pub(in crate::rules) mod protocols;
 mod service_port_not_exposed;
 mod service_port_protocol;
 

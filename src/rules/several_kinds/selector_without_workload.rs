@@ -1,12 +1,13 @@
 //! KIA0004: a selector that no workload answers to.
 
-use crate::diagnostics::{Code, Evidence, Finding, Findings};
+use crate::diagnostics::{Code, Evidence, Finding, Findings, Severity};
 use crate::mesh::{Mesh, NamespaceId, Workload};
 use crate::model::gateway_api::Gateway;
 use crate::model::networking::Sidecar;
 use crate::model::security::{AuthorizationPolicy, PeerAuthentication, RequestAuthentication};
-use crate::model::{Labels, Object, ObjectId, Str};
+use crate::model::{Kind, Labels, Object, ObjectId, Str};
 use crate::nearest::likeness;
+use crate::rules::common::reading::as_istio_weighs;
 use crate::rules::common::{Selective, words};
 use crate::rules::{Check, Run};
 
@@ -65,6 +66,9 @@ fn selector_without_workload<T: Selective>(
     if let Some(workload) = nearest(mesh, home, labels) {
         let message = format!("{} has {}", workload.name, words::labels(&workload.labels));
         finding = finding.related(workload.object, "spec/template/metadata/labels", message);
+    }
+    if T::KIND == Kind::Sidecar {
+        finding = as_istio_weighs(finding, Severity::Error, mesh);
     }
     findings.push(finding);
 }

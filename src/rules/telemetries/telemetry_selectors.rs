@@ -1,4 +1,4 @@
-//! IST0101, IST0157, IST0159, IST0160: whom Telemetries select, and providers that lack.
+//! IST0101, IST0159, IST0160: Telemetries that select nothing, or what others select.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,6 @@ use crate::mesh::analysis::{Pod, selectors::first_label_path, selectors::selecto
 use crate::mesh::places::ConfigSource;
 use crate::model::telemetry::Telemetry;
 use crate::model::{Labels, Object, Str};
-use crate::path;
 use crate::rules::common::lists::list;
 use crate::rules::common::reading::{meets, path};
 use crate::rules::common::selecting::{Selected, Selecting};
@@ -18,54 +17,11 @@ use crate::rules::{Check, Run};
 /// The check.
 pub(super) const CHECK: Check = Check {
     name: "telemetry-selectors",
-    codes: &[Code::IST0101, Code::IST0157, Code::IST0159, Code::IST0160],
-    runs: &[Run::Telemetry(providers), Run::Mesh(selectors)],
+    codes: &[Code::IST0101, Code::IST0159, Code::IST0160],
+    runs: &[Run::Mesh(telemetry_selectors)],
 };
 
-fn providers(telemetry: &Object<Telemetry>, mesh: &Mesh, findings: &mut Findings) {
-    let Some(analysis) = mesh.analysis_of(telemetry.id) else {
-        return;
-    };
-    let defaults = &analysis.mesh_config().default_providers;
-    if !defaults.access_logging.is_empty() {
-        return;
-    }
-    let evidence = knows_defaults(telemetry, mesh);
-    let found = telemetry
-        .spec
-        .access_logging
-        .iter()
-        .position(|entry| entry.disabled != Some(true) && entry.providers.is_empty());
-    if let Some(index) = found {
-        let message = format!(
-            "the access logging of Telemetry {} in namespace {} is ignored: it names no provider, \
-             and the mesh config has no default",
-            telemetry.name(),
-            telemetry.namespace()
-        );
-        findings.push(
-            Finding::new(Code::IST0157, telemetry.id, "", message)
-                .points_at(path!["spec", "accessLogging", index])
-                .help("add providers: [{name: envoy}]")
-                .given(evidence),
-        );
-    }
-}
-
-/// Whether the input shows the defaults of the mesh config: a profile of an operator may set them.
-fn knows_defaults(telemetry: &Object<Telemetry>, mesh: &Mesh) -> Evidence {
-    let home = mesh.places.namespace_of(telemetry.id);
-    match mesh.places.control_plane_or_first(home).source {
-        _ if mesh.settings.closed_world => Evidence::Shown,
-        ConfigSource::None => Evidence::NotShown("the input holds no mesh config".into()),
-        ConfigSource::Operator(_) => {
-            Evidence::NotShown("the profile of the installation may set providers".into())
-        }
-        ConfigSource::ConfigMap(_) | ConfigSource::User => Evidence::Shown,
-    }
-}
-
-fn selectors(mesh: &Mesh, findings: &mut Findings) {
+fn telemetry_selectors(mesh: &Mesh, findings: &mut Findings) {
     let analysis = mesh.analysis();
     let telemetries: Vec<&Object<Telemetry>> = analysis.telemetries().collect();
     let selecting = telemetries.iter().filter_map(|telemetry| {

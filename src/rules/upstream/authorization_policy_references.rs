@@ -1,16 +1,14 @@
 //! IST0101, IST0127: namespaces and workloads that an AuthorizationPolicy speaks of.
 
-use crate::diagnostics::{Code, Evidence, Finding, Findings};
+use crate::diagnostics::{Code, Finding, Findings};
+use crate::mesh::Mesh;
 use crate::mesh::analysis::Analysis;
 use crate::mesh::analysis::selectors::selector_text;
-use crate::mesh::{External, Mesh};
 use crate::model::security::AuthorizationPolicy;
 use crate::model::{Labels, Object, Str};
 use crate::path;
-use crate::rules::common::lists::similar;
-use crate::rules::common::words::is_unresolved;
 use crate::rules::{Check, Run};
-use crate::yaml::{FieldPath, is_placeholder};
+use crate::yaml::FieldPath;
 
 /// The check.
 pub(super) const CHECK: Check = Check {
@@ -52,24 +50,14 @@ fn findings_for_namespace(
     analysis: Analysis<'_>,
     findings: &mut Findings,
 ) {
-    let mesh = analysis.mesh;
-    let names = analysis.namespace_names();
-    if names.fits(name) {
-        return;
-    }
-    let is_exempt = is_placeholder(name)
-        || name.trim_matches('*').is_empty()
-        || External::has(&mesh.settings.external.namespaces, name);
-    if is_exempt && !mesh.quirks.only_shown_namespaces_may_be_named {
+    if analysis.namespace_names().fits(name) {
         return;
     }
     let message = format!("there is no namespace {name:?}");
-    let help = match similar(name, names.near(name)) {
-        Some(near) => format!("did you mean {near}?"),
-        None => "correct the name, or remove it".to_owned(),
-    };
-    let finding = Finding::new(Code::IST0101, policy.id, path, message).help(help);
-    findings.push(finding.given(mesh.evidence.knows_namespaces()));
+    findings.push(
+        Finding::new(Code::IST0101, policy.id, path, message)
+            .help("correct the name, or remove it"),
+    );
 }
 
 fn workloads(
@@ -77,10 +65,9 @@ fn workloads(
     analysis: Analysis<'_>,
     findings: &mut Findings,
 ) {
-    let mesh = analysis.mesh;
     let spec = &policy.spec;
     let has_target = spec.target_ref.is_some() || !spec.target_refs.is_empty();
-    if has_target && !mesh.quirks.target_references_are_ignored {
+    if has_target && !analysis.quirks().target_references_are_ignored {
         return;
     }
     let namespace = policy.namespace();
@@ -91,7 +78,6 @@ fn workloads(
         .map(|selector| &selector.match_labels);
     let is_missing = match (selector, in_root) {
         (None, true) => false,
-        (Some(labels), _) if labels.values().any(|value| is_unresolved(mesh, value)) => false,
         (Some(labels), true) => {
             !analysis.has_mesh_pod_anywhere(labels) && !analysis.has_mesh_pod(namespace, labels)
         }
@@ -103,31 +89,24 @@ fn workloads(
     if !is_missing {
         return;
     }
-    let evidence = match selector {
-        _ if in_root => mesh.evidence.knows_workloads(),
-        Some(labels) => mesh.evidence.knows_selected(policy.id, labels),
-        None => mesh.evidence.knows_workloads_in(namespace),
-    };
-    let (message, path) = if let Some(labels) = selector {
-        let labels = selector_text(labels);
-        (
-            format!("the policy has no effect: no workload of the mesh has the labels {labels}"),
-            "spec/selector",
-        )
-    } else if evidence == Evidence::Shown {
-        (
+    let (message, path) = match selector {
+        Some(labels) => {
+            let labels = selector_text(labels);
+            (
+                format!(
+                    "the policy has no effect: no workload of the mesh has the labels {labels}"
+                ),
+                "spec/selector",
+            )
+        }
+        None => (
             format!("the policy has no effect: namespace {namespace} has no workload of the mesh"),
             "metadata/name",
-        )
-    } else {
-        // A namespace of which the input shows no workload says nothing about a policy for all of
-        // them.
-        return;
+        ),
     };
     findings.push(
         Finding::new(Code::IST0127, policy.id, "", message)
             .points_at(path)
-            .help("select labels that pods carry, and see that these pods are in the mesh")
-            .given(evidence),
+            .help("select labels that pods carry, and see that these pods are in the mesh"),
     );
 }

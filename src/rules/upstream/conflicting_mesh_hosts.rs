@@ -2,16 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use super::known_hosts::scopes;
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::mesh::analysis::hosts::{HostSet, full_host};
 use crate::mesh::analysis::{Analysis, full_name};
+use crate::model::Object;
 use crate::model::networking::VirtualService;
-use crate::model::{Object, ObjectId};
 use crate::rules::common::lists::list;
-use crate::rules::common::reading::{meets, path};
 use crate::rules::{Check, Run};
-use crate::yaml::is_placeholder;
 
 /// The check.
 pub(super) const CHECK: Check = Check {
@@ -50,10 +49,6 @@ fn conflicting_mesh_hosts(mesh: &Mesh, findings: &mut Findings) {
     let mut reported = BTreeSet::new();
     for entry in &entries {
         let mut services: Vec<Service<'_>> = entry.services.clone();
-        if !analysis.quirks().objects_conflict_with_themselves {
-            services.sort_by_key(|service| service.id);
-            services.dedup_by_key(|service| service.id);
-        }
         if entry.scope != "*" {
             let numbers = overlapping(&entry.host, &hosts, &mut unreported);
             let others = numbers
@@ -70,10 +65,9 @@ fn conflicting_mesh_hosts(mesh: &Mesh, findings: &mut Findings) {
             .map(|service| full_name(service.namespace(), service.name()))
             .collect();
         let shown: Vec<Service<'_>> = services.iter().take(SHOWN).copied().collect();
-        let ids: Vec<ObjectId> = services.iter().map(|service| service.id).collect();
         for service in services {
-            if meets(service.id, ids.iter().copied(), mesh) && reported.insert(service.id) {
-                findings.push(finding(service, entry, &names, &shown, mesh));
+            if reported.insert(service.id) {
+                findings.push(finding(service, entry, &names, &shown));
             }
         }
     }
@@ -87,16 +81,9 @@ fn entries(analysis: Analysis<'_>) -> Vec<Entry<'_>> {
         if !spec.gateways.is_empty() && !spec.gateways.iter().any(|gateway| gateway == "mesh") {
             continue;
         }
-        let scopes = analysis.scopes(&spec.export_to, service.namespace());
+        let scopes = scopes(&spec.export_to, service.namespace());
         for host in &spec.hosts {
-            let host = if analysis.quirks().short_hosts_need_a_full_name {
-                full_host(service.namespace(), host).into_owned()
-            } else if is_placeholder(host) {
-                continue;
-            } else {
-                let host = analysis.mesh.registry.resolve(host, service.namespace());
-                host.to_string()
-            };
+            let host = full_host(service.namespace(), host);
             for scope in &scopes {
                 defined.push((format!("{scope}/{host}"), scope.len(), service));
             }
@@ -181,7 +168,6 @@ fn finding(
     entry: &Entry<'_>,
     names: &BTreeSet<String>,
     shown: &[Service<'_>],
-    mesh: &Mesh,
 ) -> Finding {
     let who = if entry.scope == "*" {
         "the mesh".to_owned()
@@ -194,13 +180,8 @@ fn finding(
         entry.host,
         list(names)
     );
-    let mut finding = Finding::new(
-        Code::IST0109,
-        service.id,
-        path("metadata/name", "spec/hosts", mesh),
-        message,
-    )
-    .help("merge them into one VirtualService");
+    let mut finding = Finding::new(Code::IST0109, service.id, "metadata/name", message)
+        .help("merge them into one VirtualService");
     for other in shown.iter().filter(|other| other.id != service.id).take(5) {
         finding = finding.related(other.id, "spec/hosts", "defines the host too");
     }

@@ -4,13 +4,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
-use crate::mesh::analysis::Analysis;
-use crate::model::Object;
-use crate::model::networking::VirtualService;
 use crate::rules::common::lists::list;
 use crate::rules::virtual_services::destinations::destinations;
 use crate::rules::{Check, Run};
-use crate::yaml::is_placeholder;
 
 /// The check.
 pub(super) const CHECK: Check = Check {
@@ -26,7 +22,7 @@ fn destination_subsets(mesh: &Mesh, findings: &mut Findings) {
     let analysis = mesh.analysis();
     let mut subsets: FxHashMap<Key<'_>, FxHashSet<&str>> = FxHashMap::default();
     for rule in analysis.destination_rules() {
-        let key = key(&rule.spec.host, rule.namespace(), mesh);
+        let key = key(&rule.spec.host, rule.namespace());
         let names = rule.spec.subsets.iter().map(|subset| subset.name.as_str());
         subsets.entry(key).or_default().extend(names);
     }
@@ -39,11 +35,8 @@ fn destination_subsets(mesh: &Mesh, findings: &mut Findings) {
             if subset.is_empty() {
                 continue;
             }
-            let known = subsets.get(&key(host, service.namespace(), mesh));
-            if known.is_some_and(|names| names.contains(subset.as_str()))
-                || !mesh.quirks.subsets_need_a_rule_of_their_own
-                    && is_elsewhere(service, host, subset, analysis)
-            {
+            let known = subsets.get(&key(host, service.namespace()));
+            if known.is_some_and(|names| names.contains(subset.as_str())) {
                 continue;
             }
             let what = if place.is_mirror() { "mirrored " } else { "" };
@@ -63,47 +56,20 @@ fn destination_subsets(mesh: &Mesh, findings: &mut Findings) {
             } else {
                 finding.help(format!("the subsets of the host are {}", list(names)))
             };
-            let evidence = mesh
-                .evidence
-                .knows_destination_rules(host, service.namespace());
-            findings.push(finding.given(evidence));
+            findings.push(finding);
         }
     }
 }
 
-/// Whether the subset has a placeholder, a DestinationRule with a wildcard defines it, or the host
-/// is not known at all, which another check says.
-fn is_elsewhere(
-    service: &Object<VirtualService>,
-    host: &str,
-    subset: &str,
-    analysis: Analysis<'_>,
-) -> bool {
-    let mesh = analysis.mesh;
-    is_placeholder(host)
-        || is_placeholder(subset)
-        || analysis
-            .find_host(service.namespace(), &service.spec.export_to, host)
-            .is_none()
-        || mesh
-            .routing
-            .destination_rules_covering(mesh.registry.destination_host(host, service.namespace()))
-            .into_iter()
-            .any(|rule| rule.spec.subsets.iter().any(|own| own.name == *subset))
-}
-
 /// `a.b.svc.cluster.local` is `a` of namespace `b`; other names are of the namespace of the object
-/// that has them. Names with a dot are of no namespace unless the quirk is on.
-fn key<'a>(host: &'a str, namespace: &'a str, mesh: &Mesh) -> Key<'a> {
+/// that has them.
+fn key<'a>(host: &'a str, namespace: &'a str) -> Key<'a> {
     let service = host.strip_suffix(".svc.cluster.local");
     if let Some((name, namespace)) = service.and_then(|service| service.rsplit_once('.'))
         && !name.is_empty()
         && !namespace.is_empty()
     {
         return (namespace, name);
-    }
-    if host.contains('.') && !mesh.quirks.subsets_of_full_hosts_are_local {
-        return ("", host);
     }
     (namespace, host)
 }

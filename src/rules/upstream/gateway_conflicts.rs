@@ -10,11 +10,10 @@ use crate::mesh::analysis::selectors::selector_text;
 use crate::mesh::analysis::{Analysis, full_name};
 use crate::model::Object;
 use crate::model::networking::{Gateway, Server};
-use crate::path;
 use crate::rules::common::lists::list;
-use crate::rules::common::reading::{meets, path};
-use crate::rules::gateways::gateway_workloads::no_workload;
 use crate::rules::{Check, Run};
+
+use super::gateway_without_workload::no_workload;
 
 /// The check.
 pub(super) const CHECK: Check = Check {
@@ -47,7 +46,7 @@ fn gateway_conflicts(mesh: &Mesh, findings: &mut Findings) {
         .collect();
     let mut claims = Claims::default();
     for ((number, gateway), text) in (0u32..).zip(&gateways).zip(&texts) {
-        for server in effective_servers(gateway, mesh) {
+        for server in effective_servers(gateway) {
             claims.serving.insert(text);
             let hosts = claims.ports.entry((text, port(server))).or_default();
             for host in &server.hosts {
@@ -64,43 +63,32 @@ fn gateway_conflicts(mesh: &Mesh, findings: &mut Findings) {
             .entry(text)
             .or_insert_with(|| related_selectors(gateway, text, analysis));
         let is_known = |text: &&str| claims.serving.contains(*text);
-        if mesh.quirks.gateways_without_servers_need_others
-            && !text.is_empty()
-            && !related.iter().any(is_known)
-        {
+        if !text.is_empty() && !related.iter().any(is_known) {
             findings.push(no_workload(gateway, text));
             continue;
         }
-        // Which hosts conflict is KIA0301's to say.
-        if !mesh.quirks.run_time_plays_no_part {
-            continue;
-        }
-        for (index, server) in gateway.spec.servers.iter().enumerate() {
+        for server in &gateway.spec.servers {
             let others = rivals(gateway, server, related, &claims, &gateways);
-            if meets(gateway.id, others.values().map(|other| other.id), mesh) && !others.is_empty()
-            {
-                findings.push(conflict(gateway, index, server, text, &others, mesh));
+            if !others.is_empty() {
+                findings.push(conflict(gateway, server, text, &others));
             }
         }
     }
 }
 
-/// The servers that count: under the quirk only the last of each port.
-fn effective_servers<'m>(gateway: &'m Object<Gateway>, mesh: &Mesh) -> Vec<&'m Server> {
+/// The servers that count: the last of each port.
+fn effective_servers(gateway: &Object<Gateway>) -> impl Iterator<Item = &Server> {
     let servers = gateway.spec.servers.iter();
-    if !mesh.quirks.last_server_of_a_port_counts {
-        return servers.collect();
-    }
     let last: BTreeMap<u32, &Server> = servers.map(|server| (port(server), server)).collect();
-    last.into_values().collect()
+    last.into_values()
 }
 
 fn port(server: &Server) -> u32 {
     server.port.as_ref().map_or(0, |port| port.number)
 }
 
-/// The selectors that lead to some of the same workloads: the same one, and those that are part
-/// of this one, or the other way round, and share a pod with it.
+/// The selectors that lead to some of the same workloads: the same one, and those whose text is
+/// part of this one's, or the other way round, and that share a pod with it.
 fn related_selectors<'m>(
     gateway: &Object<Gateway>,
     text: &'m str,
@@ -111,12 +99,7 @@ fn related_selectors<'m>(
         return related;
     };
     for other in analysis.workloads_sharing_a_pod(workloads) {
-        let is_part = if analysis.quirks().selectors_are_parts_as_text {
-            other.text.contains(text) || text.contains(&other.text)
-        } else {
-            other.selector.selects(&gateway.spec.selector)
-                || gateway.spec.selector.selects(&other.selector)
-        };
+        let is_part = other.text.contains(text) || text.contains(&other.text);
         if is_part && other.text != text {
             related.push(&other.text);
         }
@@ -155,11 +138,9 @@ fn rivals<'m>(
 
 fn conflict(
     gateway: &Object<Gateway>,
-    index: usize,
     server: &Server,
     text: &str,
     others: &BTreeMap<String, &Object<Gateway>>,
-    mesh: &Mesh,
 ) -> Finding {
     let message = format!(
         "another Gateway claims the same host at port {} of the same workloads (selector {text}, \
@@ -168,13 +149,8 @@ fn conflict(
         list(&server.hosts),
         list(others.keys())
     );
-    let mut finding = Finding::new(
-        Code::IST0145,
-        gateway.id,
-        path("", path!["spec", "servers", index, "hosts"], mesh),
-        message,
-    )
-    .help("merge the Gateways, or give each hosts of its own");
+    let mut finding = Finding::new(Code::IST0145, gateway.id, "", message)
+        .help("merge the Gateways, or give each hosts of its own");
     for other in others.values().take(5) {
         finding = finding.related(other.id, "metadata/name", "claims the same host");
     }

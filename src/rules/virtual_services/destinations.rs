@@ -1,5 +1,6 @@
 //! What checks of VirtualServices share: their destinations in upstream's order.
 
+use crate::mesh::Mesh;
 use crate::model::networking::{Destination, VirtualService};
 use crate::path;
 use crate::yaml::FieldPath;
@@ -30,6 +31,16 @@ impl Place {
             Self::Mirrors(i, j) => path!["spec", "http", i, "mirrors", j, "destination"],
         }
     }
+}
+
+/// The destinations that Kiali's rules examine: outside upstream mode mirrors too.
+pub(super) fn examined_destinations<'s>(
+    service: &'s VirtualService,
+    mesh: &Mesh,
+) -> impl Iterator<Item = (Place, &'s Destination)> {
+    let with_mirrors = !mesh.quirks.mirrors_are_not_examined;
+    let all = destinations(service).into_iter();
+    all.filter(move |(place, _)| with_mirrors || !place.is_mirror())
 }
 
 /// The destinations: of TCP, TLS and HTTP routes, each HTTP route followed by its mirrors.

@@ -1,6 +1,6 @@
 //! IST0149: routes by claims of a JWT where nothing validates the token.
 
-use super::gateway_references::reference;
+use super::gateway_hosts::reference;
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::mesh::analysis::full_name;
@@ -34,7 +34,7 @@ fn jwt_claim_route_without_authentication(mesh: &Mesh, findings: &mut Findings) 
                 .collect::<rustc_hash::FxHashMap<_, &Object<Gateway>>>()
         });
         for name in service.spec.gateways.iter().filter(|name| *name != "mesh") {
-            let key = reference(name, service.namespace(), analysis);
+            let key = reference(name, service.namespace(), mesh);
             let Some(gateway) = gateways.get(&key) else {
                 continue;
             };

@@ -1,9 +1,10 @@
 //! Checks of VirtualServices.
 
 mod affected;
+pub(in crate::rules) mod destination_ports;
 pub(in crate::rules) mod destinations;
+pub(in crate::rules) mod gateway_hosts;
 mod gateway_names;
-mod gateway_references;
 mod http_routes_without_http_port;
 mod jwt_claim_route_without_authentication;
 mod route_host_unknown;
@@ -18,8 +19,8 @@ use super::Check;
 
 /// The checks.
 pub(super) const CHECKS: &[Check] = &[
+    gateway_hosts::CHECK,
     gateway_names::CHECK,
-    gateway_references::CHECK,
     http_routes_without_http_port::CHECK,
     jwt_claim_route_without_authentication::CHECK,
     route_host_unknown::CHECK,

@@ -3,13 +3,15 @@
 use rustc_hash::FxHashMap;
 
 use super::affected::affected;
+use super::destinations::{Place, examined_destinations};
 use crate::diagnostics::{Code, Finding, Findings, Severity};
 use crate::mesh::{Host, Mesh, NamespaceId};
 use crate::model::Object;
-use crate::model::networking::{RouteTo, VirtualService};
+use crate::model::networking::VirtualService;
 use crate::rules::common::outbound::may_exist;
 use crate::rules::common::unknown_host::{UnknownHost, blind_namespaces};
 use crate::rules::{Check, Run};
+use crate::yaml::FieldPath;
 
 /// The check.
 pub(super) const CHECK: Check = Check {
@@ -22,10 +24,10 @@ fn route_host_unknown(service: &Object<VirtualService>, mesh: &Mesh, findings: &
     // One host that is missing is one finding, however many routes lead to it.
     let mut found: Vec<Finding> = Vec::new();
     let mut verdicts: FxHashMap<Host<'_>, Option<usize>> = FxHashMap::default();
-    for to in service.spec.destinations() {
-        let Some(destination) = to.destination.filter(|to| !to.host.is_empty()) else {
+    for (place, destination) in examined_destinations(&service.spec, mesh) {
+        if destination.host.is_empty() {
             continue;
-        };
+        }
         let host = mesh
             .registry
             .destination_host(&destination.host, service.namespace());
@@ -33,25 +35,13 @@ fn route_host_unknown(service: &Object<VirtualService>, mesh: &Mesh, findings: &
             Some(None) => {}
             Some(Some(first)) if !mesh.quirks.run_time_plays_no_part => {
                 if let Some(finding) = found.get_mut(*first) {
-                    also_at(finding, service, format!("{}/destination/host", to.path()));
+                    also_at(finding, service, place.path().field("host"));
                 }
             }
             _ => {
-                let finding = unknown_host(service, to, &destination.host, mesh);
+                let finding = unknown_host(service, place, &destination.host, mesh);
                 verdicts.insert(host, finding.is_some().then_some(found.len()));
                 found.extend(finding.map(|finding| with_rules(finding, service, host, mesh)));
-            }
-        }
-    }
-    if !mesh.quirks.run_time_plays_no_part {
-        for (path, destination) in service.spec.mirrors() {
-            let host = mesh
-                .registry
-                .destination_host(&destination.host, service.namespace());
-            if let Some(Some(first)) = verdicts.get(&host)
-                && let Some(finding) = found.get_mut(*first)
-            {
-                also_at(finding, service, format!("{path}/host"));
             }
         }
     }
@@ -61,7 +51,7 @@ fn route_host_unknown(service: &Object<VirtualService>, mesh: &Mesh, findings: &
 /// How many further places a finding names.
 const PLACES: usize = 10;
 
-fn also_at(finding: &mut Finding, service: &Object<VirtualService>, path: String) {
+fn also_at(finding: &mut Finding, service: &Object<VirtualService>, path: FieldPath) {
     if finding.related.len() < PLACES {
         let message = "the same host is named here";
         *finding = finding.clone().related(service.id, path, message);
@@ -97,7 +87,7 @@ fn with_rules(
 
 fn unknown_host(
     service: &Object<VirtualService>,
-    to: RouteTo<'_>,
+    place: Place,
     name: &str,
     mesh: &Mesh,
 ) -> Option<Finding> {
@@ -124,7 +114,7 @@ fn unknown_host(
     let unknown = UnknownHost {
         code: Code::KIA1101,
         object: service.id,
-        path: to.path().field("destination").field("host"),
+        path: place.path().field("host"),
         name,
         host,
         entries: &entries,

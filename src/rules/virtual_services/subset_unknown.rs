@@ -3,11 +3,13 @@
 use rustc_hash::FxHashMap;
 
 use super::affected::affected;
-use crate::diagnostics::{Code, Evidence, Finding, Findings, Fix};
+use super::destinations::{Place, examined_destinations};
+use crate::diagnostics::{Code, Evidence, Finding, Findings, Fix, Severity};
 use crate::mesh::{Host, Mesh, NamespaceId, RulesOfHost, SpecialObservers};
 use crate::model::Object;
-use crate::model::networking::{Destination, DestinationRule, RouteTo, VirtualService};
+use crate::model::networking::{Destination, DestinationRule, VirtualService};
 use crate::nearest::nearest_word;
+use crate::rules::common::reading::as_istio_weighs;
 use crate::rules::common::words::is_unresolved;
 use crate::rules::{Check, Run};
 
@@ -24,10 +26,7 @@ fn subset_unknown(service: &Object<VirtualService>, mesh: &Mesh, findings: &mut 
     // Routes name the same few hosts and subsets again and again.
     let mut hosts: FxHashMap<&str, RulesOfHost<'_>> = FxHashMap::default();
     let mut verdicts: FxHashMap<(&str, &str), Verdict> = FxHashMap::default();
-    for to in service.spec.destinations() {
-        let Some(destination) = to.destination else {
-            continue;
-        };
+    for (place, destination) in examined_destinations(&service.spec, mesh) {
         let Destination { host, subset, .. } = destination;
         if host.is_empty() || subset.is_empty() || is_open(destination, mesh) {
             continue;
@@ -42,7 +41,7 @@ fn subset_unknown(service: &Object<VirtualService>, mesh: &Mesh, findings: &mut 
         if let Some((observer, shown)) = verdict {
             let missing = Missing {
                 service,
-                to,
+                place,
                 destination,
                 host: resolved,
                 rules,
@@ -98,7 +97,7 @@ fn judge(
 /// A subset that is not found.
 struct Missing<'a> {
     service: &'a Object<VirtualService>,
-    to: RouteTo<'a>,
+    place: Place,
     destination: &'a Destination,
     host: Host<'a>,
     rules: &'a RulesOfHost<'a>,
@@ -117,14 +116,20 @@ impl Missing<'_> {
         if let Some(rule) = having {
             return self.out_of_reach(rule, mesh).given(shown);
         }
-        match self.rules.rules.as_slice() {
-            [] => self.without_rule().given(self.knows_rules(mesh)),
-            rules => self.without_subset(rules).given(self.knows_rules(mesh)),
+        let finding = match self.rules.rules.as_slice() {
+            [] => self.without_rule(),
+            rules => self.without_subset(rules),
+        };
+        let finding = finding.given(self.knows_rules(mesh));
+        // Where the host is unknown as well, that is what breaks the route.
+        if self.place.is_mirror() || !self.is_host_known(mesh) {
+            return finding;
         }
+        as_istio_weighs(finding, Severity::Error, mesh)
     }
 
     fn report(&self, message: String) -> Finding {
-        let path = self.to.path().field("destination");
+        let path = self.place.path();
         let points_at = path.field("subset");
         Finding::new(Code::KIA1107, self.service.id, path, message).points_at(points_at)
     }
@@ -175,21 +180,24 @@ impl Missing<'_> {
     /// Rules are configuration, and configuration that is not in the input is missing; but for a
     /// host that may be elsewhere together with its rule.
     fn knows_rules(&self, mesh: &Mesh) -> Evidence {
-        let host = &self.host;
-        if mesh.registry.service(host).is_none()
-            && mesh
-                .registry
-                .service_entries_covering(host)
-                .next()
-                .is_none()
-        {
-            let evidence = mesh.evidence.knows_host_of(self.service.id, host);
+        if !self.is_host_known(mesh) {
+            let evidence = mesh.evidence.knows_host_of(self.service.id, &self.host);
             if evidence != Evidence::Shown {
                 return evidence;
             }
         }
         mesh.evidence
             .knows_destination_rules(&self.destination.host, self.service.namespace())
+    }
+
+    fn is_host_known(&self, mesh: &Mesh) -> bool {
+        let host = &self.host;
+        mesh.registry.service(host).is_some()
+            || mesh
+                .registry
+                .service_entries_covering(host)
+                .next()
+                .is_some()
     }
 
     fn without_subset(&self, rules: &[&Rule]) -> Finding {
@@ -207,7 +215,7 @@ impl Missing<'_> {
         });
         finding = match nearest_word(subset, subsets().map(|own| own.name.as_str())) {
             Some(near) => {
-                let path = self.to.path().field("destination").field("subset");
+                let path = self.place.path().field("subset");
                 let meant = near.what;
                 let fix = Fix::guess(format!("write {meant}"), &near);
                 finding

@@ -1,11 +1,10 @@
-//! IST0101, IST0161, IST0162: the workloads, ports and credentials that a Gateway refers to.
+//! IST0101, IST0161: certificates that a Gateway names and that do not exist, or are not valid.
 
 use jiff::Timestamp;
 
 use super::x509::{base64, is_valid_chain};
 use crate::diagnostics::{Code, Evidence, Finding, Findings};
-use crate::mesh::analysis::selectors::first_label_path;
-use crate::mesh::analysis::{Analysis, GatewayWorkloads, full_name};
+use crate::mesh::analysis::{Analysis, full_name};
 use crate::mesh::{External, Mesh};
 use crate::model::core::Secret;
 use crate::model::networking::Gateway;
@@ -18,102 +17,16 @@ use crate::yaml::FieldPath;
 
 /// The check.
 pub(super) const CHECK: Check = Check {
-    name: "gateway-workloads",
-    codes: &[Code::IST0101, Code::IST0161, Code::IST0162],
-    runs: &[Run::Gateway(gateway_workloads)],
+    name: "gateway-credentials",
+    codes: &[Code::IST0101, Code::IST0161],
+    runs: &[Run::Gateway(gateway_credentials)],
 };
 
-fn gateway_workloads(gateway: &Object<Gateway>, mesh: &Mesh, findings: &mut Findings) {
-    let Some(analysis) = mesh.analysis_of(gateway.id) else {
+fn gateway_credentials(gateway: &Object<Gateway>, mesh: &Mesh, findings: &mut Findings) {
+    let Some(workloads) = super::workloads(gateway, mesh) else {
         return;
     };
-    let selector = &gateway.spec.selector;
-    if selector.values().any(|value| is_unresolved(mesh, value)) {
-        return;
-    }
-    let Some(workloads) = analysis.gateway_workloads(selector) else {
-        return;
-    };
-    if workloads.pods.is_empty() {
-        // Outside upstream mode KIA0302 says it.
-        if analysis.mesh.quirks.run_time_plays_no_part && !analysis.has_pod_anywhere(selector) {
-            findings.push(no_workload(gateway, &workloads.text).given(evidence(analysis)));
-        }
-        return;
-    }
-    ports(gateway, workloads, analysis, findings);
-    credentials(gateway, workloads, analysis, findings);
-}
-
-/// The finding that a Gateway's selector leads nowhere.
-pub(in crate::rules) fn no_workload(gateway: &Object<Gateway>, text: &str) -> Finding {
-    let message = format!("no workload has the labels {text} that the Gateway selects");
-    let path = first_label_path("spec/selector", &gateway.spec.selector);
-    Finding::new(Code::IST0101, gateway.id, path, message)
-        .help("select the labels of the gateway's pods, often istio: ingressgateway")
-}
-
-/// Gateways are often installed apart from what they serve: only an input that holds some gateway
-/// shows which there are.
-fn evidence(analysis: Analysis<'_>) -> Evidence {
-    let shown = analysis.mesh.settings.closed_world || analysis.has_gateway_pods();
-    if shown {
-        Evidence::Shown
-    } else {
-        Evidence::NotShown("the input holds no workload of a gateway".to_owned())
-    }
-}
-
-fn ports(
-    gateway: &Object<Gateway>,
-    workloads: &GatewayWorkloads,
-    analysis: Analysis<'_>,
-    findings: &mut Findings,
-) {
-    let mut seen: Vec<u32> = Vec::new();
-    for (index, server) in gateway.spec.servers.iter().enumerate() {
-        let Some(port) = &server.port else { continue };
-        let is_open = workloads.open_ports.contains(&i64::from(port.number));
-        if is_open || seen.contains(&port.number) {
-            continue;
-        }
-        seen.push(port.number);
-        let message = format!(
-            "the Gateway listens on port {}, but no Service of its workloads (selector {}) has this \
-             port or target port",
-            port.number, workloads.text
-        );
-        let path = first_label_path("spec/selector", &gateway.spec.selector);
-        let evidence = if workloads.has_service || analysis.mesh.settings.closed_world {
-            Evidence::Shown
-        } else {
-            Evidence::NotShown("the input holds no Service of the gateway's workloads".to_owned())
-        };
-        let mut ports: Vec<i64> = workloads.open_ports.iter().copied().collect();
-        ports.sort_unstable();
-        let help = if ports.is_empty() {
-            "add a Service for the gateway's workloads with this port".to_owned()
-        } else {
-            format!(
-                "add the port to the Service, or use one that it has: {}",
-                crate::rules::common::lists::numbers(ports)
-            )
-        };
-        findings.push(
-            Finding::new(Code::IST0162, gateway.id, path, message)
-                .points_at(path!["spec", "servers", index, "port", "number"])
-                .help(help)
-                .given(evidence),
-        );
-    }
-}
-
-fn credentials(
-    gateway: &Object<Gateway>,
-    workloads: &GatewayWorkloads,
-    analysis: Analysis<'_>,
-    findings: &mut Findings,
-) {
+    let analysis = mesh.analysis();
     let mut namespaces: Vec<&str> = analysis
         .pods_by_id(&workloads.pods)
         .map(|pod| pod.namespace.as_str())
