@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostics::{Code, Finding, Findings};
-use crate::mesh::Evidence;
 use crate::mesh::Mesh;
 use crate::mesh::analysis::{Pod, selectors::first_label_path, selectors::selector_text};
-use crate::mesh::places::ConfigSource;
 use crate::model::telemetry::Telemetry;
 use crate::model::{Labels, Object, Str};
 use crate::rules::common::lists::list;

@@ -4,12 +4,10 @@ use super::known_hosts::{KnownHost, KnownHosts};
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::model::Object;
-use crate::model::core::Service;
 use crate::model::networking::{Destination, VirtualService};
 use crate::rules::virtual_services::destination_ports;
 use crate::rules::virtual_services::destinations::{Place, destinations};
 use crate::rules::{Check, Run};
-use crate::yaml::FieldPath;
 
 /// The check.
 pub(super) const CHECK: Check = Check {
