@@ -1,6 +1,7 @@
 //! Turns the rule book (`rules/*.md`) into the table of codes: a rule is declared once, in the
 //! front matter of its page.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
@@ -22,6 +23,8 @@ struct FrontMatter {
     covers: Vec<String>,
     #[serde(default)]
     outranks: Vec<String>,
+    #[serde(default)]
+    symptoms: Vec<String>,
     since: String,
     #[serde(default = "yes")]
     default: bool,
@@ -112,11 +115,13 @@ fn main() {
             mut aliases,
             covers,
             outranks,
+            symptoms,
             since,
             default,
             ..
         } = front;
         aliases.extend(covers.iter().cloned());
+        check_symptoms(path, &symptoms);
         let _ = writeln!(
             constants,
             "    /// `{code}` {name}\n    pub const {code}: Code = Code({index});"
@@ -125,7 +130,7 @@ fn main() {
             rows,
             "    Rule {{ code: {code:?}, name: {name:?}, origin: Origin::{origin:?}, \
              identity: Identity::{identity:?}, severity: Severity::{severity}, message: {message:?}, \
-             kinds: &{kinds:?}, aliases: &{aliases:?}, covers: &{covers:?}, outranks: &{outranks:?}, since: {since:?}, on_by_default: {default}, \
+             kinds: &{kinds:?}, aliases: &{aliases:?}, covers: &{covers:?}, outranks: &{outranks:?}, symptoms: &{symptoms:?}, since: {since:?}, on_by_default: {default}, \
              page: include_str!({:?}) }},",
             path.display().to_string()
         );
@@ -137,5 +142,27 @@ fn main() {
     let target = Path::new(&env::var("OUT_DIR").unwrap_or_default()).join("rule_book.rs");
     if let Err(error) = fs::write(&target, out) {
         panic!("{}: {error}", target.display());
+    }
+}
+
+/// Refuses phrases that say nothing, and those that say what another one of the page says.
+fn check_symptoms(path: &Path, symptoms: &[String]) {
+    let mut seen = HashSet::new();
+    for symptom in symptoms {
+        let words: Vec<_> = symptom
+            .split(|c: char| !c.is_alphanumeric() && c != '_')
+            .filter(|word| !word.is_empty())
+            .map(str::to_lowercase)
+            .collect();
+        assert!(
+            !words.is_empty(),
+            "{}: the symptom {symptom:?} is empty",
+            path.display()
+        );
+        assert!(
+            seen.insert(words),
+            "{}: the symptom {symptom:?} stands twice",
+            path.display()
+        );
     }
 }

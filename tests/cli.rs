@@ -340,6 +340,38 @@ fn every_rule_can_be_listed_and_explained() {
 }
 
 #[test]
+fn rules_are_found_by_what_users_see() {
+    let folder = folder(&[]);
+    let explain = |words: &[&str]| {
+        let mut arguments = vec!["explain"];
+        arguments.extend(words);
+        run(folder.path(), &arguments)
+    };
+    let quoted = explain(&["503 NC"]);
+    assert_eq!(status(&quoted), 0);
+    snapshot("explain-symptom", &stdout(&quoted));
+    let bare = explain(&["503", "nc"]);
+    assert_eq!(stdout(&bare), stdout(&quoted));
+
+    let beside_a_page = stdout(&explain(&["MESH0001", "RBAC:", "access", "denied"]));
+    assert!(beside_a_page.starts_with("# MESH0001 "));
+    assert!(beside_a_page.contains("symptom: RBAC: access denied"));
+
+    let unknown = explain(&["503 XYZ"]);
+    assert_eq!(status(&unknown), 2);
+    assert!(unknown.stdout.is_empty());
+    assert!(stderr(&unknown).contains("503 NC"), "{}", stderr(&unknown));
+}
+
+#[test]
+fn the_list_of_rules_has_their_symptoms() {
+    let folder = folder(&[]);
+    let output = run(folder.path(), &["rules", "KIA1107", "--format", "json"]);
+    let rules: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(rules[0]["symptoms"][0], "503 NC");
+}
+
+#[test]
 fn completions_exist_for_the_common_shells() {
     let folder = folder(&[]);
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {

@@ -79,6 +79,7 @@ static NAMESPACE_MTLS: Rule = Rule {
     aliases: &["TIS0206"],
     covers: &[],
     outranks: &[],
+    symptoms: &["503 UC", "connection reset"],
     since: "0.1.0",
     on_by_default: true,
     page: PAGE,

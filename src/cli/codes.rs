@@ -33,6 +33,17 @@ pub(super) fn resolve(words: &[String]) -> Result<Vec<Code>, Failure> {
     Ok(codes)
 }
 
+/// The codes that one word stands for: none where it is neither code, name nor prefix.
+pub(super) fn named(word: &str) -> Result<Vec<Code>, Failure> {
+    let word = word.trim();
+    if word.is_empty() {
+        return Err(Failure::Usage(
+            "an empty text explains nothing; name a code or a symptom".to_owned(),
+        ));
+    }
+    Ok(matches(word))
+}
+
 /// The one rule of a code, name or alias.
 pub(super) fn find(word: &str) -> Result<Code, Failure> {
     let word = word.trim();
@@ -116,7 +127,8 @@ fn has_alias(code: Code, word: &str) -> bool {
     aliases.any(|alias| alias.eq_ignore_ascii_case(word))
 }
 
-fn unknown(word: &str) -> Failure {
+/// Says that no rule has a name, and which one was meant.
+pub(super) fn unknown(word: &str) -> Failure {
     let names = Code::all().flat_map(|code| [code.rule().code, code.rule().name]);
     let advice = match nearest_word(word, names) {
         Some(near) => format!("did you mean {}?", near.what),

@@ -35,7 +35,8 @@ Examples:
   meshlint check                         check the current folder
   meshlint check apps/ --with platform/  check a folder in the light of another
   kustomize build . | meshlint check -   check what a tool prints
-  meshlint explain KIA0206               what a code means and how to mend it";
+  meshlint explain KIA0206               what a code means and how to mend it
+  meshlint explain \"503 UC\"              which rules explain what users see";
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -68,7 +69,7 @@ enum Command {
     Render(render::Args),
     /// List the worlds of a repository: which objects reach which cluster
     Worlds(worlds::Args),
-    /// Explain a code: what it checks, why it matters, how to mend it
+    /// Explain a code or a symptom such as "503 UC"
     Explain(explain::Args),
     /// List the rules
     Rules(rules::Args),

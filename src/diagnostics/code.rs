@@ -79,6 +79,8 @@ pub struct Rule {
     pub covers: &'static [&'static str],
     /// Codes whose findings at the same place this rule says better.
     pub outranks: &'static [&'static str],
+    /// What users see, in short phrases: `503 NC`, `RBAC: access denied`.
+    pub symptoms: &'static [&'static str],
     /// The version of meshlint that brought it.
     pub since: &'static str,
     /// Whether it runs without being selected.

@@ -16,6 +16,7 @@ mod rendering;
 mod report;
 mod skipped;
 mod suppress;
+mod symptoms;
 mod unite;
 
 pub use crate::mesh::Evidence;
@@ -32,3 +33,4 @@ pub use report::{
 };
 pub use skipped::skipped;
 pub use suppress::Suppression;
+pub use symptoms::{Explanation, explanations, near_symptoms};

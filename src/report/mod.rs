@@ -15,6 +15,7 @@ pub mod rendered;
 pub mod rule_list;
 pub mod sarif;
 pub mod summary;
+pub mod symptoms;
 mod text;
 pub mod worlds;
 

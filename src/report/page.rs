@@ -47,6 +47,9 @@ fn facts(rule: &Rule) -> Vec<String> {
     if !rule.aliases.is_empty() {
         lines.push(format!("Also known as: {}", rule.aliases.join(", ")));
     }
+    if !rule.symptoms.is_empty() {
+        lines.push(format!("Symptoms: {}", rule.symptoms.join(", ")));
+    }
     if !rule.on_by_default {
         lines.push(format!("Off by default: --select {}", rule.code));
     }

@@ -44,6 +44,7 @@ struct View<'a> {
     message: &'a str,
     kinds: &'a [&'static str],
     aliases: &'a [&'static str],
+    symptoms: &'a [&'static str],
     since: &'a str,
     url: Option<String>,
 }
@@ -60,6 +61,7 @@ pub fn write_json(rules: &[&Rule], out: &mut dyn io::Write) -> io::Result<()> {
             message: rule.message,
             kinds: rule.kinds,
             aliases: rule.aliases,
+            symptoms: rule.symptoms,
             since: rule.since,
             url: rule.url(),
         })
