@@ -96,7 +96,10 @@ mod tests {
         assert_eq!(fit("503 uc"), Some(("503 UC", true)));
         assert_eq!(fit("uc"), Some(("503 UC", false)));
         assert_eq!(fit("uf 503"), Some(("503 UF", false)));
-        assert_eq!(fit("rbac access denied"), Some(("RBAC: access denied", true)));
+        assert_eq!(
+            fit("rbac access denied"),
+            Some(("RBAC: access denied", true))
+        );
         assert_eq!(fit("Denied"), Some(("RBAC: access denied", false)));
         assert_eq!(fit("access deni"), None);
         assert_eq!(fit("503 NR"), None);
