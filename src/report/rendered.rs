@@ -1,6 +1,7 @@
 //! Rendered objects, as YAML with a comment of origin for each, or as JSON with the origin of
 //! every scalar.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -83,7 +84,7 @@ fn comment(object: &Rendered, places: &mut Places<'_>) -> Option<String> {
     let mut comment = format!("{}:{}", at.file, at.line);
     for link in object.chain.iter() {
         let at = places.at(link.place);
-        comment.push_str(&format!(" < {}:{}", at.file, at.line));
+        let _ = write!(comment, " < {}:{}", at.file, at.line);
     }
     Some(comment)
 }
@@ -131,7 +132,7 @@ fn value(
         Value::Sequence => {
             let items = node.items().enumerate();
             let list = items.map(|(index, item)| {
-                pointer.push_str(&format!("/{index}"));
+                let _ = write!(pointer, "/{index}");
                 let item = value(item, object, pointer, origins, places);
                 pointer.truncate(len);
                 item

@@ -29,8 +29,10 @@ pub(super) struct Cached {
     pub(super) entered: Vec<String>,
     pub(super) schema_before: Schema,
     pub(super) schema_after: Schema,
-    /// The namespace for Helm charts, when there are any.
-    pub(super) chart_namespace: Option<Option<String>>,
+    /// Whether there are Helm charts, which depend on the namespace for them.
+    pub(super) has_charts: bool,
+    /// That namespace.
+    pub(super) chart_namespace: Option<String>,
     pub(super) lenient: bool,
     pub(super) restrict: bool,
 }
@@ -53,10 +55,7 @@ impl Cache {
             cached.lenient == now.lenient
                 && cached.restrict == now.restrict
                 && cached.schema_before.is_same(now.schema)
-                && cached
-                    .chart_namespace
-                    .as_ref()
-                    .is_none_or(|namespace| namespace.as_deref() == now.chart_namespace)
+                && (!cached.has_charts || cached.chart_namespace.as_deref() == now.chart_namespace)
                 && !cached
                     .entered
                     .iter()

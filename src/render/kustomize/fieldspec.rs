@@ -217,3 +217,38 @@ impl Walk<'_> {
         Some(field)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_parted_at_slashes_that_are_not_escaped() {
+        assert_eq!(split_path("metadata/name", '/'), ["metadata", "name"]);
+        assert_eq!(split_path("/spec/a", '/'), ["spec", "a"]);
+        assert_eq!(
+            split_path(r"metadata/annotations/a.b\/c", '/'),
+            ["metadata", "annotations", "a.b/c"]
+        );
+    }
+
+    #[test]
+    fn of_overlapping_specs_the_first_counts_and_contradictions_are_refused() {
+        let spec = |kind: &str, create| {
+            FieldSpec::new(
+                Gvk {
+                    kind: kind.into(),
+                    ..Gvk::default()
+                },
+                "spec/a",
+                create,
+            )
+        };
+        let mut table = vec![spec("A", false)];
+        assert!(spec("", false).merge(&mut table).is_ok());
+        assert_eq!(table.len(), 1);
+        assert!(spec("B", true).merge(&mut table).is_ok());
+        assert_eq!(table.len(), 2);
+        assert!(spec("A", true).merge(&mut table).is_err());
+    }
+}

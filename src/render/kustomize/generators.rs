@@ -6,8 +6,9 @@ use super::super::value::{Key, Map, Node, Scalar, Style, Tag, Trace, Value};
 use super::super::{Place, What};
 use super::file::{Generator, GeneratorOptions, Text};
 use super::loader::Loader;
+use super::objects::Objects;
 use super::problem::{Problem, ProblemKind, Result};
-use super::resource::{Behavior, Objects, Resource};
+use super::resource::{Behavior, Resource};
 use crate::yaml::Span;
 
 /// A key of the data, with its value and where both come from.
@@ -85,13 +86,15 @@ pub(super) fn make(
     Ok(resource)
 }
 
-fn fault(trace: &Trace, message: impl Into<String>) -> Box<Problem> {
+pub(super) fn fault(trace: &Trace, message: impl Into<String>) -> Box<Problem> {
     Problem::new(ProblemKind::BadGenerator, trace.place, message)
 }
 
 fn generated(trace: &Trace) -> Trace {
     trace.as_what(What::Generator)
 }
+
+type Pairs = fn(&GeneratorOptions) -> &[(Text, Text)];
 
 fn metadata(
     generator: &Generator,
@@ -114,7 +117,6 @@ fn metadata(
     {
         text("namespace", namespace);
     }
-    type Pairs = fn(&GeneratorOptions) -> &[(Text, Text)];
     let fields: [(&str, Pairs); 2] = [
         ("labels", |options| &options.labels),
         ("annotations", |options| &options.annotations),
@@ -318,7 +320,7 @@ fn env_file(env: &Text, loader: &mut Loader<'_>, pairs: &mut Vec<Pair>) -> Resul
 }
 
 /// Base64; long values are broken into lines of 70, as kustomize does.
-fn base64(bytes: &[u8]) -> EcoString {
+pub(super) fn base64(bytes: &[u8]) -> EcoString {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const LINE: usize = 70;
     let breaks = bytes.len().div_ceil(3) * 4 >= LINE;
@@ -349,137 +351,4 @@ fn base64(bytes: &[u8]) -> EcoString {
         out.push('\n');
     }
     out
-}
-
-/// Takes a generated object in: added, or in place of the one whose identity it has.
-pub(super) fn absorb(objects: &mut Objects, mut new: Resource) -> Result<()> {
-    let identity = new.identity();
-    let found = objects.find(&identity);
-    let index = match (found.as_slice(), new.behavior) {
-        ([], Behavior::Create) => return objects.append(new),
-        ([], _) => {
-            return Err(fault(
-                new.generator.as_ref().unwrap_or(new.trace()),
-                format!("{identity} is not there, so nothing can be merged into it or replaced"),
-            ));
-        }
-        ([_], Behavior::Create) => {
-            return Err(fault(
-                new.generator.as_ref().unwrap_or(new.trace()),
-                format!("{identity} is there already"),
-            )
-            .help("`behavior: merge` or `behavior: replace` changes it"));
-        }
-        ([index], _) => *index,
-        _ => {
-            return Err(fault(
-                new.generator.as_ref().unwrap_or(new.trace()),
-                format!("several objects were {identity}"),
-            ));
-        }
-    };
-    let Some(old) = objects.list().get(index).cloned() else {
-        return Ok(());
-    };
-    for field in ["labels", "annotations"] {
-        unite(&mut new, &old, &["metadata", field]);
-    }
-    for field in ["name", "namespace"] {
-        match old.metadata(field).and_then(Node::as_scalar) {
-            Some(scalar) => {
-                let scalar = Scalar::implicit(scalar.text.clone());
-                let trace = old.metadata(field).map(|node| node.trace.clone());
-                new.set_metadata(field, scalar, trace.unwrap_or_else(|| old.trace().clone()));
-            }
-            None => {
-                if let Some(metadata) = new
-                    .node_mut()
-                    .as_map_mut()
-                    .and_then(|map| map.get_mut("metadata"))
-                    && let Some(map) = metadata.as_map_mut()
-                {
-                    map.remove(field);
-                }
-            }
-        }
-    }
-    if new.behavior == Behavior::Merge {
-        let mut source = old.clone();
-        if new.kind() == "Secret" {
-            encode_string_data(&mut source);
-        }
-        super::metadata::keep_origin(&mut new, &old);
-        unite(&mut new, &source, &["data"]);
-        unite(&mut new, &old, &["binaryData"]);
-    }
-    new.needs_hash &= old.needs_hash;
-    new.history = old.history;
-    new.prefixes = old.prefixes;
-    new.suffixes = old.suffixes;
-    new.behavior = old.behavior;
-    new.chain = old.chain;
-    new.renamed = old.renamed;
-    new.variables = old.variables;
-    if let Some(slot) = objects.list_mut().get_mut(index) {
-        *slot = new;
-    }
-    Ok(())
-}
-
-/// Adds what only the old object has in a field; all becomes text.
-fn unite(new: &mut Resource, old: &Resource, path: &[&str]) {
-    let Some(theirs) = old.node().at(path).and_then(Node::as_map).cloned() else {
-        return;
-    };
-    if theirs.is_empty() {
-        return;
-    }
-    let mut node = new.node_mut();
-    for key in path {
-        let trace = node.trace.clone();
-        let Some(map) = node.as_map_mut() else { return };
-        node = map.get_or_insert_with(Key::new(*key, trace.clone()), || Node::map(trace));
-    }
-    let Some(map) = node.as_map_mut() else { return };
-    for entry in theirs {
-        let text = entry.value.text().cloned().unwrap_or_default();
-        match map.get_mut(&entry.key.text) {
-            Some(own) => {
-                own.trace = own
-                    .trace
-                    .clone()
-                    .with_trace(&entry.value.trace, "was here before");
-            }
-            None => map.push(
-                entry.key,
-                Node::scalar(Scalar::string(text), entry.value.trace),
-            ),
-        }
-    }
-}
-
-/// Reads a Secret's `stringData` as data.
-fn encode_string_data(secret: &mut Resource) {
-    let Some(map) = secret.node_mut().as_map_mut() else {
-        return;
-    };
-    let Some(strings) = map.remove("stringData") else {
-        return;
-    };
-    let Value::Map(strings) = strings.value.value else {
-        return;
-    };
-    let trace = secret.trace().clone();
-    let Some(map) = secret.node_mut().as_map_mut() else {
-        return;
-    };
-    let data = map.get_or_insert_with(Key::new("data", trace.clone()), || Node::map(trace));
-    let Some(data) = data.as_map_mut() else {
-        return;
-    };
-    for entry in strings {
-        let text = entry.value.text().cloned().unwrap_or_default();
-        let scalar = Scalar::string(base64(text.as_bytes()));
-        data.set(entry.key, Node::scalar(scalar, entry.value.trace.inexact()));
-    }
 }

@@ -1,11 +1,14 @@
 //! The hash that generated objects carry in their names.
 
+use std::fmt::Write as _;
+
 use ecow::EcoString;
 use sha2::{Digest, Sha256};
 
 use super::super::RelatedOrigin;
 use super::super::value::{Meaning, Node, Value};
-use super::resource::{Objects, Resource};
+use super::objects::Objects;
+use super::resource::Resource;
 
 /// Appends the hash of its content to the name of each object that wants one.
 pub(super) fn apply(objects: &mut Objects) {
@@ -168,7 +171,7 @@ pub(super) fn string(text: &str, out: &mut String) {
             '\u{8}' => out.push_str("\\b"),
             '\u{c}' => out.push_str("\\f"),
             '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}' => {
-                out.push_str(&format!("\\u{:04x}", u32::from(c)));
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
             }
             c => out.push(c),
         }

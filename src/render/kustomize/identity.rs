@@ -142,3 +142,46 @@ impl std::fmt::Display for Identity {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_known_kinds_are_cluster_scoped() {
+        for (api_version, kind, expected) in [
+            ("v1", "Namespace", true),
+            ("v2", "Namespace", false),
+            ("rbac.authorization.k8s.io/v1", "ClusterRole", true),
+            (
+                "admissionregistration.k8s.io/v1",
+                "ValidatingAdmissionPolicy",
+                true,
+            ),
+            (
+                "admissionregistration.k8s.io/v1beta1",
+                "ValidatingAdmissionPolicy",
+                false,
+            ),
+            ("gateway.networking.k8s.io/v1", "GatewayClass", false),
+            ("networking.k8s.io/v1", "IngressClass", true),
+        ] {
+            assert_eq!(
+                Gvk::of(api_version, kind).is_cluster_scoped(),
+                expected,
+                "{kind}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_namespace_is_the_default_one() {
+        let identity = |namespace: &str| Identity {
+            gvk: Gvk::of("v1", "Service"),
+            name: "a".into(),
+            namespace: namespace.into(),
+        };
+        assert!(identity("").same(&identity("default")));
+        assert!(!identity("").same(&identity("other")));
+    }
+}

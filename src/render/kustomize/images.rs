@@ -6,8 +6,9 @@ use regex::Regex;
 use super::super::value::{Node, Scalar, Value};
 use super::fieldspec::{FieldSpec, Make, for_each_field, split_path, visit};
 use super::file::Image;
+use super::objects::Objects;
 use super::problem::{Problem, ProblemKind, Result};
-use super::resource::{Objects, Resource};
+use super::resource::Resource;
 
 /// An entry of `images`, ready to match.
 #[derive(Debug)]
@@ -206,7 +207,6 @@ fn split(image: &str) -> (EcoString, EcoString, EcoString) {
     let piece = |from: usize, to: usize| EcoString::from(image.get(from..to).unwrap_or_default());
     let none = EcoString::new;
     match (colon, at) {
-        (None, None) => (image.into(), none(), none()),
         (colon, Some(at)) if colon.is_none_or(|colon| at < colon) => {
             (piece(0, at), none(), piece(at + 1, image.len()))
         }
@@ -216,6 +216,30 @@ fn split(image: &str) -> (EcoString, EcoString, EcoString) {
             piece(at + 1, image.len()),
         ),
         (Some(colon), None) => (piece(0, colon), piece(colon + 1, image.len()), none()),
-        (None, Some(_)) => (image.into(), none(), none()),
+        (None, _) => (image.into(), none(), none()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_has_a_name_a_tag_and_a_digest() {
+        for (image, parts) in [
+            ("web", ("web", "", "")),
+            ("web:1", ("web", "1", "")),
+            ("host:5000/web", ("host:5000/web", "", "")),
+            ("host:5000/web:1", ("host:5000/web", "1", "")),
+            ("web@sha256:00", ("web", "", "sha256:00")),
+            ("a/web:1@sha256:00", ("a/web", "1", "sha256:00")),
+        ] {
+            let (name, tag, digest) = split(image);
+            assert_eq!(
+                (name.as_str(), tag.as_str(), digest.as_str()),
+                parts,
+                "{image}"
+            );
+        }
     }
 }

@@ -3,8 +3,8 @@
 use super::super::value::{Key, Node, Scalar};
 use super::fieldspec::{FieldSpec, Make, for_each_field};
 use super::file::{Kustomization, Text};
+use super::objects::Objects;
 use super::problem::{Problem, ProblemKind, Report, Result};
-use super::resource::Objects;
 use super::tables::Tables;
 
 /// Entries that are put into fields of all objects.

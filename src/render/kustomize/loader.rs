@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use ecow::EcoString;
+
 use super::super::value::{Inline, Node, Reader, Reads, Style, Trace, Value};
 use super::super::{EntryKind, RelatedOrigin, SourceId, Sources, What, join};
 use super::file::Text;
@@ -120,7 +122,7 @@ impl Loader<'_> {
         source: SourceId,
         inline: Option<&Inline>,
     ) -> Result<Vec<Resource>> {
-        let nodes = self.documents(text, source, inline, Reads::Resource, self.what)?;
+        let nodes = Self::documents(text, source, inline, Reads::Resource, self.what)?;
         let alone = nodes.len() == 1;
         let mut queue: std::collections::VecDeque<Node> = nodes.into();
         let mut objects = Vec::new();
@@ -171,7 +173,6 @@ impl Loader<'_> {
 
     /// The documents of a text that are not empty.
     pub(super) fn documents(
-        &self,
         text: &str,
         source: SourceId,
         inline: Option<&Inline>,
@@ -201,7 +202,7 @@ impl Loader<'_> {
     /// The one document of a file that configures the build; null when there is none.
     pub(super) fn configuration(&mut self, path: &str, trace: &Trace) -> Result<Option<Node>> {
         let (text, source) = self.text(path, trace)?;
-        let nodes = self.documents(&text, source, None, Reads::Kubernetes, What::Kustomization)?;
+        let nodes = Self::documents(&text, source, None, Reads::Kubernetes, What::Kustomization)?;
         Ok(nodes.into_iter().next())
     }
 }
@@ -282,7 +283,7 @@ fn check(node: &Node) -> Result<()> {
     if kind.ends_with("List") {
         return Ok(());
     }
-    if text(&["metadata", "name"]).is_none_or(|name| name.is_empty()) {
+    if text(&["metadata", "name"]).is_none_or(EcoString::is_empty) {
         if node.at(&["metadata", "generateName"]).is_some() {
             return Err(fault("kustomize takes no object with `generateName`")
                 .help("give it `metadata.name`"));

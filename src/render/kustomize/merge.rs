@@ -5,13 +5,19 @@
 
 use ecow::EcoString;
 
+use super::super::Sources;
 use super::super::value::{Entry, Map, Node, Scalar, Tag, Trace, Value};
 use super::problem::{Problem, ProblemKind, Result};
 use super::schema::{Schema, Type};
 
 /// Merges a patch into an object; `None` when the patch deletes it.
-pub(super) fn merge(object: Node, patch: &Node, schema: &Schema) -> Result<Option<Node>> {
-    Merge { schema }.walk(Some(object), Some(patch.clone()), None)
+pub(super) fn merge(
+    object: Node,
+    patch: &Node,
+    schema: &Schema,
+    sources: &Sources,
+) -> Result<Option<Node>> {
+    Merge { schema, sources }.walk(Some(object), Some(patch.clone()), None)
 }
 
 const DIRECTIVE: &str = "$patch";
@@ -27,6 +33,7 @@ enum Directive {
 
 struct Merge<'m> {
     schema: &'m Schema,
+    sources: &'m Sources,
 }
 
 /// Whether a value counts as none.
@@ -68,6 +75,11 @@ impl<'m> Merge<'m> {
                 same_kind(dest.as_ref(), patch.as_ref(), |node| {
                     node.as_list().is_some()
                 })?;
+                let noted = dest.as_ref().and_then(|list| self.noted(list));
+                let noted = noted.or_else(|| patch.as_ref().and_then(|list| self.noted(list)));
+                if let Some((keys, ty)) = noted {
+                    return self.walk_keyed_list(dest, patch, Some(ty), &keys);
+                }
                 match ty.and_then(Type::merge_keys) {
                     Some(keys) => self.walk_keyed_list(dest, patch, ty, &keys),
                     None => Ok(replaced(dest, patch)),
@@ -80,6 +92,32 @@ impl<'m> Merge<'m> {
                 Ok(replaced(dest, patch))
             }
         }
+    }
+
+    /// The merge key that a comment before a list notes, as JSON.
+    fn noted(&self, list: &Node) -> Option<(Vec<EcoString>, Type<'m>)> {
+        let place = list.trace.place;
+        let text = self.sources.text(place.source);
+        let before = text.get(..place.span.start as usize)?.trim_end();
+        let line = before.get(before.rfind('\n').map_or(0, |at| at + 1)..)?;
+        let json = line.split_once("# ").map(|(_, comment)| comment)?;
+        if !json.starts_with('{') || !json.contains("x-kubernetes-patch-merge-key") {
+            return None;
+        }
+        let note: serde_json::Value = serde_json::from_str(json).ok()?;
+        let get = |key: &str| note.get(key).and_then(serde_json::Value::as_str);
+        if !get("x-kubernetes-patch-strategy")?
+            .split(',')
+            .any(|word| word == "merge")
+        {
+            return None;
+        }
+        let key = get("x-kubernetes-patch-merge-key")?;
+        let items = note
+            .pointer("/items/$ref")
+            .and_then(serde_json::Value::as_str);
+        let name = items.and_then(|items| items.rsplit('.').next());
+        Some((vec![key.into()], Type::named(name.unwrap_or_default())))
     }
 
     /// The type of what says itself what it is.

@@ -7,7 +7,8 @@ use ecow::EcoString;
 use super::super::value::{Key, Map, Node, Scalar, Trace, Value};
 use super::file::Kustomization;
 use super::identity::Identity;
-use super::resource::{Objects, Resource};
+use super::objects::Objects;
+use super::resource::Resource;
 
 const ORIGIN: &str = "config.kubernetes.io/origin";
 const TRANSFORMATIONS: &str = "alpha.config.kubernetes.io/transformations";

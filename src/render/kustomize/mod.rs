@@ -4,9 +4,17 @@
 //! part comes from. `build.rs` has the order of everything; each transformer has its file.
 //! *Runs no program and opens no connection*: what is fetched from elsewhere is a [`Hole`].
 
+#![expect(
+    clippy::unnecessary_box_returns,
+    reason = "a problem is large, and what most functions here fail with"
+)]
+
+mod absorb;
 mod build;
+mod builtin;
 mod cache;
 mod configure;
+mod configured;
 mod fieldspec;
 mod file;
 mod generators;
@@ -21,10 +29,12 @@ mod merge_lists;
 mod metadata;
 mod names;
 mod namespace;
+mod objects;
 mod patches;
 mod paths;
 mod plugins;
 mod problem;
+mod read_patches;
 mod references;
 mod replacements;
 mod replicas;
@@ -34,7 +44,10 @@ mod selector;
 mod sort;
 mod structured;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod transformers;
+mod values;
 mod vars;
 
 use crate::nearest::nearest;

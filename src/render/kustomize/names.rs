@@ -4,8 +4,8 @@ use super::super::RelatedOrigin;
 use super::super::value::Scalar;
 use super::fieldspec::{FieldSpec, Make, for_each_field};
 use super::file::Text;
+use super::objects::Objects;
 use super::problem::{Problem, ProblemKind, Report, Result};
-use super::resource::Objects;
 
 /// Which end of a name is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

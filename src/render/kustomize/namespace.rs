@@ -8,8 +8,9 @@ use super::super::{RelatedOrigin, What};
 use super::fieldspec::{FieldSpec, Make, for_each_field};
 use super::file::Text;
 use super::identity::Gvk;
+use super::objects::Objects;
 use super::problem::{Problem, ProblemKind, Report, Result};
-use super::resource::{Objects, Resource, place_of};
+use super::resource::{Resource, place_of};
 
 /// Which subjects of role bindings follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,194 +1,45 @@
 //! Patches: reading them, finding their objects, applying them.
 
 use super::super::value::{Key, Map, Node, Reads, Trace, Value};
-use super::super::{RelatedOrigin, SourceId, What};
+use super::super::{RelatedOrigin, SourceId, Sources, What};
 use super::file::{self, Text};
 use super::json6902::{self, Operation};
 use super::loader::Loader;
 use super::merge::merge;
+use super::objects::Objects;
 use super::problem::{Problem, ProblemKind, Report, Result};
-use super::resource::{Objects, Resource, place_of};
+use super::resource::{Resource, place_of};
 use super::schema::Schema;
 use super::selector::Selector;
 
 /// A patch that has been read.
 #[derive(Debug, Clone)]
 pub(super) struct Patch {
-    content: Content,
-    target: Option<Selector>,
-    target_place: Option<Trace>,
-    allow_name: bool,
-    allow_kind: bool,
+    pub(super) content: Content,
+    pub(super) target: Option<Selector>,
+    pub(super) target_place: Option<Trace>,
+    pub(super) allow_name: bool,
+    pub(super) allow_kind: bool,
     /// Whether applying it counts as a change of identity (`patches`, not `patchesJson6902`).
-    remembers: bool,
+    pub(super) remembers: bool,
     /// The entry.
-    trace: Trace,
+    pub(super) trace: Trace,
 }
 
 #[derive(Debug, Clone)]
-enum Content {
+pub(super) enum Content {
     Merge(Vec<Resource>),
     Json(Vec<Operation>),
 }
 
-/// The text of a patch and where it stands.
-struct Source<'t> {
-    text: std::borrow::Cow<'t, str>,
-    id: SourceId,
-    inline: Option<super::super::value::Inline>,
+/// What tells the types of lists.
+#[derive(Clone, Copy)]
+pub(super) struct Types<'t> {
+    pub(super) schema: &'t Schema,
+    pub(super) sources: &'t Sources,
 }
 
 impl Patch {
-    /// Reads an entry of `patches`.
-    pub(super) fn new(entry: &file::Patch, loader: &mut Loader<'_>) -> Result<Self> {
-        let inline = entry
-            .patch
-            .as_ref()
-            .filter(|text| !text.text.trim().is_empty());
-        let path = entry
-            .path
-            .as_ref()
-            .filter(|text| !text.text.trim().is_empty());
-        let source = source(entry, path, inline, loader)?;
-        let loader = &Loader {
-            what: What::Patch,
-            inputs: &mut std::collections::BTreeSet::new(),
-            ..*loader
-        };
-        let objects = loader.objects_of(&source);
-        let content = match objects {
-            Ok(objects) => Content::Merge(objects),
-            Err(problem) => match operations(&source, loader)? {
-                Some(operations) => Content::Json(operations),
-                None => {
-                    return Err(Problem {
-                        kind: ProblemKind::BadPatch,
-                        message: format!("the patch can't be read: {}", problem.message),
-                        ..*problem
-                    }
-                    .into());
-                }
-            },
-        };
-        let options = entry.options.as_ref();
-        let patch = Self {
-            content,
-            target: entry.target.as_ref().map(Selector::new).transpose()?,
-            target_place: entry.target.as_ref().map(|target| target.trace.clone()),
-            allow_name: options.is_some_and(|options| options.allow_name_change),
-            allow_kind: options.is_some_and(|options| options.allow_kind_change),
-            remembers: true,
-            trace: entry.trace.clone(),
-        };
-        match &patch.content {
-            Content::Merge(objects) if objects.len() > 1 && patch.target.is_some() => {
-                Err(Problem::new(
-                    ProblemKind::BadPatch,
-                    patch.trace.place,
-                    "a patch with a target must be one document",
-                )
-                .help("make an entry of each document"))
-            }
-            Content::Json(_) if patch.target.is_none() => Err(Problem::new(
-                ProblemKind::BadPatch,
-                patch.trace.place,
-                "a JSON patch needs a target",
-            )
-            .help("add `target` with kind and name")),
-            _ => Ok(patch),
-        }
-    }
-
-    /// Reads an entry of `patchesJson6902`.
-    pub(super) fn json(entry: &file::Patch, loader: &mut Loader<'_>) -> Result<Self> {
-        let fault = |message: &str| {
-            Err(Problem::new(
-                ProblemKind::BadPatch,
-                entry.trace.place,
-                message,
-            ))
-        };
-        let Some(target) = entry
-            .target
-            .as_ref()
-            .filter(|target| !target.name.is_empty())
-        else {
-            return fault("an entry of patchesJson6902 needs `target.name`");
-        };
-        let given = |text: &Option<Text>| text.as_ref().is_some_and(|text| !text.text.is_empty());
-        match (given(&entry.path), given(&entry.patch)) {
-            (false, false) => return fault("a patch needs `path` or `patch`"),
-            (true, true) => return fault("a patch has either `path` or `patch`, not both"),
-            _ => {}
-        }
-        let source = source(
-            entry,
-            entry.path.as_ref(),
-            entry.patch.as_ref().filter(|text| !text.text.is_empty()),
-            loader,
-        )?;
-        let loader = &Loader {
-            what: What::Patch,
-            inputs: &mut std::collections::BTreeSet::new(),
-            ..*loader
-        };
-        let Some(operations) = operations(&source, loader)?.filter(|list| !list.is_empty()) else {
-            return fault("a JSON patch is a list of operations");
-        };
-        Ok(Self {
-            content: Content::Json(operations),
-            target: Some(Selector::new(target)?),
-            target_place: Some(target.trace.clone()),
-            allow_name: false,
-            allow_kind: false,
-            remembers: false,
-            trace: entry.trace.clone(),
-        })
-    }
-
-    /// Reads an entry of `patchesStrategicMerge`: a path or a text.
-    pub(super) fn strategic(entry: &Text, loader: &mut Loader<'_>) -> Result<Self> {
-        let inner = &Loader {
-            what: What::Patch,
-            inputs: &mut std::collections::BTreeSet::new(),
-            ..*loader
-        };
-        let inline = entry.text.contains('\n') || entry.text.contains(": ");
-        let objects = match inner.inline_resources(entry) {
-            Ok(objects) if inline => objects,
-            Err(problem) if inline => return Err(problem),
-            _ => Loader {
-                what: What::Patch,
-                inputs: loader.inputs,
-                ..*loader
-            }
-            .resources(&entry.text, &entry.trace)?,
-        };
-        Ok(Self::merging(objects, &entry.trace))
-    }
-
-    /// Reads strategic merge patches of a text.
-    pub(super) fn strategic_text(text: &Text, loader: &Loader<'_>) -> Result<Self> {
-        let loader = &Loader {
-            what: What::Patch,
-            inputs: &mut std::collections::BTreeSet::new(),
-            ..*loader
-        };
-        Ok(Self::merging(loader.inline_resources(text)?, &text.trace))
-    }
-
-    fn merging(objects: Vec<Resource>, trace: &Trace) -> Self {
-        Self {
-            content: Content::Merge(objects),
-            target: None,
-            target_place: None,
-            allow_name: false,
-            allow_kind: false,
-            remembers: true,
-            trace: trace.clone(),
-        }
-    }
-
     pub(super) fn is_empty(&self) -> bool {
         matches!(&self.content, Content::Merge(objects) if objects.is_empty())
     }
@@ -197,14 +48,14 @@ impl Patch {
     pub(super) fn apply(
         &self,
         objects: &mut Objects,
-        schema: &Schema,
+        types: &Types<'_>,
         report: Report<'_>,
     ) -> Result<()> {
         match (&self.content, &self.target) {
             (Content::Merge(patches), None) => {
                 for patch in patches {
                     let outcome = find(objects, patch)
-                        .and_then(|index| self.merge_into(objects, index, patch, schema));
+                        .and_then(|index| self.merge_into(objects, index, patch, types));
                     if let Err(problem) = outcome {
                         report(problem)?;
                     }
@@ -215,14 +66,14 @@ impl Patch {
                     return Ok(());
                 };
                 let patch = &with_text_metadata(patch);
-                for index in self.selected(objects, target)? {
-                    if let Err(problem) = self.merge_into(objects, index, patch, schema) {
+                for index in Self::selected(objects, target)? {
+                    if let Err(problem) = self.merge_into(objects, index, patch, types) {
                         report(problem)?;
                     }
                 }
             }
             (Content::Json(operations), Some(target)) => {
-                for index in self.selected(objects, target)? {
+                for index in Self::selected(objects, target)? {
                     if let Err(problem) = self.run_on(objects, index, operations) {
                         report(problem)?;
                     }
@@ -234,7 +85,7 @@ impl Patch {
         Ok(())
     }
 
-    fn selected(&self, objects: &Objects, target: &Selector) -> Result<Vec<usize>> {
+    fn selected(objects: &Objects, target: &Selector) -> Result<Vec<usize>> {
         let mut selected = Vec::new();
         for (index, resource) in objects.list().iter().enumerate() {
             if target.matches(resource)? {
@@ -249,7 +100,7 @@ impl Patch {
         objects: &mut Objects,
         index: usize,
         patch: &Resource,
-        schema: &Schema,
+        types: &Types<'_>,
     ) -> Result<()> {
         let Some(resource) = objects.get_mut(index) else {
             return Ok(());
@@ -279,7 +130,7 @@ impl Patch {
             }
         }
         let own = std::mem::replace(resource.node_mut(), Node::map(before.trace().clone()));
-        let merged = match merge(own, &node, schema) {
+        let merged = match merge(own, &node, types.schema, types.sources) {
             Ok(merged) => merged,
             Err(mut problem) => {
                 *resource = before;
@@ -490,85 +341,4 @@ fn with_text_metadata(patch: &Resource) -> Resource {
         }
     }
     patch
-}
-
-fn source<'t>(
-    entry: &file::Patch,
-    path: Option<&Text>,
-    inline: Option<&'t Text>,
-    loader: &mut Loader<'_>,
-) -> Result<Source<'t>> {
-    let fault = |message: &str| {
-        Err(Problem::new(
-            ProblemKind::BadPatch,
-            entry.trace.place,
-            message,
-        ))
-    };
-    match (path, inline) {
-        (None, None) => fault("a patch needs `path` or `patch`"),
-        (Some(_), Some(_)) => fault("a patch has either `path` or `patch`, not both"),
-        (Some(path), None) => {
-            let (text, id) = loader.text(path.text.trim(), &path.trace)?;
-            Ok(Source {
-                text: text.to_string().into(),
-                id,
-                inline: None,
-            })
-        }
-        (None, Some(text)) => {
-            let trimmed = text.text.trim();
-            let place = text.trace.place;
-            let inline = super::super::value::Inline::new(
-                trimmed,
-                place.span,
-                &loader.sources.text(place.source),
-            );
-            Ok(Source {
-                text: trimmed.into(),
-                id: place.source,
-                inline: Some(inline),
-            })
-        }
-    }
-}
-
-impl Loader<'_> {
-    fn objects_of(&self, source: &Source<'_>) -> Result<Vec<Resource>> {
-        self.objects(&source.text, source.id, source.inline.as_ref())
-    }
-}
-
-/// The operations of a JSON patch; `None` when it is none.
-fn operations(source: &Source<'_>, loader: &Loader<'_>) -> Result<Option<Vec<Operation>>> {
-    if source.text.starts_with('[')
-        && let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(&source.text)
-    {
-        return Err(Problem::new(
-            ProblemKind::BadPatch,
-            loader_place(source),
-            format!("a patch that begins with `[` must be JSON: {error}"),
-        )
-        .help("write one operation a line, each after `- `"));
-    }
-    let nodes = loader.documents(
-        &source.text,
-        source.id,
-        source.inline.as_ref(),
-        Reads::Kubernetes,
-        What::Patch,
-    );
-    let Ok(nodes) = nodes else { return Ok(None) };
-    Ok(nodes.first().map_or(Some(Vec::new()), Operation::list))
-}
-
-fn loader_place(source: &Source<'_>) -> super::super::Place {
-    let span = crate::yaml::Span { start: 0, end: 1 };
-    super::super::Place {
-        source: source.id,
-        span: source
-            .inline
-            .as_ref()
-            .map_or(span, |inline| inline.place(span)),
-    }
 }

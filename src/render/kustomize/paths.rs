@@ -358,3 +358,22 @@ fn as_written(node: &Node) -> EcoString {
         _ => scalar.text.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dots_in_brackets_and_after_backslashes_do_not_part() {
+        for (path, parts) in [
+            ("a.b", vec!["a", "b"]),
+            (r"a.b\.c.d", vec!["a", "b.c", "d"]),
+            ("a.[b.c].d", vec!["a", "b.c", "d"]),
+            ("a.[name=x.y].b", vec!["a", "[name=x.y]", "b"]),
+            ("a.[=x]", vec!["a", "[=x]"]),
+            ("a.0.*", vec!["a", "0", "*"]),
+        ] {
+            assert_eq!(split(path), parts, "{path}");
+        }
+    }
+}

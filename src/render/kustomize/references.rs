@@ -6,8 +6,9 @@ use super::super::value::{Key, Map, Node, Scalar, Trace, Value};
 use super::super::{RelatedOrigin, What};
 use super::fieldspec::split_path;
 use super::identity::Gvk;
+use super::objects::Objects;
 use super::problem::{Problem, ProblemKind, Report, Result};
-use super::resource::{Objects, Resource, is_no_namespace, place_of};
+use super::resource::{Resource, is_no_namespace, place_of};
 use super::tables::Tables;
 
 /// Updates all references. A reference that can't be told is a problem of its own; `report` says

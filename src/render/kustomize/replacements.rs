@@ -6,9 +6,10 @@ use super::super::RelatedOrigin;
 use super::super::value::{Node, Scalar, Trace, Value};
 use super::file::{FieldOptions, ReplacementEntry, Source, Target};
 use super::identity::{Gvk, Identity};
+use super::objects::Objects;
 use super::paths::{self, Kind};
 use super::problem::{Problem, ProblemKind, Result};
-use super::resource::{Objects, Resource};
+use super::resource::Resource;
 use super::selector::Selector;
 use super::structured;
 
@@ -171,8 +172,7 @@ fn write(target: &Target, value: &Node, objects: &mut Objects, entry: &Trace) ->
         }
         let mut rejected = false;
         for (entry, selector) in &reject {
-            let by_metadata =
-                !entry.label_selector.is_empty() || !entry.annotation_selector.is_empty();
+            let by_metadata = !entry.labels.is_empty() || !entry.annotations.is_empty();
             rejected |= by_metadata && selector.matches_metadata(resource)?;
         }
         let mut ids = vec![resource.identity()];

@@ -3,8 +3,8 @@
 use super::super::value::{Scalar, Tag};
 use super::fieldspec::{FieldSpec, Make, for_each_field};
 use super::file::Replica;
+use super::objects::Objects;
 use super::problem::{Problem, ProblemKind, Result};
-use super::resource::Objects;
 
 /// Writes the count into the objects of that name; one at least must be there.
 pub(super) fn apply(replica: &Replica, fields: &[FieldSpec], objects: &mut Objects) -> Result<()> {

@@ -99,6 +99,19 @@ impl OpenApi {
 }
 
 impl<'s> Type<'s> {
+    /// A type of Kubernetes by its name, as far as its lists matter.
+    pub(super) fn named(name: &str) -> Self {
+        let known = [
+            "Container",
+            "PodSpec",
+            "PodTemplateSpec",
+            "ServiceSpec",
+            "ObjectMeta",
+        ];
+        let found = known.into_iter().find(|known| *known == name);
+        Type::BuiltIn(found.unwrap_or("Other"), None)
+    }
+
     /// The type of a field.
     pub(super) fn field(self, name: &str) -> Option<Type<'s>> {
         match self {
@@ -157,6 +170,7 @@ impl<'s> Type<'s> {
 }
 
 /// The type of an object of Kubernetes 1.21.
+#[expect(clippy::match_same_arms, reason = "a table by group")]
 fn built_in(api_version: &str, kind: &str) -> Option<&'static str> {
     let plain = |kinds: &str| {
         kinds
@@ -218,6 +232,7 @@ fn built_in(api_version: &str, kind: &str) -> Option<&'static str> {
 
 type Field = (&'static str, Option<&'static [&'static str]>);
 
+#[expect(clippy::match_same_arms, reason = "a table by type")]
 /// The type of a field (of its elements, when it is a list) and the keys of a list that is merged.
 fn built_in_field(ty: &str, field: &str) -> Option<Field> {
     const NAME: Option<&[&str]> = Some(&["name"]);

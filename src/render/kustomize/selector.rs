@@ -83,8 +83,8 @@ impl Selector {
             kind: Pattern::new(&selector.kind, trace)?,
             name: Pattern::new(&selector.name, trace)?,
             namespace: Pattern::new(&selector.namespace, trace)?,
-            labels: selector.label_selector.clone(),
-            annotations: selector.annotation_selector.clone(),
+            labels: selector.labels.clone(),
+            annotations: selector.annotations.clone(),
             trace: trace.clone(),
         })
     }
@@ -327,4 +327,74 @@ fn is_label_text(text: &str) -> bool {
         && text
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use crate::render::value::{Key, Map, Node, Scalar, Value};
+    use crate::render::{Place, SourceId, What};
+
+    fn trace() -> Trace {
+        let place = Place {
+            source: SourceId(0),
+            span: crate::yaml::Span::default(),
+        };
+        Trace::new(place, What::Base)
+    }
+
+    fn labelled(pairs: &[(&str, &str)]) -> Resource {
+        let map = |entries: Vec<(&str, Node)>| {
+            let mut map = Map::default();
+            for (key, value) in entries {
+                map.push(Key::new(key, trace()), value);
+            }
+            Node::new(Value::Map(map), trace())
+        };
+        let labels = pairs
+            .iter()
+            .map(|(key, value)| (*key, Node::scalar(Scalar::string(*value), trace())))
+            .collect();
+        Resource::new(map(vec![("metadata", map(vec![("labels", map(labels))]))]))
+    }
+
+    #[test]
+    fn label_selectors_are_those_of_kubernetes() {
+        let resource = labelled(&[("app", "web"), ("example.com/tier", "2")]);
+        for (selector, holds) in [
+            ("app=web", true),
+            ("app==web,example.com/tier", true),
+            ("app!=web", false),
+            ("app in (api, web)", true),
+            ("app notin (api,web)", false),
+            ("gone notin (a)", true),
+            ("!gone", true),
+            ("!app", false),
+            ("example.com/tier>1", true),
+            ("example.com/tier < 2", false),
+            ("app=", false),
+        ] {
+            let requirements = parse_labels(selector).unwrap();
+            let all = requirements.iter().all(|r| r.holds(&resource, "labels"));
+            assert_eq!(all, holds, "{selector}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_selector_is_refused() {
+        for selector in [
+            "app=a~b",
+            "=x",
+            "app in",
+            "app in (a",
+            "a b",
+            "app>x",
+            "a,,b",
+            "-a=b",
+            "UPPER.x/a=b",
+        ] {
+            assert!(parse_labels(selector).is_err(), "{selector}");
+        }
+    }
 }

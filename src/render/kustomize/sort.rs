@@ -4,8 +4,9 @@ use ecow::EcoString;
 
 use super::file::SortOptions;
 use super::identity::Gvk;
+use super::objects::Objects;
 use super::problem::{Problem, ProblemKind, Result};
-use super::resource::{Objects, Resource};
+use super::resource::Resource;
 
 const FIRST: &[&str] = &[
     "Namespace",

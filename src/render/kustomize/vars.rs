@@ -8,9 +8,9 @@ use super::super::value::{Meaning, Node, Scalar, Style, Tag, Trace, Value};
 use super::fieldspec::{FieldSpec, Make, for_each_field, split_path, visit};
 use super::file::Variable;
 use super::identity::{Gvk, Identity};
+use super::objects::Objects;
 use super::paths;
 use super::problem::{Problem, ProblemKind, Report, Result};
-use super::resource::Objects;
 
 /// Notes on the object of a variable that it is read from it.
 pub(super) fn bind(variable: &Variable, objects: &mut Objects) -> Result<()> {
@@ -265,30 +265,27 @@ fn expand<'v>(text: &str, values: &'v Values) -> (Scalar, Vec<(&'v Trace, &'v Tr
                 rest = after.get(1..).unwrap_or_default();
             }
             Some('(') => {
-                if let Some((name, tail)) = after.split_once(')') {
-                    let name = name.get(1..).unwrap_or_default();
-                    rest = tail;
-                    if let Some((Some(value), source, entry)) = values.get(name) {
-                        used.push((source, entry));
-                        if text.len() == name.len() + 3 {
-                            let style = Style::Plain;
-                            return (
-                                Scalar {
-                                    style,
-                                    ..value.clone()
-                                },
-                                used,
-                            );
-                        }
-                        out.push_str(&value.text);
-                    } else {
-                        out.push_str("$(");
-                        out.push_str(name);
-                        out.push(')');
-                    }
-                } else {
+                let Some((name, tail)) = after.split_once(')') else {
                     out.push_str("$(");
                     rest = after.get(1..).unwrap_or_default();
+                    continue;
+                };
+                let name = name.get(1..).unwrap_or_default();
+                rest = tail;
+                if let Some((Some(value), source, entry)) = values.get(name) {
+                    used.push((source, entry));
+                    if text.len() == name.len() + 3 {
+                        let value = Scalar {
+                            style: Style::Plain,
+                            ..value.clone()
+                        };
+                        return (value, used);
+                    }
+                    out.push_str(&value.text);
+                } else {
+                    out.push_str("$(");
+                    out.push_str(name);
+                    out.push(')');
                 }
             }
             Some(_) => {

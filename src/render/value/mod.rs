@@ -4,121 +4,20 @@
 //! renderers write over texts, and what a text means depends on what it replaces.
 
 mod json;
+mod map;
 mod print;
 mod read;
 mod resolve;
-
-use std::sync::Arc;
+mod trace;
 
 use ecow::EcoString;
 
-use super::{Origin, Place, RelatedOrigin, What};
-
 pub use json::to_json;
+pub use map::{Entry, Key, Map};
 pub use print::{NotPrintable, print};
 pub use read::{Inline, Reader, read_inside};
 pub use resolve::{Meaning, Reads, json_plain, resolve_plain};
-
-/// Where a part was written, and what else took part: an [`Origin`] that is cheap to copy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trace {
-    /// The place.
-    pub place: Place,
-    /// What stands there.
-    pub what: What,
-    /// Whether the text there is this scalar.
-    pub exact: bool,
-    related: Option<Arc<Vec<RelatedOrigin>>>,
-}
-
-/// Places that one trace remembers beside its own; what took part first is kept.
-const MOST_RELATED: usize = 16;
-
-impl Trace {
-    /// A part that is written at `place`.
-    pub const fn new(place: Place, what: What) -> Self {
-        Self {
-            place,
-            what,
-            exact: false,
-            related: None,
-        }
-    }
-
-    /// The same place, which is not the scalar itself.
-    #[must_use]
-    pub fn inexact(&self) -> Self {
-        Self {
-            exact: false,
-            ..self.clone()
-        }
-    }
-
-    /// The same place, as something else.
-    #[must_use]
-    pub fn as_what(&self, what: What) -> Self {
-        Self {
-            what,
-            ..self.clone()
-        }
-    }
-
-    /// With one more place that took part.
-    #[must_use]
-    pub fn with(mut self, place: Place, what: What, note: &'static str) -> Self {
-        self.relate(RelatedOrigin { place, what, note });
-        self
-    }
-
-    /// With another part that took part, and all that took part in it.
-    #[must_use]
-    pub fn with_trace(mut self, other: &Trace, note: &'static str) -> Self {
-        self.relate(RelatedOrigin {
-            place: other.place,
-            what: other.what,
-            note,
-        });
-        for related in other.related() {
-            self.relate(*related);
-        }
-        self
-    }
-
-    /// The other places, from the inside outwards.
-    pub fn related(&self) -> &[RelatedOrigin] {
-        self.related.as_deref().map_or(&[], Vec::as_slice)
-    }
-
-    fn relate(&mut self, related: RelatedOrigin) {
-        if related.place == self.place {
-            return;
-        }
-        let list = Arc::make_mut(self.related.get_or_insert_default());
-        if list.len() < MOST_RELATED && !list.contains(&related) {
-            list.push(related);
-        }
-    }
-
-    /// The trace of what something else has rendered.
-    pub fn from_origin(origin: &Origin) -> Self {
-        let mut trace = Self::new(origin.place, origin.what);
-        trace.exact = origin.exact;
-        for related in &origin.related {
-            trace.relate(*related);
-        }
-        trace
-    }
-
-    /// The origin.
-    pub fn origin(&self) -> Origin {
-        Origin {
-            place: self.place,
-            what: self.what,
-            exact: self.exact,
-            related: self.related().to_vec(),
-        }
-    }
-}
+pub use trace::Trace;
 
 /// What a scalar was resolved to when it was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -351,7 +250,7 @@ impl Node {
         change(&mut self.trace);
         match &mut self.value {
             Value::Map(map) => {
-                for entry in &mut map.entries {
+                for entry in map.iter_mut() {
                     change(&mut entry.key.trace);
                     entry.value.retrace(change);
                 }
@@ -376,149 +275,6 @@ impl Node {
             }
             (Value::Scalar(a), Value::Scalar(b)) => a.meaning() == b.meaning(),
             _ => false,
-        }
-    }
-}
-
-/// A key of a mapping.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Key {
-    /// Its text.
-    pub text: EcoString,
-    /// Where it was written.
-    pub trace: Trace,
-    /// Whether it is text; a number, a boolean or null is no key of a JSON object.
-    pub is_string: bool,
-}
-
-impl Key {
-    /// A key that is text.
-    pub fn new(text: impl Into<EcoString>, trace: Trace) -> Self {
-        Self {
-            text: text.into(),
-            trace,
-            is_string: true,
-        }
-    }
-}
-
-/// An entry of a mapping.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// The key.
-    pub key: Key,
-    /// The value.
-    pub value: Node,
-}
-
-/// A mapping, in the order in which it was written.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Map {
-    entries: Vec<Entry>,
-}
-
-impl Map {
-    /// Number of entries.
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
-    /// The entries in order.
-    pub fn iter(&self) -> std::slice::Iter<'_, Entry> {
-        self.entries.iter()
-    }
-
-    /// The entries in order.
-    #[allow(clippy::iter_without_into_iter, reason = "no loop asks for it")]
-    pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, Entry> {
-        self.entries.iter_mut()
-    }
-
-    /// The entry under `key`.
-    pub fn entry(&self, key: &str) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.key.text == key)
-    }
-
-    /// The value under `key`.
-    pub fn get(&self, key: &str) -> Option<&Node> {
-        self.entry(key).map(|entry| &entry.value)
-    }
-
-    /// The value under `key`.
-    pub fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
-        let entry = self.entries.iter_mut().find(|entry| entry.key.text == key);
-        entry.map(|entry| &mut entry.value)
-    }
-
-    /// The value under the key, which is added with `make` when it isn't there.
-    pub fn get_or_insert_with(&mut self, key: Key, make: impl FnOnce() -> Node) -> &mut Node {
-        let known = self
-            .entries
-            .iter()
-            .position(|entry| entry.key.text == key.text);
-        let index = known.unwrap_or_else(|| {
-            self.push(key, make());
-            self.entries.len() - 1
-        });
-        #[expect(clippy::indexing_slicing, reason = "found or just pushed")]
-        &mut self.entries[index].value
-    }
-
-    /// Sets the value under the key, which keeps its own place when it is there.
-    pub fn set(&mut self, key: Key, value: Node) {
-        match self.get_mut(&key.text) {
-            Some(old) => *old = value,
-            None => self.push(key, value),
-        }
-    }
-
-    /// Appends an entry whose key is not there yet.
-    pub fn push(&mut self, key: Key, value: Node) {
-        self.entries.push(Entry { key, value });
-    }
-
-    /// Takes the entry under `key` out.
-    pub fn remove(&mut self, key: &str) -> Option<Entry> {
-        let index = self
-            .entries
-            .iter()
-            .position(|entry| entry.key.text == key)?;
-        Some(self.entries.remove(index))
-    }
-
-    /// Keeps the entries for which `keep` holds.
-    pub fn retain(&mut self, keep: impl FnMut(&Entry) -> bool) {
-        self.entries.retain(keep);
-    }
-}
-
-impl IntoIterator for Map {
-    type Item = Entry;
-    type IntoIter = std::vec::IntoIter<Entry>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.entries.into_iter()
-    }
-}
-
-impl<'m> IntoIterator for &'m Map {
-    type Item = &'m Entry;
-    type IntoIter = std::slice::Iter<'m, Entry>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
-    }
-}
-
-impl FromIterator<Entry> for Map {
-    fn from_iter<I: IntoIterator<Item = Entry>>(entries: I) -> Self {
-        Self {
-            entries: entries.into_iter().collect(),
         }
     }
 }

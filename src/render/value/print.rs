@@ -218,3 +218,73 @@ fn quoted(text: &str) -> String {
     out.push('"');
     out
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::render::value::Scalar;
+    use crate::render::{Place, SourceId, What};
+    use crate::yaml::{self, Span, Tree};
+
+    fn trace() -> Trace {
+        let place = Place {
+            source: SourceId(0),
+            span: Span::default(),
+        };
+        Trace::new(place, What::Base)
+    }
+
+    fn printed(node: &Node) -> String {
+        let mut builder = RenderedBuilder::default();
+        assert_eq!(print(node, &mut builder), []);
+        builder.finish([].into(), false).text.to_string()
+    }
+
+    fn object(key: &str, value: Value) -> Node {
+        let mut map = Map::default();
+        map.push(Key::new(key, trace()), Node::new(value, trace()));
+        Node::new(Value::Map(map), trace())
+    }
+
+    proptest! {
+        #[test]
+        fn text_reads_back_as_it_was(key in "\\PC{1,8}", text in "[ \\t\\r\\na-zA-Z0-9:#{}\\[\\]*&!|>'\"%@`~,?=.\u{1}\u{85}\u{2028}é-]{0,24}") {
+            for list in [false, true] {
+                let scalar = Value::Scalar(Scalar::string(text.clone()));
+                let value = if list {
+                    Value::List(vec![Node::new(scalar, trace())])
+                } else {
+                    scalar
+                };
+                let out = printed(&object(&key, value));
+                let tree = Tree::parse(&out);
+                let document = &tree.documents()[0];
+                prop_assert!(document.error.is_none(), "{out:?}");
+                let (read_key, mut read) = tree.root(document).unwrap().entries().next().unwrap();
+                prop_assert_eq!(read_key.text(), Some(key.as_str()), "{:?}", out);
+                if list {
+                    read = read.items().next().unwrap();
+                }
+                prop_assert_eq!(read.value(), yaml::Value::Scalar(yaml::Scalar::Str(&text)), "{:?}", out);
+            }
+        }
+    }
+
+    #[test]
+    fn keys_are_sorted_and_empty_collections_stay() {
+        let mut map = Map::default();
+        let put = |map: &mut Map, key: &str, value| {
+            map.push(Key::new(key, trace()), Node::new(value, trace()))
+        };
+        put(&mut map, "b", Value::Map(Map::default()));
+        put(&mut map, "a", Value::List(Vec::new()));
+        put(&mut map, "c", Value::Scalar(Scalar::implicit("")));
+        assert_eq!(
+            printed(&Node::new(Value::Map(map), trace())),
+            "a: []\nb: {}\nc: null\n"
+        );
+    }
+}

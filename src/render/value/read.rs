@@ -178,23 +178,51 @@ impl Reader<'_> {
                 is_flow: resolved.style() == yaml::Style::Flow,
             },
             yaml::Value::Scalar(_) => {
-                let scalar = self.scalar(resolved);
-                let exact = !self.is_decorated(span) && scalar.tag != Tag::Timestamp;
+                let header = self.block_header(resolved);
+                let scalar = self.scalar(resolved, header);
+                let span = Span {
+                    start: header.unwrap_or(span.start),
+                    ..span
+                };
+                let exact = !self.is_decorated(span)
+                    && !span.is_empty()
+                    && scalar.tag != Tag::Timestamp
+                    && (header.is_some() || !matches!(resolved.style(), yaml::Style::Block));
                 Node::scalar(scalar, self.trace(span, alias, exact))
             }
         }
     }
 
-    fn scalar(&self, node: yaml::Node<'_>) -> Scalar {
+    /// Where the `|` or `>` of a block scalar stands, which is before its text.
+    fn block_header(&self, node: yaml::Node<'_>) -> Option<u32> {
+        if node.style() != yaml::Style::Block {
+            return None;
+        }
+        let start = node.span().start as usize;
+        if self.text.get(start..)?.starts_with(['|', '>']) {
+            return Some(node.span().start);
+        }
+        let before = self.text.get(..start)?;
+        let at = before.rfind(['|', '>'])?;
+        let between = before.get(at + 1..)?;
+        let (header, rest) = between.split_once('\n')?;
+        let header = header.split(" #").next().unwrap_or_default().trim();
+        let is_header = header
+            .bytes()
+            .all(|b| b.is_ascii_digit() || matches!(b, b'+' | b'-'));
+        (is_header && rest.trim().is_empty())
+            .then(|| u32::try_from(at).ok())
+            .flatten()
+    }
+
+    fn scalar(&self, node: yaml::Node<'_>, header: Option<u32>) -> Scalar {
         let text = match node.text() {
             // What isn't there has no text, whatever the parser says.
             _ if node.span().is_empty() && node.style() == yaml::Style::Plain => "",
             text => text.unwrap_or_default(),
         };
-        let first = self
-            .text
-            .get(node.span().start as usize..)
-            .and_then(|text| text.chars().next());
+        let start = header.unwrap_or(node.span().start) as usize;
+        let first = self.text.get(start..).and_then(|text| text.chars().next());
         let style = match (node.style(), first) {
             (yaml::Style::Plain, _) => Style::Plain,
             (yaml::Style::Block, Some('>')) => Style::Folded,
@@ -242,5 +270,37 @@ impl Reader<'_> {
                 }
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_a_text_are_found_in_the_source() {
+        let source = "patch: |-\n    - op: add\n\n      path: /a\nnext: x\n";
+        let text = "- op: add\n\n  path: /a";
+        let scalar = Span {
+            start: 7,
+            end: u32::try_from(source.find("\nnext").unwrap()).unwrap(),
+        };
+        let inline = Inline::new(text, scalar, source);
+        let at = u32::try_from(text.find("/a").unwrap()).unwrap();
+        let found = inline.place(Span {
+            start: at,
+            end: at + 2,
+        });
+        assert_eq!(found.text(source), "/a");
+        assert_eq!(found.start as usize, source.find("/a").unwrap());
+    }
+
+    #[test]
+    fn a_text_with_escapes_is_where_its_scalar_is() {
+        let source = "patch: \"a\\nb\\x41\"\n";
+        let scalar = Span { start: 7, end: 17 };
+        let inline = Inline::new("a\nbA", scalar, source);
+        assert_eq!(inline.place(Span { start: 2, end: 4 }), scalar);
     }
 }

@@ -315,7 +315,7 @@ fn split_digits(text: &str, least: usize, most: usize) -> Option<(u32, &str)> {
     Some((digits.parse().ok()?, rest))
 }
 
-const fn days(year: u32, month: u32) -> u32 {
+fn days(year: u32, month: u32) -> u32 {
     match month {
         4 | 6 | 9 | 11 => 30,
         2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
@@ -393,4 +393,144 @@ fn is_sexagesimal(text: &str) -> bool {
                     .bytes()
                     .all(|b| b.is_ascii_digit() || b == b'.' || b == b'_')
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(text: &str) -> Scalar {
+        Scalar {
+            tag: resolve_plain(text, Reads::Resource),
+            ..Scalar::implicit(text)
+        }
+    }
+
+    #[test]
+    fn plain_scalars_of_resources_mean_what_go_yaml_3_says() {
+        for (text, meaning) in [
+            ("", Meaning::Null),
+            ("~", Meaning::Null),
+            ("Null", Meaning::Null),
+            ("true", Meaning::Bool(true)),
+            ("FALSE", Meaning::Bool(false)),
+            ("yes", Meaning::Str("yes".into())),
+            ("on", Meaning::Str("on".into())),
+            ("12", Meaning::Int(12)),
+            ("+1", Meaning::Int(1)),
+            ("1_000", Meaning::Int(1000)),
+            ("0x1F", Meaning::Int(31)),
+            ("0b11", Meaning::Int(3)),
+            ("0o14", Meaning::Int(12)),
+            ("012", Meaning::Int(10)),
+            ("08", Meaning::Float(8.0)),
+            (
+                "18446744073709551615",
+                Meaning::Int(18_446_744_073_709_551_615),
+            ),
+            (
+                "18446744073709551616",
+                Meaning::Float(18_446_744_073_709_551_616.0),
+            ),
+            ("1.50", Meaning::Float(1.5)),
+            (".5", Meaning::Float(0.5)),
+            ("5.", Meaning::Float(5.0)),
+            ("1e3", Meaning::Float(1000.0)),
+            ("1.2.3", Meaning::Str("1.2.3".into())),
+            ("12:30", Meaning::Str("12:30".into())),
+            ("1e", Meaning::Str("1e".into())),
+            (".", Meaning::Str(".".into())),
+            ("-", Meaning::Str("-".into())),
+            ("2020-01-02", Meaning::Str("2020-01-02T00:00:00Z".into())),
+            ("2020-1-2", Meaning::Str("2020-01-02T00:00:00Z".into())),
+            ("2020-02-30", Meaning::Str("2020-02-30".into())),
+            (
+                "2020-01-02 03:04:05.60",
+                Meaning::Str("2020-01-02T03:04:05.6Z".into()),
+            ),
+            (
+                "2020-01-02T03:04:05+02:00",
+                Meaning::Str("2020-01-02T03:04:05+02:00".into()),
+            ),
+        ] {
+            assert_eq!(plain(text).meaning(), meaning, "{text}");
+        }
+    }
+
+    #[test]
+    fn kustomization_files_are_read_as_kubernetes_reads() {
+        assert_eq!(resolve_plain("yes", Reads::Kubernetes), Tag::Bool);
+        assert_eq!(resolve_plain("n", Reads::Kubernetes), Tag::Bool);
+        assert_eq!(resolve_plain("2020-01-02", Reads::Kubernetes), Tag::Str);
+    }
+
+    #[test]
+    fn what_is_written_over_a_scalar_means_what_the_old_style_says() {
+        let quoted = Scalar {
+            style: Style::Double,
+            ..plain("6")
+        };
+        assert_eq!(quoted.meaning(), Meaning::Str("6".into()));
+        let over_number = Scalar {
+            text: "abc".into(),
+            ..plain("6")
+        };
+        assert_eq!(over_number.meaning(), Meaning::Invalid(Tag::Int));
+    }
+
+    #[test]
+    fn numbers_are_printed_as_go_prints_them() {
+        for (value, text) in [
+            (1.0, "1"),
+            (0.001, "0.001"),
+            (1.234_567_890_123_456_8e29, "1.2345678901234568e+29"),
+            (1e-9, "1e-09"),
+            (-2.5, "-2.5"),
+        ] {
+            assert_eq!(number(value).as_deref(), Some(text));
+        }
+        assert_eq!(number(f64::INFINITY), None);
+    }
+
+    #[test]
+    fn text_is_plain_only_where_no_reader_takes_it_for_something_else() {
+        for text in [
+            "abc",
+            "a: b",
+            "*.example.com",
+            "a#b",
+            "http://x",
+            "-x",
+            "a:b",
+            "Ünï",
+        ] {
+            let expected = !matches!(text, "a: b" | "*.example.com");
+            assert_eq!(json_plain(text), expected, "{text}");
+        }
+        for text in [
+            "",
+            "yes",
+            "on",
+            "y",
+            "1",
+            "1e3",
+            "12:30",
+            "~",
+            "null",
+            "2020-01-01",
+            "- a",
+            "a ",
+            "? x",
+            "a: ",
+            "=",
+            "<<",
+            "[a",
+            "a\nb",
+            "#a",
+            "a #b",
+            "a:",
+        ] {
+            assert!(!json_plain(text), "{text}");
+        }
+    }
 }

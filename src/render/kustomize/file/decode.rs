@@ -9,11 +9,11 @@ use super::super::problem::{Problem, ProblemKind};
 
 /// A text and where it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Text {
+pub(in super::super) struct Text {
     /// The text.
-    pub text: EcoString,
+    pub(in super::super) text: EcoString,
     /// Where it is written.
-    pub trace: Trace,
+    pub(in super::super) trace: Trace,
 }
 
 impl std::ops::Deref for Text {

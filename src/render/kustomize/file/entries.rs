@@ -9,12 +9,12 @@ use super::{Decoder, Text, list};
 
 /// Makes a type with a decoder: each field with the name in lower case that it has in the file.
 macro_rules! entry {
-    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty = $key:literal $read:expr,)* }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty = $key:literal $read:path,)* }) => {
         $(#[$doc])*
         #[derive(Debug, Clone)]
         pub(in super::super) struct $name {
             /// Where the entry stands.
-            #[allow(dead_code, reason = "not every kind of entry is pointed at")]
+            #[allow(dead_code, reason = "all entries have a place, whether it is needed or not")]
             pub(in super::super) trace: Trace,
             $($(#[$field_doc])* pub(in super::super) $field: $type,)*
         }
@@ -27,8 +27,7 @@ macro_rules! entry {
                 };
                 for (name, entry) in d.fields(node, "the entry") {
                     $(if name.eq_ignore_ascii_case($key) {
-                        let read: fn(&mut Decoder<'_>, &Node, &str) -> $type = $read;
-                        this.$field = read(d, &entry.value, $key);
+                        this.$field = $read(d, &entry.value, $key);
                         continue;
                     })*
                     d.unknown(entry, &[$($key),*]);
@@ -61,6 +60,57 @@ fn pairs(d: &mut Decoder<'_>, node: &Node, field: &str) -> Vec<(Text, Text)> {
     d.pairs(node, field)
 }
 
+fn integer(d: &mut Decoder<'_>, node: &Node, field: &str) -> i64 {
+    d.integer(node, field)
+}
+
+fn number(d: &mut Decoder<'_>, node: &Node, field: &str) -> Option<Number> {
+    Some(Number {
+        value: d.integer(node, field),
+        trace: node.trace.clone(),
+    })
+}
+
+fn targets(d: &mut Decoder<'_>, node: &Node, field: &str) -> Vec<Target> {
+    list(d, node, field, Target::decode)
+}
+
+fn selectors(d: &mut Decoder<'_>, node: &Node, field: &str) -> Vec<Selector> {
+    list(d, node, field, Selector::decode)
+}
+
+fn selector(d: &mut Decoder<'_>, node: &Node, _: &str) -> Option<Selector> {
+    Some(Selector::decode(d, node))
+}
+
+fn patch_options(d: &mut Decoder<'_>, node: &Node, _: &str) -> Option<PatchOptions> {
+    Some(PatchOptions::decode(d, node))
+}
+
+fn source(d: &mut Decoder<'_>, node: &Node, _: &str) -> Option<Source> {
+    Some(Source::decode(d, node))
+}
+
+fn field_options(d: &mut Decoder<'_>, node: &Node, _: &str) -> Option<FieldOptions> {
+    Some(FieldOptions::decode(d, node))
+}
+
+fn object_ref(d: &mut Decoder<'_>, node: &Node, _: &str) -> Option<ObjectRef> {
+    Some(ObjectRef::decode(d, node))
+}
+
+fn field_ref(d: &mut Decoder<'_>, node: &Node, _: &str) -> Option<FieldRef> {
+    Some(FieldRef::decode(d, node))
+}
+
+fn legacy_sort(d: &mut Decoder<'_>, node: &Node, _: &str) -> Option<LegacySort> {
+    Some(LegacySort::decode(d, node))
+}
+
+fn generator_options(d: &mut Decoder<'_>, node: &Node, _: &str) -> Option<GeneratorOptions> {
+    Some(GeneratorOptions::decode(d, node))
+}
+
 entry! {
     /// Labels that are put on objects.
     Labels {
@@ -76,9 +126,9 @@ entry! {
     /// A patch.
     Patch {
         path: Option<Text> = "path" text,
-        patch: Option<Text> = "patch" text,
-        target: Option<Selector> = "target" |d, node, _| Some(Selector::decode(d, node)),
-        options: Option<PatchOptions> = "options" |d, node, _| Some(PatchOptions::decode(d, node)),
+        inline: Option<Text> = "patch" text,
+        target: Option<Selector> = "target" selector,
+        options: Option<PatchOptions> = "options" patch_options,
     }
 }
 
@@ -98,8 +148,8 @@ entry! {
         kind: EcoString = "kind" plain,
         name: EcoString = "name" plain,
         namespace: EcoString = "namespace" plain,
-        label_selector: EcoString = "labelSelector" plain,
-        annotation_selector: EcoString = "annotationSelector" plain,
+        labels: EcoString = "labelSelector" plain,
+        annotations: EcoString = "annotationSelector" plain,
     }
 }
 
@@ -125,10 +175,7 @@ entry! {
     /// How many replicas a workload has.
     Replica {
         name: EcoString = "name" plain,
-        count: Option<Number> = "count" |d, node, field| Some(Number {
-            value: d.integer(node, field),
-            trace: node.trace.clone(),
-        }),
+        count: Option<Number> = "count" number,
     }
 }
 
@@ -136,9 +183,9 @@ entry! {
     /// A replacement, or a file of them.
     ReplacementEntry {
         path: Option<Text> = "path" text,
-        source: Option<Source> = "source" |d, node, _| Some(Source::decode(d, node)),
+        source: Option<Source> = "source" source,
         source_value: Option<Text> = "sourceValue" text,
-        targets: Vec<Target> = "targets" |d, node, field| list(d, node, field, Target::decode),
+        targets: Vec<Target> = "targets" targets,
     }
 }
 
@@ -151,17 +198,17 @@ entry! {
         name: EcoString = "name" plain,
         namespace: EcoString = "namespace" plain,
         field_path: Option<Text> = "fieldPath" text,
-        options: Option<FieldOptions> = "options" |d, node, _| Some(FieldOptions::decode(d, node)),
+        options: Option<FieldOptions> = "options" field_options,
     }
 }
 
 entry! {
     /// The objects and fields that a replacement copies to.
     Target {
-        select: Option<Selector> = "select" |d, node, _| Some(Selector::decode(d, node)),
-        reject: Vec<Selector> = "reject" |d, node, field| list(d, node, field, Selector::decode),
+        select: Option<Selector> = "select" selector,
+        reject: Vec<Selector> = "reject" selectors,
         field_paths: Vec<Text> = "fieldPaths" texts,
-        options: Option<FieldOptions> = "options" |d, node, _| Some(FieldOptions::decode(d, node)),
+        options: Option<FieldOptions> = "options" field_options,
     }
 }
 
@@ -169,7 +216,7 @@ entry! {
     /// Which part of a field is meant.
     FieldOptions {
         delimiter: EcoString = "delimiter" plain,
-        index: i64 = "index" |d, node, field| d.integer(node, field),
+        index: i64 = "index" integer,
         encoding: EcoString = "encoding" plain,
         create: bool = "create" flag,
     }
@@ -179,8 +226,8 @@ entry! {
     /// A variable.
     Variable {
         name: Option<Text> = "name" text,
-        object: Option<ObjectRef> = "objref" |d, node, _| Some(ObjectRef::decode(d, node)),
-        field: Option<FieldRef> = "fieldref" |d, node, _| Some(FieldRef::decode(d, node)),
+        object: Option<ObjectRef> = "objref" object_ref,
+        field: Option<FieldRef> = "fieldref" field_ref,
     }
 }
 
@@ -207,7 +254,7 @@ entry! {
     /// In which order objects are printed.
     SortOptions {
         order: EcoString = "order" plain,
-        legacy: Option<LegacySort> = "legacySortOptions" |d, node, _| Some(LegacySort::decode(d, node)),
+        legacy: Option<LegacySort> = "legacySortOptions" legacy_sort,
     }
 }
 
@@ -229,7 +276,7 @@ entry! {
         files: Vec<Text> = "files" texts,
         envs: Vec<Text> = "envs" texts,
         env: Option<Text> = "env" text,
-        options: Option<GeneratorOptions> = "options" |d, node, _| Some(GeneratorOptions::decode(d, node)),
+        options: Option<GeneratorOptions> = "options" generator_options,
         secret_type: Option<Text> = "type" text,
     }
 }

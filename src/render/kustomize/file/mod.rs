@@ -4,8 +4,7 @@ mod decode;
 mod entries;
 
 use super::super::value::{Node, Trace};
-pub(super) use decode::Decoder;
-pub(super) use decode::Text;
+pub(super) use decode::{Decoder, Text};
 pub(super) use entries::*;
 
 /// A kustomization.
@@ -47,7 +46,8 @@ pub(super) struct Kustomization {
     pub(super) has_content: bool,
 }
 
-const FIELDS: &[&str] = &[
+/// The fields of a kustomization.
+pub(super) const FIELDS: &[&str] = &[
     "apiVersion",
     "kind",
     "metadata",

@@ -1,0 +1,143 @@
+//! Builds that go on after mistakes.
+
+use super::super::{Cache, Options, ProblemKind, build};
+use super::tree;
+
+#[test]
+fn each_mistake_is_one_problem_and_the_rest_is_rendered() {
+    let sources = tree(
+        "== kustomization.yaml
+resources: [cm.yaml, gone.yaml, broken.yaml, base]
+namespase: typo
+namespace: shop
+patches:
+- patch: |
+    apiVersion: v1
+    kind: ConfigMap
+    metadata: {name: nobody}
+- target: {kind: ConfigMap}
+  patch: |
+    - {op: remove, path: /data/gone}
+- target: {kind: ConfigMap}
+  patch: |
+    - {op: add, path: /data/new, value: x}
+== cm.yaml
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data: {a: b}
+== broken.yaml
+a: [
+== base/kustomization.yaml
+resources: [also-gone.yaml]
+configMapGenerator: [{name: made, literals: [a=b]}]
+",
+    );
+    let options = Options {
+        lenient: true,
+        ..Options::default()
+    };
+    let cache = Cache::default();
+    let built = build(&sources, "", options, &cache);
+    let kinds: Vec<ProblemKind> = built.problems.iter().map(|problem| problem.kind).collect();
+    assert_eq!(
+        kinds,
+        [
+            ProblemKind::BadKustomization,
+            ProblemKind::Missing,
+            ProblemKind::BadResource,
+            ProblemKind::Missing,
+            ProblemKind::PatchTarget,
+            ProblemKind::PatchFails,
+            ProblemKind::PatchFails,
+        ]
+    );
+    let texts: Vec<&str> = built.objects.iter().map(|object| &*object.text).collect();
+    assert_eq!(texts.len(), 2);
+    assert!(
+        texts
+            .iter()
+            .all(|text| text.contains("namespace: shop") && text.contains("new: x")),
+        "{texts:?}"
+    );
+    // What the cache gives is the same.
+    let again = build(&sources, "", options, &cache);
+    assert_eq!(again.problems, built.problems);
+    assert_eq!(again.objects, built.objects);
+}
+
+#[test]
+fn a_key_that_is_a_number_is_told_and_printed_as_text() {
+    let sources = tree(
+        "== kustomization.yaml
+resources: [p.yaml]
+== p.yaml
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: p}
+spec: {portLevelMtls: {9080: {mode: STRICT}}}
+",
+    );
+    let strict = super::run(&sources, "");
+    assert_eq!(strict.problems[0].kind, ProblemKind::NotPrintable);
+    let options = Options {
+        lenient: true,
+        ..Options::default()
+    };
+    let built = build(&sources, "", options, &Cache::default());
+    assert_eq!(built.problems.len(), 1);
+    assert!(
+        built.objects[0].text.contains("\"9080\":"),
+        "{}",
+        built.objects[0].text
+    );
+}
+
+#[test]
+fn an_outer_tool_may_amend_the_outermost_kustomization() {
+    let sources = tree(
+        "== kustomization.yaml
+resources: [base]
+namespace: own
+== base/kustomization.yaml
+resources: [d.yaml]
+namespace: base
+== base/d.yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: p}
+spec: {containers: [{name: c, image: app:1}]}
+== amend.yaml
+namespace: outer
+images: [{name: app, newTag: '2'}]
+patches:
+- target: {kind: Pod}
+  patch: |
+    - {op: add, path: /metadata/labels, value: {from: outer}}
+",
+    );
+    let source = sources.open("amend.yaml").unwrap();
+    let text = sources.text(source);
+    let parsed = crate::yaml::Tree::parse(&text);
+    let reader = crate::render::value::Reader {
+        source,
+        text: &text,
+        what: crate::render::What::FluxKustomization,
+        reads: crate::render::value::Reads::Kubernetes,
+        inline: None,
+    };
+    let amend = reader.read(parsed.root(&parsed.documents()[0]).unwrap());
+    let options = Options {
+        amend: Some(&amend),
+        ..Options::default()
+    };
+    let built = build(&sources, "", options, &Cache::default());
+    assert!(built.problems.is_empty(), "{:?}", built.problems);
+    let out = &built.objects[0].text;
+    assert!(
+        out.contains("namespace: outer")
+            && out.contains("image: app:2")
+            && out.contains("from: outer"),
+        "{out}"
+    );
+}
