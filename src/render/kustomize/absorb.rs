@@ -66,6 +66,11 @@ pub(super) fn absorb(objects: &mut Objects, mut new: Resource) -> Result<()> {
         super::metadata::keep_origin(&mut new, &old);
         unite(&mut new, &source, &["data"]);
         unite(&mut new, &old, &["binaryData"]);
+        if let Some(map) = new.node_mut().as_map_mut()
+            && map.get("data").is_some_and(Node::is_empty)
+        {
+            map.remove("data");
+        }
     }
     new.needs_hash &= old.needs_hash;
     new.history = old.history;

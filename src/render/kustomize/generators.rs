@@ -6,7 +6,6 @@ use super::super::value::{Key, Map, Node, Scalar, Style, Tag, Trace, Value};
 use super::super::{Place, What};
 use super::file::{Generator, GeneratorOptions, Text};
 use super::loader::Loader;
-use super::objects::Objects;
 use super::problem::{Problem, ProblemKind, Result};
 use super::resource::{Behavior, Resource};
 use crate::yaml::Span;
@@ -188,7 +187,8 @@ fn fill(root: &mut Map, kind: &str, pairs: Vec<Pair>, name: &Text, entry: &Trace
         }
     }
     for (field, map) in [("data", data), ("binaryData", binary)] {
-        if !map.is_empty() {
+        // An empty Secret has data all the same.
+        if !map.is_empty() || (kind == "Secret" && field == "data") {
             root.push(
                 Key::new(field, entry.clone()),
                 Node::new(Value::Map(map), entry.clone()),

@@ -1,10 +1,8 @@
 //! Patches: reading them, finding their objects, applying them.
 
-use super::super::value::{Key, Map, Node, Reads, Trace, Value};
-use super::super::{RelatedOrigin, SourceId, Sources, What};
-use super::file::{self, Text};
+use super::super::value::{Key, Map, Node, Trace, Value};
+use super::super::{RelatedOrigin, Sources, What};
 use super::json6902::{self, Operation};
-use super::loader::Loader;
 use super::merge::merge;
 use super::objects::Objects;
 use super::problem::{Problem, ProblemKind, Report, Result};

@@ -39,7 +39,7 @@ impl Patch {
         let objects = loader.objects_of(&source);
         let content = match objects {
             Ok(objects) => Content::Merge(objects),
-            Err(problem) => match operations(&source, loader)? {
+            Err(problem) => match operations(&source)? {
                 Some(operations) => Content::Json(operations),
                 None => {
                     return Err(Problem {
@@ -108,12 +108,7 @@ impl Patch {
             entry.inline.as_ref().filter(|text| !text.text.is_empty()),
             loader,
         )?;
-        let loader = &Loader {
-            what: What::Patch,
-            inputs: &mut BTreeSet::new(),
-            ..*loader
-        };
-        let Some(operations) = operations(&source, loader)?.filter(|list| !list.is_empty()) else {
+        let Some(operations) = operations(&source)?.filter(|list| !list.is_empty()) else {
             return fault("a JSON patch is a list of operations");
         };
         Ok(Self {
@@ -215,13 +210,13 @@ impl Loader<'_> {
 }
 
 /// The operations of a JSON patch; `None` when it is none.
-fn operations(source: &Source<'_>, loader: &Loader<'_>) -> Result<Option<Vec<Operation>>> {
+fn operations(source: &Source<'_>) -> Result<Option<Vec<Operation>>> {
     if source.text.starts_with('[')
         && let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(&source.text)
     {
         return Err(Problem::new(
             ProblemKind::BadPatch,
-            loader_place(source),
+            place_of_source(source),
             format!("a patch that begins with `[` must be JSON: {error}"),
         )
         .help("write one operation a line, each after `- `"));
@@ -237,7 +232,7 @@ fn operations(source: &Source<'_>, loader: &Loader<'_>) -> Result<Option<Vec<Ope
     Ok(nodes.first().map_or(Some(Vec::new()), Operation::list))
 }
 
-fn loader_place(source: &Source<'_>) -> Place {
+fn place_of_source(source: &Source<'_>) -> Place {
     let span = crate::yaml::Span { start: 0, end: 1 };
     Place {
         source: source.id,

@@ -2,12 +2,8 @@
 
 use ecow::EcoString;
 
-use super::super::value::{Node, Scalar, Trace};
 use super::fieldspec::FieldSpec;
-use super::file::{
-    Decoder, Image, Kustomization, Patch as PatchEntry, ReplacementEntry, Replica, Selector, Text,
-    field_specs, list,
-};
+use super::file::{Decoder, Image, Kustomization, ReplacementEntry, Replica, Text, list};
 use super::images::Images;
 use super::labels::Entries;
 use super::loader::Loader;
@@ -16,10 +12,9 @@ use super::namespace::{Namespace, Subjects};
 use super::objects::Objects;
 use super::patches::{Patch, Types};
 use super::problem::{Problem, ProblemKind, Report, Result};
-use super::resource::Resource;
 use super::tables::Tables;
 use super::values::ValueTarget;
-use super::{hash, paths, replacements, replicas};
+use super::{hash, replacements, replicas};
 
 /// A transformer and the name that kustomize has for it.
 pub(super) struct Transformer {

@@ -3,6 +3,7 @@
 //! Scalars keep their text, their tag and how they were written, and get their meaning late:
 //! renderers write over texts, and what a text means depends on what it replaces.
 
+mod fold;
 mod json;
 mod map;
 mod print;

@@ -162,7 +162,7 @@ impl Printer<'_> {
 fn is_block(text: &str) -> bool {
     text.contains('\n')
         && !text.starts_with([' ', '\n', '\t'])
-        && text.trim_end_matches('\n').lines().all(|line| {
+        && text.trim_end_matches('\n').split('\n').all(|line| {
             !line.ends_with([' ', '\t'])
                 && line.chars().all(|c| {
                     matches!(c, ' '..='~' | '\t')

@@ -193,6 +193,21 @@ impl Reader<'_> {
         }
     }
 
+    /// A block scalar whose last line has no line end, as the file ends there: kustomize adds
+    /// none.
+    fn without_end<'t>(&self, text: &'t str, span: Span) -> &'t str {
+        let last = self.text.rfind('\n').map_or(0, |at| at + 1);
+        let is_last = span.end as usize > last;
+        let has_content = self
+            .text
+            .get(last..)
+            .is_some_and(|line| !line.trim().is_empty());
+        if is_last && has_content {
+            return text.strip_suffix('\n').unwrap_or(text);
+        }
+        text
+    }
+
     /// Where the `|` or `>` of a block scalar stands, which is before its text.
     fn block_header(&self, node: yaml::Node<'_>) -> Option<u32> {
         if node.style() != yaml::Style::Block {
@@ -229,6 +244,11 @@ impl Reader<'_> {
             (yaml::Style::Block, _) => Style::Literal,
             (_, Some('\'')) => Style::Single,
             _ => Style::Double,
+        };
+        let text = if style == Style::Literal || style == Style::Folded {
+            self.without_end(text, node.span())
+        } else {
+            text
         };
         Scalar {
             text: text.into(),

@@ -36,6 +36,9 @@ pub enum Meaning {
 impl Scalar {
     /// What it means once it is printed.
     pub fn meaning(&self) -> Meaning {
+        if self.style == Style::Folded {
+            return Meaning::Str(super::fold::refold(&self.text));
+        }
         if self.style != Style::Plain || self.tag == Tag::Str {
             return Meaning::Str(self.text.clone());
         }

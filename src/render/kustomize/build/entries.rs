@@ -4,7 +4,7 @@ use super::read::is_component;
 use super::{Accumulator, Here, Run};
 use crate::render::kustomize::cache::{Cached, Circumstances};
 use crate::render::kustomize::file::{Kustomization, Text};
-use crate::render::kustomize::loader::{Loader, Named, is_below, is_remote};
+use crate::render::kustomize::loader::{Named, is_below, is_remote};
 use crate::render::kustomize::problem::{Hole, HoleKind, Problem, ProblemKind, Result};
 use crate::render::kustomize::resource::{Chain, Resource};
 use crate::render::{Place, RelatedOrigin, What};

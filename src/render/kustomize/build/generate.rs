@@ -7,7 +7,6 @@ use super::{Accumulator, Chart, Here, Run};
 use crate::render::kustomize::absorb::absorb;
 use crate::render::kustomize::fieldspec::FieldSpec;
 use crate::render::kustomize::file::{Kustomization, Text};
-use crate::render::kustomize::loader::Loader;
 use crate::render::kustomize::problem::{Hole, HoleKind, Problem, ProblemKind, Result};
 use crate::render::kustomize::resource::{Chain, Resource};
 use crate::render::kustomize::tables::Tables;

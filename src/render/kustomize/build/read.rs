@@ -1,6 +1,5 @@
 //! Reading kustomization files.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Deprecated, Here, Run, find_file};

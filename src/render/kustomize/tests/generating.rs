@@ -13,7 +13,7 @@ metadata: {name: p}
 spec: {volumes: [{name: v, configMap: {name: conf}}]}
 == app.env
 # a comment
-KEY = value \n
+KEY = value
 LONE
 == kustomization.yaml
 resources: [d.yaml]
@@ -38,7 +38,10 @@ configMapGenerator:
         "{out}"
     );
     assert!(out.contains("  LONE: \"\"\n"), "{out}");
-    assert!(out.contains("  renamed: |\n    # a comment"), "{out}");
+    assert!(
+        out.contains("  renamed: |\n    # a comment\n    KEY"),
+        "{out}"
+    );
 }
 
 #[test]
@@ -62,6 +65,18 @@ fn secrets_are_encoded_and_long_values_are_broken() {
         .skip_while(|line| !line.contains("l: |"))
         .collect();
     assert_eq!(lines[1].trim().len(), 70, "{out}");
+}
+
+#[test]
+fn without_pairs_a_secret_has_empty_data_and_a_config_map_none() {
+    let text =
+        "== kustomization.yaml\nconfigMapGenerator: [{name: c}]\nsecretGenerator: [{name: s}]\n";
+    let out = render(text, "");
+    assert!(out.contains("name: c-6ct58987ht"), "{out}");
+    assert!(
+        out.contains("data: {}\n") && out.contains("name: s-46f8b28mk5"),
+        "{out}"
+    );
 }
 
 #[test]

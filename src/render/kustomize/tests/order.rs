@@ -185,10 +185,13 @@ fn a_folder_needs_one_kustomization() {
 fn what_is_fetched_from_elsewhere_is_a_hole_with_the_namespace_that_it_gets() {
     let sources = super::tree(
         "== kustomization.yaml
-resources: [base, https://example.com/all.yaml]
+resources:
+- base
+- https://example.com/all.yaml
 namespace: mine
 == base/kustomization.yaml
-resources: [github.com/example/other//deploy?ref=v1]
+resources:
+- github.com/example/other//deploy?ref=v1
 helmCharts: [{name: redis, repo: https://charts.example.com, namespace: cache}]
 ",
     );
