@@ -260,7 +260,7 @@ pub fn judge(
 
 /// What could not be read of sources, whose objects these are; `listed` are the files that
 /// kustomizations list.
-fn of_reading(
+pub fn of_reading(
     objects: &Objects,
     sources: &[Arc<Loaded>],
     listed: &FxHashSet<PathBuf>,
@@ -276,7 +276,8 @@ fn of_reading(
         .collect()
 }
 
-fn filter_of(options: &Options) -> Filter {
+/// Which findings the user wants.
+pub fn filter_of(options: &Options) -> Filter {
     Filter {
         select: options.select.clone(),
         ignore: options.ignore.clone(),

@@ -10,7 +10,7 @@ use super::{Error, Options, load_options};
 use crate::diagnostics::Unreadable;
 use crate::input::{self, InputError, Skipped};
 use crate::load::{self, Loaded};
-use crate::render::{Charts, Disk, Sources};
+use crate::render::{Charts, Disk, Files, Sources};
 use crate::worlds::{self, Inventory, is_below};
 
 /// A repository, or the folders that the user names where there is none.
@@ -91,22 +91,63 @@ pub fn root_of(paths: &[PathBuf]) -> Option<(PathBuf, bool)> {
     Some((common, false))
 }
 
+/// Where the texts of a repository come from: the disk, or what an editor holds over it.
+pub trait Texts: Sync {
+    /// The tree below a folder, as renderers read it.
+    fn files(&self, root: &Path) -> std::io::Result<Box<dyn Files>>;
+
+    /// Reads and loads a file.
+    fn load(&self, file: &input::InputFile, how: &load::Options)
+    -> Result<Arc<Loaded>, InputError>;
+
+    /// Files below a folder that are not on the disk yet.
+    fn unsaved(&self, root: &Path) -> Vec<PathBuf>;
+}
+
+/// The disk.
+#[derive(Debug, Clone, Copy)]
+pub struct OnDisk;
+
+impl Texts for OnDisk {
+    fn files(&self, root: &Path) -> std::io::Result<Box<dyn Files>> {
+        Ok(Box::new(Disk::new(root)?))
+    }
+
+    fn load(
+        &self,
+        file: &input::InputFile,
+        how: &load::Options,
+    ) -> Result<Arc<Loaded>, InputError> {
+        load::read(file, how).map(Arc::new)
+    }
+
+    fn unsaved(&self, _: &Path) -> Vec<PathBuf> {
+        Vec::new()
+    }
+}
+
 /// Reads the repository around the paths of `options`; `None` where each file stands for itself.
 pub fn open(options: &Options) -> Result<Option<Repository>, Error> {
+    open_with(options, &OnDisk)
+}
+
+/// Reads the repository around the paths of `options` as [`open`] does, from other texts.
+pub fn open_with(options: &Options, texts: &dyn Texts) -> Result<Option<Repository>, Error> {
     if options.upstream || options.no_render {
         return Ok(None);
     }
     let Some((root, is_repository)) = root_of(&options.paths) else {
         return Ok(None);
     };
-    let disk = Disk::new(&root)
+    let files = texts
+        .files(&root)
         .map_err(|error| Error::Usage(format!("cannot read {}: {error}", root.display())))?;
     let named: Vec<String> = options
         .paths
         .iter()
         .filter_map(|path| relative(&path.canonicalize().ok()?, &root))
         .collect();
-    let sources = Arc::new(Sources::new(Box::new(disk)));
+    let sources = Arc::new(Sources::new(files));
     let inventory = Inventory::take(&sources, &named);
     let shown_below = shown_below(&options.paths, &root);
     let mut inputs = input::collect(&input::Options {
@@ -123,10 +164,11 @@ pub fn open(options: &Options) -> Result<Option<Repository>, Error> {
             &options.exclude,
         )?;
     }
+    add_unsaved(&mut inputs, texts, &root, &shown_below, &options.exclude)?;
     let is_wanted =
         |path: &str| named.iter().any(|named| is_below(path, named)) || !inventory.is_aside(path);
     let how = load_options(options);
-    let reads: Vec<(String, Result<Loaded, InputError>)> = inputs
+    let reads: Vec<(String, Result<Arc<Loaded>, InputError>)> = inputs
         .files
         .par_iter()
         .filter_map(|file| {
@@ -136,7 +178,7 @@ pub fn open(options: &Options) -> Result<Option<Repository>, Error> {
                 }
                 None => file.path.to_string(),
             };
-            is_wanted(&path).then(|| (path, load::read(file, &how)))
+            is_wanted(&path).then(|| (path, texts.load(file, &how)))
         })
         .collect();
     let mut loaded = Vec::with_capacity(reads.len());
@@ -145,7 +187,6 @@ pub fn open(options: &Options) -> Result<Option<Repository>, Error> {
     for (path, read) in reads {
         match read {
             Ok(source) => {
-                let source = Arc::new(source);
                 path_of.insert(Arc::as_ptr(&source), path);
                 loaded.push(source);
             }
@@ -204,6 +245,35 @@ fn add_neighbours(
             is_named: false,
         });
     }
+    Ok(())
+}
+
+/// Adds the files that are not on the disk yet.
+fn add_unsaved(
+    inputs: &mut input::Inputs,
+    texts: &dyn Texts,
+    root: &Path,
+    shown_below: &str,
+    exclude: &[String],
+) -> Result<(), Error> {
+    let unsaved = texts.unsaved(root);
+    if unsaved.is_empty() {
+        return Ok(());
+    }
+    let exclude = input::Exclude::new(exclude)?;
+    for location in unsaved {
+        if let Some(path) = relative(&location, root)
+            && !exclude.covers(&location, root)
+        {
+            inputs.files.push(input::InputFile {
+                path: format!("{shown_below}{path}").into(),
+                location: Some(location),
+                context: false,
+                is_named: false,
+            });
+        }
+    }
+    inputs.files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::repository::Repository;
 use super::{Error, Options, filter_of, judge, load_options, namespace_of};
-use crate::diagnostics::{self, Judged, Report, Severity, Summary, WorldSummary};
+use crate::diagnostics::{self, Judged, Outcome, Report, Severity, Summary, WorldSummary};
 use crate::input::{InputFile, SkipReason, Skipped};
 use crate::load::{self, Gap, Loaded, RenderedText, World, WorldBuilder};
 use crate::mesh::{Mesh, Settings};
@@ -189,42 +189,102 @@ pub fn mesh(
     )
 }
 
-/// Judges the worlds of a repository, each on its own, and unites what is found.
-pub fn check(
-    repository: &Repository,
-    options: &Options,
-    mesh_config: Option<&MeshConfig>,
-) -> Result<Report, Error> {
+/// The worlds of a repository that the user asks for, ready to be judged.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The worlds.
+    pub plan: Plan,
+    /// What they are made from.
+    pub loader: Loader,
+    /// What other worlds have and each world lacks, by world.
+    elsewhere: Vec<Vec<Gap>>,
+    /// Files that some world of the repository is made from.
+    is_read: FxHashSet<String>,
+}
+
+impl Prepared {
+    /// The mesh of the world with this index, made from `sources`.
+    pub fn mesh(
+        &self,
+        index: usize,
+        sources: &[Arc<Loaded>],
+        options: &Options,
+        mesh_config: Option<&MeshConfig>,
+    ) -> Option<Mesh> {
+        let world = self.plan.worlds.get(index)?;
+        let elsewhere = self.elsewhere.get(index).map(Vec::as_slice);
+        let elsewhere = elsewhere.unwrap_or_default();
+        Some(mesh(world, sources, options, mesh_config, elsewhere))
+    }
+}
+
+/// Plans the worlds of a repository and loads what they are made from.
+pub fn prepare(repository: &Repository, options: &Options) -> Result<Prepared, Error> {
     let namespace = namespace_of(options);
     let mut plan = worlds::plan(repository.view(&namespace));
     let is_read = used(&plan);
     select(&mut plan, options)?;
     narrow(&mut plan, repository);
     let loader = Loader::load(repository, &plan, options);
-    let filter = filter_of(options);
     let elsewhere = elsewhere(repository, &plan, &namespace);
-    let judged: Vec<(Judged, WorldSummary, Timings, Vec<Arc<Loaded>>)> = plan
+    Ok(Prepared {
+        plan,
+        loader,
+        elsewhere,
+        is_read,
+    })
+}
+
+/// What was found in a world, ready to be united with what was found in others.
+pub fn judged(repository: &Repository, world: &WorldPlan, outcome: Outcome) -> Judged {
+    Judged {
+        name: world.name.as_str().into(),
+        outcome,
+        faults: world.faults.clone(),
+        files: shown_files(repository, world),
+        cap: cap(world),
+    }
+}
+
+/// What was found in worlds, with what is wrong in files that no world reads; as far as it comes
+/// from below the paths that the user names.
+pub fn unite(
+    repository: &Repository,
+    prepared: &Prepared,
+    mut worlds: Vec<Judged>,
+    filter: &diagnostics::Filter,
+) -> Outcome {
+    worlds.extend(aside(repository, &prepared.is_read, filter));
+    let mut outcome = diagnostics::across(worlds, &repository.sources, &repository.shown_below);
+    narrow_findings(&mut outcome, repository);
+    outcome
+}
+
+/// Judges the worlds of a repository, each on its own, and unites what is found.
+pub fn check(
+    repository: &Repository,
+    options: &Options,
+    mesh_config: Option<&MeshConfig>,
+) -> Result<Report, Error> {
+    let prepared = prepare(repository, options)?;
+    let filter = filter_of(options);
+    let judged: Vec<(Judged, WorldSummary, Timings, Vec<Arc<Loaded>>)> = prepared
+        .plan
         .worlds
         .par_iter()
-        .zip(&elsewhere)
+        .zip(&prepared.elsewhere)
         .map(|(world, elsewhere)| {
-            let sources = loader.sources(repository, world);
+            let sources = prepared.loader.sources(repository, world);
             let mesh = mesh(world, &sources, options, mesh_config, elsewhere);
             let (findings, timings) = judge(&mesh, &sources, &FxHashSet::default(), &filter);
             let outcome = diagnostics::conclude(findings, &mesh.objects, &sources, &filter);
-            let judged = Judged {
-                name: world.name.as_str().into(),
-                outcome,
-                faults: world.faults.clone(),
-                files: shown_files(repository, world),
-                cap: cap(world),
-            };
             let summary = WorldSummary {
                 name: world.name.clone(),
                 objects: mesh.objects.headers.len(),
                 namespaces: mesh.places.known_count(),
                 unknown: world.unknown.len(),
             };
+            let judged = judged(repository, world, outcome);
             (judged, summary, timings, sources)
         })
         .collect();
@@ -238,9 +298,7 @@ pub fn check(
         add_timings(&mut timings, times);
         loaded.extend(sources);
     }
-    all.extend(aside(repository, &is_read, &filter));
-    let mut outcome = diagnostics::across(all, &repository.sources, &repository.shown_below);
-    narrow_findings(&mut outcome, repository);
+    let outcome = unite(repository, &prepared, all, &filter);
     let sources: Vec<Arc<Loaded>> = repository
         .files
         .iter()

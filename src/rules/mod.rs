@@ -28,12 +28,14 @@ mod workloads;
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use rayon::prelude::*;
 
 use crate::diagnostics::{Code, Filter, Finding, Findings};
 use crate::mesh::Mesh;
+use crate::model::ObjectId;
 use crate::model::kinds::with_kinds;
 
 /// A check: what it is called, the codes it can report, and what it looks at.
@@ -84,6 +86,18 @@ macro_rules! declare_run {
                 match self {
                     Run::Mesh(_) => mesh.objects.headers.len(),
                     $(Run::$variant(_) => mesh.objects.$field.len(),)+
+                }
+            }
+
+            /// The objects of `ids` among those to look at; none for the mesh as a whole.
+            fn range(self, mesh: &Mesh, ids: &Range<ObjectId>) -> Range<usize> {
+                match self {
+                    Run::Mesh(_) => 0..0,
+                    $(Run::$variant(_) => {
+                        let objects = &mesh.objects.$field;
+                        let before = |id: ObjectId| objects.partition_point(|object| object.id < id);
+                        before(ids.start)..before(ids.end)
+                    })+
                 }
             }
 
@@ -225,13 +239,32 @@ struct Task {
     range: Range<usize>,
 }
 
-/// Name, number of objects looked at, and nanoseconds of each check that ran.
-pub type Timings = Vec<(&'static str, usize, u64)>;
+impl Task {
+    /// Runs those of `wanted` that the task is made of, each with its position and time.
+    fn run(&self, mesh: &Mesh, wanted: &[Wanted]) -> Vec<(usize, Vec<Finding>, u64)> {
+        let runs = self.runs.iter();
+        let results = runs.filter_map(|index| {
+            let (findings, time) = wanted.get(*index)?.look(mesh, self.range.clone());
+            Some((*index, findings, time))
+        });
+        results.collect()
+    }
+}
 
-/// Runs every check that can report a wanted code, in parallel; findings come in the order of the
-/// tables, and of objects.
-pub fn run(mesh: &Mesh, filter: &Filter) -> (Vec<Finding>, Timings) {
-    let wanted: Vec<Wanted> = checks_of(filter.upstream)
+/// What one run found in a mesh.
+#[derive(Debug, Clone)]
+pub struct Looked {
+    /// The position of the run among all that a filter wants.
+    pub run: usize,
+    /// Whether it looks at the mesh as a whole, and not at one object after the other.
+    pub is_of_mesh: bool,
+    /// What it found.
+    pub findings: Vec<Finding>,
+}
+
+/// The runs that can report a code that is wanted.
+fn wanted(filter: &Filter) -> Vec<Wanted> {
+    checks_of(filter.upstream)
         .filter(|check| check.codes.iter().any(|code| filter.wants(*code)))
         .flat_map(|check| {
             check
@@ -239,7 +272,58 @@ pub fn run(mesh: &Mesh, filter: &Filter) -> (Vec<Finding>, Timings) {
                 .iter()
                 .map(move |run| Wanted { check, run: *run })
         })
+        .collect()
+}
+
+/// Runs every check that can report a wanted code, as [`run`] does, until `cancelled` is set; `None`
+/// then. What comes is in the order of the tables.
+pub fn run_until(mesh: &Mesh, filter: &Filter, cancelled: &AtomicBool) -> Option<Vec<Looked>> {
+    let wanted = wanted(filter);
+    let results: Option<Vec<Vec<(usize, Vec<Finding>, u64)>>> = tasks(mesh, &wanted)
+        .into_par_iter()
+        .map(|task| (!cancelled.load(Ordering::Relaxed)).then(|| task.run(mesh, &wanted)))
         .collect();
+    let mut looked: Vec<Looked> = results?
+        .into_iter()
+        .flatten()
+        .filter(|(_, findings, _)| !findings.is_empty())
+        .map(|(run, findings, _)| Looked {
+            run,
+            is_of_mesh: wanted
+                .get(run)
+                .is_some_and(|wanted| matches!(wanted.run, Run::Mesh(_))),
+            findings,
+        })
+        .collect();
+    looked.sort_by_key(|looked| looked.run);
+    Some(looked)
+}
+
+/// Runs the checks that look at one object after the other on the objects of `ids`.
+pub fn run_on(mesh: &Mesh, filter: &Filter, ids: &Range<ObjectId>) -> Vec<Looked> {
+    let wanted = wanted(filter);
+    let results = wanted.par_iter().enumerate().filter_map(|(run, wanted)| {
+        let range = wanted.run.range(mesh, ids);
+        if range.is_empty() {
+            return None;
+        }
+        let (findings, _) = wanted.look(mesh, range);
+        (!findings.is_empty()).then_some(Looked {
+            run,
+            is_of_mesh: false,
+            findings,
+        })
+    });
+    results.collect()
+}
+
+/// Name, number of objects looked at, and nanoseconds of each check that ran.
+pub type Timings = Vec<(&'static str, usize, u64)>;
+
+/// Runs every check that can report a wanted code, in parallel; findings come in the order of the
+/// tables, and of objects.
+pub fn run(mesh: &Mesh, filter: &Filter) -> (Vec<Finding>, Timings) {
+    let wanted = wanted(filter);
     let start = Instant::now();
     if filter.select.is_empty() {
         mesh.prepare();
@@ -247,14 +331,7 @@ pub fn run(mesh: &Mesh, filter: &Filter) -> (Vec<Finding>, Timings) {
     let preparation = nanoseconds(start);
     let results: Vec<Vec<(usize, Vec<Finding>, u64)>> = tasks(mesh, &wanted)
         .into_par_iter()
-        .map(|task| {
-            let runs = task.runs.iter();
-            let results = runs.filter_map(|index| {
-                let (findings, time) = wanted.get(*index)?.look(mesh, task.range.clone());
-                Some((*index, findings, time))
-            });
-            results.collect()
-        })
+        .map(|task| task.run(mesh, &wanted))
         .collect();
     let mut times = vec![0; wanted.len()];
     let mut found = Vec::new();
