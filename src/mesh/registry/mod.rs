@@ -5,6 +5,7 @@
 //! ServiceEntries stand behind it. No routing here, and not who sees it. Stands on places.
 
 mod hosts;
+pub mod protocols;
 mod service_entries;
 mod services;
 

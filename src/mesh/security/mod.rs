@@ -1,13 +1,14 @@
 //! Who may speak to whom, and how it is secured.
 //!
-//! Answers: is mutual TLS on, as Kiali judges it, and which identities exist that a policy may
-//! name. Which workloads there are is answered in workloads. Stands on places, the registry,
+//! Answers: is mutual TLS on, as Kiali judges it; what goes over the wire between two workloads
+//! ([`wire`]); which identities exist that a policy may name. Which workloads there are is answered in workloads. Stands on places, the registry,
 //! visibility, workloads and routing.
 
 mod kiali;
 mod principals;
+pub mod wire;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use kiali::{MtlsStatus, PeerOrigin, PeerPolicy, client_mode, is_mutual};
 pub use principals::Identity;
@@ -21,6 +22,7 @@ use crate::mesh::workloads::Workloads;
 use crate::model::Objects;
 use kiali::Mtls;
 use principals::Principals;
+use wire::Wire;
 
 /// Who may speak to whom.
 #[derive(Debug)]
@@ -34,6 +36,7 @@ pub struct Security {
     quirks: Quirks,
     mtls: Mtls,
     principals: Principals,
+    wire: OnceLock<Wire>,
 }
 
 impl Security {
@@ -48,6 +51,7 @@ impl Security {
                 routing.quirks,
             ),
             principals: Principals::default(),
+            wire: OnceLock::new(),
             objects: routing.objects.clone(),
             places: routing.places.clone(),
             registry: routing.registry.clone(),
@@ -56,5 +60,18 @@ impl Security {
             quirks: routing.quirks,
             routing,
         }
+    }
+
+    /// What goes over the wire between workloads; made when first asked for.
+    pub fn wire(&self) -> &Wire {
+        self.wire.get_or_init(|| {
+            Wire::build(
+                self.objects.clone(),
+                self.places.clone(),
+                self.workloads.clone(),
+                &self.registry,
+                self.mtls.policies(),
+            )
+        })
     }
 }

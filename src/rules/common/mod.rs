@@ -3,7 +3,6 @@
 pub(crate) mod collisions;
 pub(super) mod lists;
 pub(crate) mod outbound;
-pub(super) mod protocols;
 pub(super) mod reading;
 pub(super) mod selecting;
 pub(crate) mod unknown_host;

@@ -8,7 +8,8 @@ use crate::model::core::{Service, ServicePort};
 use crate::nearest::{is_one_off, is_slip};
 use crate::path;
 use crate::rules::common::words::{is_unresolved, nearest};
-use crate::rules::common::{is_without_istio, protocols};
+use crate::mesh::registry::protocols;
+use crate::rules::common::is_without_istio;
 use crate::rules::{Check, Run};
 
 /// The check.

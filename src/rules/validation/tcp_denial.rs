@@ -4,7 +4,7 @@ use crate::mesh::{Mesh, Workload};
 use crate::model::Object;
 use crate::model::core::Service;
 use crate::model::security::AuthorizationPolicy;
-use crate::rules::common::protocols::{self, Speech};
+use crate::mesh::registry::protocols::{self, Speech};
 
 /// The TCP ports in the scope of a policy.
 pub(super) enum Reach {

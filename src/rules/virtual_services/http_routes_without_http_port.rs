@@ -6,7 +6,7 @@ use crate::mesh::{Host, Mesh};
 use crate::model::Object;
 use crate::model::ObjectId;
 use crate::model::networking::VirtualService;
-use crate::rules::common::protocols::{self, Speech};
+use crate::mesh::registry::protocols::{self, Speech};
 use crate::rules::common::words::{is_unresolved, some_of};
 use crate::rules::{Check, Run};
 

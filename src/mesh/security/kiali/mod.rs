@@ -77,6 +77,11 @@ impl Mtls {
         mtls
     }
 
+    /// All policies, by namespace.
+    pub(in crate::mesh::security) fn policies(&self) -> &[PeerPolicy] {
+        &self.policies
+    }
+
     fn of(&self, namespace: NamespaceId) -> &[PeerPolicy] {
         self.ranges
             .get(&namespace)

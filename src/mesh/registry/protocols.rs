@@ -5,7 +5,7 @@ use crate::model::networking::Port;
 
 /// What a port speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Speech {
+pub enum Speech {
     /// HTTP or gRPC.
     Http,
     /// TCP, or something that looks like TCP to Istio (TLS, a database, UDP).
@@ -16,10 +16,10 @@ pub(crate) enum Speech {
 
 /// Ports that are TCP unless a name says otherwise: their servers speak first, so that the proxy
 /// could wait for ever (`pkg/config/kube/conversion.go`).
-pub(crate) const NEVER_DETECTED: [i64; 4] = [25, 53, 3306, 27017];
+pub const NEVER_DETECTED: [i64; 4] = [25, 53, 3306, 27017];
 
 /// What the port of a Service speaks.
-pub(crate) fn of_service_port(port: &ServicePort) -> Speech {
+pub fn of_service_port(port: &ServicePort) -> Speech {
     if port.protocol.eq_ignore_ascii_case("udp") {
         return Speech::Tcp;
     }
@@ -35,7 +35,7 @@ pub(crate) fn of_service_port(port: &ServicePort) -> Speech {
 }
 
 /// What the port of a ServiceEntry speaks. Its name does not count.
-pub(crate) fn of_entry_port(port: &Port) -> Speech {
+pub fn of_entry_port(port: &Port) -> Speech {
     of_word(&port.protocol.to_lowercase()).unwrap_or(Speech::Detected)
 }
 
