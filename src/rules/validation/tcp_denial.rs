@@ -1,10 +1,10 @@
 //! Which TCP ports a DENY policy by HTTP attributes reaches: there it denies everything.
 
+use crate::mesh::registry::protocols::{self, Speech};
 use crate::mesh::{Mesh, Workload};
 use crate::model::Object;
 use crate::model::core::Service;
 use crate::model::security::AuthorizationPolicy;
-use crate::mesh::registry::protocols::{self, Speech};
 
 /// The TCP ports in the scope of a policy.
 pub(super) enum Reach {

@@ -1,12 +1,12 @@
 //! MESH1003: HTTP routes of hosts that have no HTTP port.
 
 use crate::diagnostics::{Code, Finding, Findings, Severity};
+use crate::mesh::registry::protocols::{self, Speech};
 use crate::mesh::routing::MESH_GATEWAY;
 use crate::mesh::{Host, Mesh};
 use crate::model::Object;
 use crate::model::ObjectId;
 use crate::model::networking::VirtualService;
-use crate::mesh::registry::protocols::{self, Speech};
 use crate::rules::common::words::{is_unresolved, some_of};
 use crate::rules::{Check, Run};
 

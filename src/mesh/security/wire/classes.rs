@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
 
+use super::Wire;
 use super::proxies::{self, Injector, Proxy};
 use super::targets::Target;
-use super::Wire;
 use crate::mesh::places::NamespaceId;
 use crate::mesh::workloads::{WorkloadId, WorkloadKind};
 use crate::model::core::PodSpec;
@@ -143,7 +143,10 @@ impl Callers<'_> {
             }),
         };
         let classes = self.classes.iter().filter(|(id, _)| is_member(*id));
-        classes.flat_map(|(_, workloads)| workloads).copied().collect()
+        classes
+            .flat_map(|(_, workloads)| workloads)
+            .copied()
+            .collect()
     }
 }
 

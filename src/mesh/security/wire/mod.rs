@@ -158,7 +158,9 @@ impl Wire {
         let root = self.root_of(server.namespace);
         let (mode, by) = match server.proxy {
             Proxy::None | Proxy::Gateway | Proxy::Waypoint => return Accepts::NoSidecar,
-            Proxy::Sidecar => self.peers.accepted(server.namespace, root, server.policy, port),
+            Proxy::Sidecar => self
+                .peers
+                .accepted(server.namespace, root, server.policy, port),
             Proxy::Ambient => {
                 self.peers
                     .accepted_by_ztunnel(server.namespace, root, server.policy, port)
@@ -169,7 +171,8 @@ impl Wire {
 
     /// The mode of a namespace, which is what clients know of it, and whether the mesh's.
     pub fn namespace_mode(&self, namespace: NamespaceId) -> (Mode, Option<PeerDecision>) {
-        self.peers.accepted(namespace, self.root_of(namespace), None, 0)
+        self.peers
+            .accepted(namespace, self.root_of(namespace), None, 0)
     }
 
     /// The verdict on what a client sends to a backend behind a port of a Service.
@@ -223,7 +226,10 @@ impl Wire {
 
     /// Whether automatic mutual TLS is on for clients of Services of a namespace.
     pub fn is_auto(&self, namespace: NamespaceId) -> bool {
-        self.places.control_plane_or_first(namespace).auto_mtls.is_on()
+        self.places
+            .control_plane_or_first(namespace)
+            .auto_mtls
+            .is_on()
     }
 
     /// The object of a DestinationRule that a group is made of.

@@ -86,9 +86,7 @@ impl Peers {
                 .filter(|policy| policy.origin != PeerOrigin::PeerAuthentication);
             list.extend(old.map(|policy| stand_in(policy, objects)));
         }
-        list.sort_by(|a, b| {
-            (a.namespace, &a.age, &a.name).cmp(&(b.namespace, &b.age, &b.name))
-        });
+        list.sort_by(|a, b| (a.namespace, &a.age, &a.name).cmp(&(b.namespace, &b.age, &b.name)));
         let mut ranges: FxHashMap<NamespaceId, Range<u32>> = FxHashMap::default();
         let mut wide = FxHashMap::default();
         for (index, peer) in (0u32..).zip(&list) {
@@ -148,7 +146,8 @@ impl Peers {
     ) -> (Mode, Option<PeerDecision>) {
         let inherited = self.of_namespace(namespace, root);
         let (mode, by) = self.said(inherited, policy.as_ref());
-        if let Some((index, mode)) = policy.and_then(|index| Some((index, self.entry(index, port)?)))
+        if let Some((index, mode)) =
+            policy.and_then(|index| Some((index, self.entry(index, port)?)))
         {
             return (mode, self.at_port(index, port));
         }
@@ -185,7 +184,8 @@ impl Peers {
         else {
             return usual();
         };
-        let is_mesh_strict = self.wide.get(&root).and_then(|at| self.mode(*at)) == Some(Mode::Strict);
+        let is_mesh_strict =
+            self.wide.get(&root).and_then(|at| self.mode(*at)) == Some(Mode::Strict);
         let namespace_policy = self.wide.get(&namespace).filter(|_| namespace != root);
         let is_namespace_silent = namespace_policy.is_none_or(|at| self.mode(*at).is_none());
         let permits_a_port = peer
@@ -244,7 +244,11 @@ impl Peers {
 fn peer(object: &Object<crate::model::security::PeerAuthentication>, places: &Places) -> Peer {
     let set = |mode: MtlsMode| (mode != MtlsMode::Unset).then_some(mode);
     let selector = object.spec.selector.as_ref();
-    let ports = object.spec.port_level_mtls.iter().flat_map(|map| map.iter());
+    let ports = object
+        .spec
+        .port_level_mtls
+        .iter()
+        .flat_map(|map| map.iter());
     let mut ports: Vec<(i64, Option<MtlsMode>)> = ports
         .filter_map(|(port, mtls)| Some((port.parse().ok()?, set(mtls.mode))))
         .collect();

@@ -85,9 +85,8 @@ impl HostKeys {
 
 impl Rules {
     pub(super) fn build(objects: &Objects, places: &Places, registry: &Registry) -> Self {
-        let mut order: Vec<u32> = (0..u32::try_from(objects.destination_rules.len())
-            .unwrap_or(u32::MAX))
-            .collect();
+        let mut order: Vec<u32> =
+            (0..u32::try_from(objects.destination_rules.len()).unwrap_or(u32::MAX)).collect();
         let rule = |position: u32| objects.destination_rules.get(position as usize);
         let key = |position: &u32| {
             rule(*position).map(|rule| {
@@ -104,7 +103,9 @@ impl Rules {
         let mut merging: FxHashMap<(NamespaceId, Str), [Merging<'_>; 2]> = FxHashMap::default();
         let mut selectors = Vec::new();
         for position in order {
-            let Some(object) = rule(position) else { continue };
+            let Some(object) = rule(position) else {
+                continue;
+            };
             let namespace = places.namespace_of(object.id);
             let plane = places.control_plane_or_first(namespace);
             let is_private_by_default = plane
@@ -128,15 +129,26 @@ impl Rules {
         rules.selectors = SelectorIndex::build(selectors.iter().copied());
         for ((namespace, host), [own, public]) in merging {
             if !own.groups.is_empty() {
-                rules.with_own.entry(host.clone()).or_default().push(namespace);
+                rules
+                    .with_own
+                    .entry(host.clone())
+                    .or_default()
+                    .push(namespace);
             }
             let shelf = Shelf {
                 own: own.groups,
                 public: public.groups,
             };
-            rules.shelves.entry(namespace).or_default().insert(host, shelf);
+            rules
+                .shelves
+                .entry(namespace)
+                .or_default()
+                .insert(host, shelf);
         }
-        rules.with_own.values_mut().for_each(|list| list.sort_unstable());
+        rules
+            .with_own
+            .values_mut()
+            .for_each(|list| list.sort_unstable());
         rules
     }
 
@@ -208,7 +220,10 @@ impl Rules {
         let mut special: FxHashSet<NamespaceId> = own.flatten().copied().collect();
         for place in [home, root] {
             let groups = self.most_specific(place, keys, |shelf| &shelf.public);
-            let exports = groups.into_iter().flatten().flat_map(|group| &group.exports);
+            let exports = groups
+                .into_iter()
+                .flatten()
+                .flat_map(|group| &group.exports);
             special.extend(exports.filter_map(|name| places.id(name)));
         }
         let mut special: Vec<NamespaceId> = special.into_iter().collect();
@@ -262,7 +277,13 @@ impl<'m> Entry<'m> {
         } else {
             let names = rule.export_to.iter();
             names
-                .map(|name| if name == "." { own.clone() } else { name.clone() })
+                .map(|name| {
+                    if name == "." {
+                        own.clone()
+                    } else {
+                        name.clone()
+                    }
+                })
                 .collect()
         };
         exports.sort_unstable();
@@ -303,7 +324,9 @@ impl<'m> Merging<'m> {
     fn add(&mut self, entry: &Entry<'m>) {
         let mut into_last = false;
         for at in self.candidates(entry) {
-            let Some(group) = self.groups.get_mut(at) else { continue };
+            let Some(group) = self.groups.get_mut(at) else {
+                continue;
+            };
             let selector = self.selectors.get(at).copied().flatten();
             if let (Some(a), Some(b)) = (selector, entry.selector)
                 && a.sorted() != b.sorted()
@@ -319,7 +342,8 @@ impl<'m> Merging<'m> {
             }
             let same_selector = selector.is_some() == entry.selector.is_some();
             let is_last = at + 1 == self.groups.len();
-            let same_exports = self.groups.get(at).map(|group| &group.exports) == Some(&entry.exports);
+            let same_exports =
+                self.groups.get(at).map(|group| &group.exports) == Some(&entry.exports);
             into_last |= is_last && (same_selector || same_exports);
         }
         if into_last {
@@ -335,7 +359,10 @@ impl<'m> Merging<'m> {
         let mut names = FxHashSet::default();
         add_subsets(&mut group, &mut names, entry);
         let first = entry.exports.first().cloned().unwrap_or_default();
-        self.by_first.entry(first).or_default().push(self.groups.len());
+        self.by_first
+            .entry(first)
+            .or_default()
+            .push(self.groups.len());
         self.groups.push(group);
         self.selectors.push(entry.selector);
         self.subsets.push(names);

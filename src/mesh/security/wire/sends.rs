@@ -238,7 +238,10 @@ impl<'w> Way<'w> {
     /// The same for the subsets that a workload belongs to.
     pub fn subsets_of(&self, workload: WorkloadId) -> impl Iterator<Item = (&'w Str, Way<'w>)> {
         let wire = self.wire;
-        let labels = wire.workloads.get(workload).map(|workload| &workload.labels);
+        let labels = wire
+            .workloads
+            .get(workload)
+            .map(|workload| &workload.labels);
         self.subsets().filter(move |(_, way)| {
             let part = way.subset.zip(labels);
             part.is_some_and(|(part, labels)| part.labels.is_some_and(|own| own.selects(labels)))
@@ -286,8 +289,7 @@ impl<'w> Way<'w> {
             Proxy::Sidecar | Proxy::Gateway | Proxy::Waypoint => {}
         }
         let told = self.settings().map(|setting| self.told(setting));
-        let is_direct =
-            self.is_original_destination() && !self.client.proxy.is_gateway();
+        let is_direct = self.is_original_destination() && !self.client.proxy.is_gateway();
         if backend.proxy == Proxy::Ambient && !is_direct {
             return match told {
                 Some(told) if matches!(told.sent, Sent::Tls | Sent::Mutual) => Sends {
@@ -353,7 +355,11 @@ impl<'w> Way<'w> {
         if !wire.is_auto(self.target.namespace) {
             return plain(Reason::AutoOff);
         }
-        let above = if self.is_subset { self.subset } else { self.rule };
+        let above = if self.is_subset {
+            self.subset
+        } else {
+            self.rule
+        };
         let is_one = self.target.is_headless
             || above.is_some_and(|part| is_passthrough(part.policy.load_balancer.as_deref()));
         if is_one && !wire.backends(self.target).all_speak_mtls {

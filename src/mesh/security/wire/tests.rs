@@ -45,7 +45,8 @@ fn app(name: &str, labels: &str) -> String {
 
 fn service(name: &str, rest: &str) -> String {
     let app = name.split_once('/').unwrap().1;
-    let spec = format!("spec: {{selector: {{app: {app}}}, ports: [{{port: 80, name: http}}]{rest}}}");
+    let spec =
+        format!("spec: {{selector: {{app: {app}}}, ports: [{{port: 80, name: http}}]{rest}}}");
     object("v1 Service", name, &spec)
 }
 
@@ -75,10 +76,16 @@ const HOST: &str = "host: api.in.svc.cluster.local";
 fn automatic_mutual_tls_follows_the_server() {
     let mesh = mesh(&base());
     assert_eq!(edge(&mesh, "two/cli", "in/api"), "Mtls Permissive Mtls");
-    assert_eq!(edge(&mesh, "out/cli", "in/api"), "Plaintext Permissive Plaintext");
+    assert_eq!(
+        edge(&mesh, "out/cli", "in/api"),
+        "Plaintext Permissive Plaintext"
+    );
     assert_eq!(edge(&mesh, "amb/cli", "amb/api"), "Mtls Permissive Mtls");
     assert_eq!(edge(&mesh, "two/cli", "amb/api"), "Mtls Permissive Mtls");
-    assert_eq!(edge(&mesh, "amb/cli", "in/api"), "Plaintext Permissive Plaintext");
+    assert_eq!(
+        edge(&mesh, "amb/cli", "in/api"),
+        "Plaintext Permissive Plaintext"
+    );
 }
 
 #[test]
@@ -91,7 +98,10 @@ fn modes_are_inherited_and_ports_are_those_of_the_workload() {
     );
     let base = base().replace(&service("in/api", ""), &target);
     for (policies, expected) in [
-        (peer("istio-system/default", "mtls: {mode: STRICT}"), "Strict"),
+        (
+            peer("istio-system/default", "mtls: {mode: STRICT}"),
+            "Strict",
+        ),
         (
             peer("istio-system/default", "mtls: {mode: STRICT}")
                 + &peer("in/default", "mtls: {mode: PERMISSIVE}"),
@@ -99,7 +109,10 @@ fn modes_are_inherited_and_ports_are_those_of_the_workload() {
         ),
         (
             peer("in/default", "mtls: {mode: STRICT}")
-                + &peer("in/api", "selector: {matchLabels: {app: api}}, mtls: {mode: UNSET}"),
+                + &peer(
+                    "in/api",
+                    "selector: {matchLabels: {app: api}}, mtls: {mode: UNSET}",
+                ),
             "Strict",
         ),
         (
@@ -110,7 +123,10 @@ fn modes_are_inherited_and_ports_are_those_of_the_workload() {
             "Disable",
         ),
         (
-            peer("in/default", &format!("mtls: {{mode: STRICT}}, portLevelMtls: {port}")),
+            peer(
+                "in/default",
+                &format!("mtls: {{mode: STRICT}}, portLevelMtls: {port}"),
+            ),
             "Strict",
         ),
         (
@@ -123,7 +139,10 @@ fn modes_are_inherited_and_ports_are_those_of_the_workload() {
     ] {
         let mesh = mesh(&(base.clone() + &policies));
         let found = edge(&mesh, "out/cli", "in/api");
-        assert!(found.contains(&format!(" {expected} ")), "{found} {policies}");
+        assert!(
+            found.contains(&format!(" {expected} ")),
+            "{found} {policies}"
+        );
     }
 }
 
@@ -139,7 +158,10 @@ fn the_oldest_policy_wins_even_if_it_says_nothing() {
         )
     };
     let yaml = base() + &dated("in/a", 2024, "STRICT") + &dated("in/b", 2023, "UNSET");
-    assert_eq!(edge(&mesh(&yaml), "out/cli", "in/api"), "Plaintext Permissive Plaintext");
+    assert_eq!(
+        edge(&mesh(&yaml), "out/cli", "in/api"),
+        "Plaintext Permissive Plaintext"
+    );
 }
 
 #[test]
@@ -152,11 +174,27 @@ fn rules_are_looked_up_in_three_places() {
     for (rules, two, own) in [
         (rule("in/x", &disable), plain, plain),
         (rule("two/x", &disable), plain, mtls),
-        (rule("two/x", &mutual) + &rule("in/x", &disable), mtls, plain),
+        (
+            rule("two/x", &mutual) + &rule("in/x", &disable),
+            mtls,
+            plain,
+        ),
         (rule("istio-system/x", &wide), plain, plain),
-        (rule("istio-system/x", &wide) + &rule("in/x", HOST), mtls, mtls),
-        (rule("in/x", &format!("{disable}, exportTo: ['.']")), mtls, plain),
-        (rule("in/x", &format!("{disable}, exportTo: [two]")), plain, mtls),
+        (
+            rule("istio-system/x", &wide) + &rule("in/x", HOST),
+            mtls,
+            mtls,
+        ),
+        (
+            rule("in/x", &format!("{disable}, exportTo: ['.']")),
+            mtls,
+            plain,
+        ),
+        (
+            rule("in/x", &format!("{disable}, exportTo: [two]")),
+            plain,
+            mtls,
+        ),
     ] {
         let mesh = mesh(&(base() + &rules));
         assert_eq!(edge(&mesh, "two/cli", "in/api"), two, "{rules}");
@@ -172,14 +210,20 @@ fn settings_of_a_port_inherit_nothing() {
     assert_eq!(edge(&mesh, "two/cli", "in/api"), "Mtls Permissive Mtls");
     let spec = format!("{HOST}, trafficPolicy: {{tls: {{mode: SIMPLE}}, {ports}}}");
     let mesh = self::mesh(&(base() + &rule("in/x", &spec)));
-    assert_eq!(edge(&mesh, "two/cli", "in/api"), "Plaintext Permissive Plaintext");
+    assert_eq!(
+        edge(&mesh, "two/cli", "in/api"),
+        "Plaintext Permissive Plaintext"
+    );
 }
 
 #[test]
 fn headless_services_have_one_decision_for_all() {
     let headless = service("in/api", ", clusterIP: None");
     let yaml = base().replace(&service("in/api", ""), &headless);
-    let off = peer("in/api", "selector: {matchLabels: {app: api}}, mtls: {mode: DISABLE}");
+    let off = peer(
+        "in/api",
+        "selector: {matchLabels: {app: api}}, mtls: {mode: DISABLE}",
+    );
     let mesh = mesh(&(yaml.clone() + &off));
     assert_eq!(edge(&mesh, "two/cli", "in/api"), "Mtls Disable Broken");
     let other = deployment("in/old", "app: api, sidecar.istio.io/inject: 'false'");
@@ -199,16 +243,32 @@ fn labels_of_the_namespace_and_the_pod_decide_about_injection() {
     };
     for (space, pod, expected) in [
         ("istio-injection: enabled", "", Proxy::Sidecar),
-        ("istio-injection: enabled", "sidecar.istio.io/inject: 'false'", Proxy::None),
-        ("istio-injection: enabled", "sidecar.istio.io/inject: 'yes'", Proxy::Sidecar),
-        ("istio-injection: disabled", "sidecar.istio.io/inject: 'true'", Proxy::None),
+        (
+            "istio-injection: enabled",
+            "sidecar.istio.io/inject: 'false'",
+            Proxy::None,
+        ),
+        (
+            "istio-injection: enabled",
+            "sidecar.istio.io/inject: 'yes'",
+            Proxy::Sidecar,
+        ),
+        (
+            "istio-injection: disabled",
+            "sidecar.istio.io/inject: 'true'",
+            Proxy::None,
+        ),
         ("istio-injection: 'true'", "", Proxy::None),
         ("istio.io/rev: canary", "", Proxy::Sidecar),
         ("", "istio.io/rev: canary", Proxy::Sidecar),
         ("", "sidecar.istio.io/inject: 'true'", Proxy::Sidecar),
         ("", "", Proxy::None),
         ("istio.io/dataplane-mode: ambient", "", Proxy::Ambient),
-        ("istio.io/dataplane-mode: ambient", "istio.io/dataplane-mode: none", Proxy::None),
+        (
+            "istio.io/dataplane-mode: ambient",
+            "istio.io/dataplane-mode: none",
+            Proxy::None,
+        ),
         (
             "istio.io/dataplane-mode: ambient",
             "sidecar.istio.io/inject: 'true'",
