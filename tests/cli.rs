@@ -135,7 +135,7 @@ fn usage_errors_say_what_to_do() {
         (vec!["check", "missing.yaml"], vec!["missing.yaml"]),
         (
             vec!["check", "--select", "MESH001"],
-            vec!["did you mean MESH0001?"],
+            vec!["did you mean one of MESH0001, "],
         ),
         (
             vec!["check", "--ignore", "yaml-sintax"],

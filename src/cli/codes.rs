@@ -2,7 +2,7 @@
 
 use crate::diagnostics::{Code, Suppression};
 use crate::model::kinds::Kind;
-use crate::nearest::nearest_word;
+use crate::nearest::{is_one_off, nearest_word};
 
 use super::Failure;
 
@@ -127,14 +127,34 @@ fn has_alias(code: Code, word: &str) -> bool {
     aliases.any(|alias| alias.eq_ignore_ascii_case(word))
 }
 
-/// Says that no rule has a name, and which one was meant.
+/// Says that no rule has a name, and which ones may have been meant.
 pub(super) fn unknown(word: &str) -> Failure {
-    let names = Code::all().flat_map(|code| [code.rule().code, code.rule().name]);
-    let advice = match nearest_word(word, names) {
-        Some(near) => format!("did you mean {}?", near.what),
-        None => "`meshlint rules` lists them".to_owned(),
+    let advice = match near(word).as_slice() {
+        [] => "`meshlint rules` lists them".to_owned(),
+        [one] => format!("did you mean {one}?"),
+        several => format!("did you mean one of {}?", several.join(", ")),
     };
     Failure::Usage(format!("no rule is called {word:?}; {advice}"))
+}
+
+/// How many codes are proposed at most.
+const PROPOSED: usize = 3;
+
+/// What may have been meant: the nearest name, or codes with one character less, more or exchanged.
+/// Most codes differ in a digit alone, so that several are equally near.
+fn near(word: &str) -> Vec<&'static str> {
+    let upper = word.to_uppercase();
+    let codes: Vec<_> = Code::all()
+        .map(Code::as_str)
+        .filter(|code| is_one_off(code, &upper))
+        .take(PROPOSED)
+        .collect();
+    if !codes.is_empty() {
+        return codes;
+    }
+    let names = Code::all().flat_map(|code| [code.rule().code, code.rule().name]);
+    let nearest = nearest_word(word, names).map(|near| near.what);
+    nearest.into_iter().collect()
 }
 
 #[cfg(test)]

@@ -171,6 +171,9 @@ quirks! {
     every_control_plane_scopes_gateways,
     /// Gateways of the Gateway API in different namespaces never collide if they have one name.
     gateways_of_one_name_never_collide,
+    /// A Service that several Gateways name as their address is an address like others. Off: it is
+    /// how Istio deploys one gateway for several Gateways by hand.
+    gateways_never_share_a_service,
     /// Listeners of Gateways collide whatever class, and so whatever controller, the Gateways have.
     listeners_collide_across_classes,
     /// Listeners of a Gateway without hostname never collide.

@@ -4,14 +4,33 @@
 use std::sync::LazyLock;
 
 /// Groups of Kubernetes itself, whose objects make nothing that is not known.
-const BUILT_IN: [&str; 7] = [
+const BUILT_IN: [&str; 26] = [
     "",
+    "admissionregistration.k8s.io",
+    "apiextensions.k8s.io",
+    "apiregistration.k8s.io",
     "apps",
-    "batch",
+    "authentication.k8s.io",
+    "authorization.k8s.io",
     "autoscaling",
-    "policy",
+    "batch",
+    "certificates.k8s.io",
+    "coordination.k8s.io",
+    "discovery.k8s.io",
+    "events.k8s.io",
     "extensions",
+    "flowcontrol.apiserver.k8s.io",
+    "gateway.networking.k8s.io",
+    "gateway.networking.x-k8s.io",
     "kustomize.config.k8s.io",
+    "metrics.k8s.io",
+    "networking.k8s.io",
+    "node.k8s.io",
+    "policy",
+    "rbac.authorization.k8s.io",
+    "resource.k8s.io",
+    "scheduling.k8s.io",
+    "storage.k8s.io",
 ];
 
 /// What an object makes.
@@ -100,16 +119,9 @@ pub fn operator(group: &str, kind: &str) -> Option<&'static Operator> {
 /// Whether objects of the group are no custom resources of an operator: those of Kubernetes, of
 /// Istio and of the Gateway API.
 pub fn is_built_in(group: &str) -> bool {
-    let of_kubernetes = group
-        .strip_suffix(".k8s.io")
-        .is_some_and(|name| !name.contains('.') && operator(group, "").is_none());
     BUILT_IN.contains(&group)
-        || of_kubernetes
+        || group == "sailoperator.io"
         || group.ends_with(".istio.io")
-        || matches!(
-            group,
-            "gateway.networking.k8s.io" | "gateway.networking.x-k8s.io" | "sailoperator.io"
-        )
         || group.ends_with("openshift.io")
 }
 
@@ -186,6 +198,7 @@ mod tests {
             ("", true),
             ("rbac.authorization.k8s.io", true),
             ("networking.k8s.io", true),
+            ("snapshot.storage.k8s.io", false),
             ("autoscaling.k8s.io", false),
             ("security.istio.io", true),
             ("k8s.keycloak.org", false),

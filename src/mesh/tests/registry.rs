@@ -191,7 +191,7 @@ fn evidence_says_what_the_input_does_not_show() {
     let mesh = build(&yaml, settings);
     assert!(matches!(
         mesh.evidence.knows_hosts_in("a"),
-        Evidence::NotShown(_)
+        Evidence::Unseen { .. }
     ));
     let host = mesh.registry.resolve("x.legacy.svc", "a");
     assert!(matches!(

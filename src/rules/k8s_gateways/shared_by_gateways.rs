@@ -51,7 +51,9 @@ fn listeners(mesh: &Mesh, findings: &mut Findings) {
 fn addresses(mesh: &Mesh, findings: &mut Findings) {
     let keys = |gateway: &'_ Gateway, visit: &mut dyn FnMut(usize, Key)| {
         for (at, address) in gateway.addresses.iter().enumerate() {
-            if !address.value.is_empty() && !is_unresolved(mesh, &address.value) {
+            let is_service =
+                address.address_type() == "Hostname" && !mesh.quirks.gateways_never_share_a_service;
+            if !address.value.is_empty() && !is_service && !is_unresolved(mesh, &address.value) {
                 visit(at, address_key(address));
             }
         }

@@ -92,14 +92,20 @@ fn virtual_services_share_host(mesh: &Mesh, findings: &mut Findings) {
             }
         }
     }
+    let versions = objects_with_versions(mesh);
     for (position, partners) in collisions.into_partners() {
         let mut partners: Vec<&Service> = partners.into_iter().filter_map(at).collect();
         if !mesh.quirks.copies_collide {
             let mut seen = FxHashSet::default();
-            partners.retain(|partner| seen.insert((partner.namespace(), partner.name())));
+            partners.retain(|partner| seen.insert(identity(partner)));
         }
         if let Some(service) = at(position).filter(|service| !service.broken) {
-            findings.push(finding(service, &partners, mesh));
+            let mut finding = finding(service, &partners, mesh);
+            let is_alternative = |service: &Service| versions.contains(&identity(service));
+            if is_alternative(service) || partners.into_iter().all(is_alternative) {
+                finding.severity = finding.severity.min(Severity::Warning);
+            }
+            findings.push(finding);
         }
     }
     if mesh.quirks.virtual_services_collide_with_themselves {
@@ -309,7 +315,25 @@ fn have_no_order(a: &Service, b: &Service, class: &ScopeClass, mesh: &Mesh) -> b
 
 /// Whether two manifests are of one object, so that only one of them is ever applied.
 fn is_copy(a: &Service, b: &Service) -> bool {
-    a.name() == b.name() && a.namespace() == b.namespace()
+    identity(a) == identity(b)
+}
+
+fn identity(service: &Service) -> (&str, &str) {
+    (service.namespace(), service.name())
+}
+
+/// VirtualServices that the input holds in several versions, as the steps of a tutorial do. Which
+/// of them is applied beside which other object is not known.
+fn objects_with_versions(mesh: &Mesh) -> FxHashSet<(&str, &str)> {
+    if mesh.quirks.copies_collide {
+        return FxHashSet::default();
+    }
+    let mut seen = FxHashSet::default();
+    let services = mesh.objects.virtual_services.iter();
+    services
+        .map(identity)
+        .filter(|identity| !seen.insert(*identity))
+        .collect()
 }
 
 /// Whether a host or gateway is listed twice, or the star of a namespace beside one of its hosts.
