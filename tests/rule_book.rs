@@ -442,7 +442,7 @@ fn unexpected(name: &str, block: &Block<'_>, finding: &Diagnostic) -> String {
         None => format!("{name}:{} (no place)", block.line),
     };
     let mut text = format!(
-        "{place}: not asserted: {}[{}] {} (at {:?})",
+        "{place}: not asserted: {}[{}] {} (at {})",
         finding.severity, finding.rule.code, finding.message, finding.path
     );
     if let Some(source) = line.and_then(|line| block.text.lines().nth(line - 1)) {
