@@ -15,6 +15,7 @@ mod k8s_routes;
 mod mtls;
 mod objects;
 mod reference_grants;
+mod requests;
 mod service_entries;
 mod services;
 mod several_kinds;
@@ -173,26 +174,31 @@ const TABLES: &[&[Check]] = &[
     workloads::CHECKS,
 ];
 
-/// Checks that look at the same as one in `upstream`, which takes their place in upstream mode.
-const NOT_UPSTREAM: &[Check] = &[
-    authorization_policies::no_matching_workload::CHECK,
-    virtual_services::destination_ports::CHECK,
+/// Tables of the checks that run outside upstream mode alone: those that look at what neither Kiali
+/// nor istioctl looks at, and those that look at the same as one in `upstream`, which takes their
+/// place there.
+const NOT_UPSTREAM: &[&[Check]] = &[
+    &[
+        authorization_policies::no_matching_workload::CHECK,
+        virtual_services::destination_ports::CHECK,
+    ],
+    requests::CHECKS,
 ];
 
 /// Every check of either mode.
 pub fn checks() -> impl Iterator<Item = &'static Check> {
-    let both = TABLES.iter().flat_map(|table| table.iter());
-    both.chain(NOT_UPSTREAM).chain(upstream::CHECKS)
+    let tables = TABLES.iter().chain(NOT_UPSTREAM).copied();
+    tables.flatten().chain(upstream::CHECKS)
 }
 
 /// The checks of a mode.
 fn checks_of(upstream: bool) -> impl Iterator<Item = &'static Check> {
-    let both = TABLES.iter().flat_map(|table| table.iter());
-    both.chain(if upstream {
-        upstream::CHECKS
+    let others: &[&[Check]] = if upstream {
+        &[upstream::CHECKS]
     } else {
         NOT_UPSTREAM
-    })
+    };
+    TABLES.iter().chain(others).copied().flatten()
 }
 
 /// How many objects of a kind are checked together: few enough to stay in a core's cache, enough
