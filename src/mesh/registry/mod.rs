@@ -5,7 +5,7 @@
 //! ServiceEntries stand behind it. No routing here, and not who sees it. Stands on places.
 
 mod hosts;
-pub mod protocols;
+mod protocol;
 mod service_entries;
 mod services;
 
@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 pub(in crate::mesh) use hosts::within;
 pub use hosts::{Host, dot_suffixes, split_namespace};
+pub use protocol::{NEVER_SNIFFED, Protocol};
 
 use crate::mesh::indices::SelectorIndex;
 use crate::mesh::places::Places;

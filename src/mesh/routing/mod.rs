@@ -2,20 +2,28 @@
 //! take them, subsets and the endpoints behind them.
 //!
 //! Answers: which rules are for a host, which of them decide about its subsets for a client, which
-//! gateway does a name mean. Nothing about identities and TLS: that is security. Stands on places,
-//! the registry, visibility and workloads.
+//! gateway does a name mean; which servers the pods of a gateway listen with, for
+//! which hosts, and which VirtualServices are bound to them. Nothing about identities and who
+//! accepts which TLS: that is security. Stands on places, the registry, visibility and workloads.
 
+mod bound;
 mod by_host;
 mod gateway_api;
 mod gateway_names;
+mod gateway_pods;
+mod listeners;
 mod relevant;
 mod routed;
+mod servers;
 mod subsets;
 
 use std::sync::Arc;
 
+pub use bound::{Acts, Binding};
 pub use gateway_names::{GatewayName, MESH_GATEWAY};
+pub use gateway_pods::GatewayPods;
 pub use routed::SubsetUse;
+pub use servers::{GatewayServer, ServedHosts, Speaks};
 pub use subsets::{RulesOfHost, SubsetOfHost};
 
 use crate::mesh::Quirks;
@@ -24,10 +32,13 @@ use crate::mesh::registry::Registry;
 use crate::mesh::visibility::Visibility;
 use crate::mesh::workloads::Workloads;
 use crate::model::Objects;
+use bound::Bound;
 pub(in crate::mesh) use by_host::Destinations;
 use gateway_api::GatewayApi;
+use gateway_pods::GatewayIndex;
 use relevant::Relevant;
 use routed::Routed;
+use servers::Servers;
 
 /// What a request meets on its way.
 #[derive(Debug)]
@@ -39,9 +50,12 @@ pub struct Routing {
     pub(super) workloads: Arc<Workloads>,
     pub(super) quirks: Quirks,
     destinations: Destinations,
+    bound: Bound,
     gateway_api: GatewayApi,
+    gateway_index: GatewayIndex,
     relevant: Relevant,
     routed: Routed,
+    servers: Servers,
 }
 
 impl Routing {
@@ -59,9 +73,12 @@ impl Routing {
             visibility,
             workloads,
             destinations,
+            bound: Bound::default(),
             gateway_api: GatewayApi::default(),
+            gateway_index: GatewayIndex::default(),
             relevant: Relevant::default(),
             routed: Routed::default(),
+            servers: Servers::default(),
         }
     }
 }

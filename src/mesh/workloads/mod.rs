@@ -7,6 +7,7 @@
 mod labelled;
 mod list;
 mod pods;
+mod ports;
 mod workload;
 
 use std::ops::Range;

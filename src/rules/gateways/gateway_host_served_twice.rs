@@ -3,11 +3,11 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::servers::{Listener, Served, Speaks, shared_listeners};
 use super::shared_hosts;
 use crate::diagnostics::{Code, Finding, Findings, Severity};
 use crate::mesh::Mesh;
 use crate::mesh::registry::split_namespace;
+use crate::mesh::routing::{GatewayServer, Speaks};
 use crate::model::ObjectId;
 use crate::rules::common::words::{is_unresolved, some_of};
 use crate::rules::{Check, Run};
@@ -24,7 +24,7 @@ fn gateway_host_served_twice(mesh: &Mesh, findings: &mut Findings) {
         return shared_hosts::check(mesh, findings);
     }
     let mut told: FxHashSet<(ObjectId, ObjectId, u32)> = FxHashSet::default();
-    for listener in shared_listeners(mesh) {
+    for listener in mesh.routing.shared_listeners() {
         for pair in pairs(&listener, mesh) {
             let Pair { own, other, .. } = &pair;
             let key = (own.gateway.id, other.gateway.id, own.number);
@@ -50,8 +50,8 @@ struct Host<'m> {
 
 /// Two servers with hosts in common.
 struct Pair<'m> {
-    own: Served<'m>,
-    other: Served<'m>,
+    own: GatewayServer<'m>,
+    other: GatewayServer<'m>,
     /// The hosts as written here, with the index of each here and there.
     shared: Vec<(&'m str, usize, usize)>,
     outcome: Outcome,
@@ -95,7 +95,7 @@ impl Outcome {
 }
 
 /// Each server with the first of the others that has one of its hosts, host by host.
-fn pairs<'m>(listener: &Listener<'m>, mesh: &Mesh) -> Vec<Pair<'m>> {
+fn pairs<'m>(listener: &[GatewayServer<'m>], mesh: &Mesh) -> Vec<Pair<'m>> {
     let hosts = hosts(listener, mesh);
     let mut by_name: FxHashMap<(bool, &str), Vec<&Host<'m>>> = FxHashMap::default();
     for host in &hosts {
@@ -145,7 +145,7 @@ fn pairs<'m>(listener: &Listener<'m>, mesh: &Mesh) -> Vec<Pair<'m>> {
 /// How many servers with one host are looked at for one that meets a server.
 const RIVALS: usize = 16;
 
-fn hosts<'m>(listener: &Listener<'m>, mesh: &Mesh) -> Vec<Host<'m>> {
+fn hosts<'m>(listener: &[GatewayServer<'m>], mesh: &Mesh) -> Vec<Host<'m>> {
     let mut hosts = Vec::new();
     for (server, served) in listener.iter().enumerate() {
         if served.speaks == Speaks::Tcp {
@@ -181,14 +181,14 @@ fn overlap(speaks: Speaks, host: &Host<'_>, other: &Host<'_>) -> bool {
 }
 
 fn outcome(
-    (own, host): (&Served<'_>, &Host<'_>),
-    (theirs, other): (&Served<'_>, &Host<'_>),
+    (own, host): (&GatewayServer<'_>, &Host<'_>),
+    (theirs, other): (&GatewayServer<'_>, &Host<'_>),
 ) -> Outcome {
     match (own.speaks, theirs.speaks) {
         (Speaks::Tls, _) if host.namespace == other.namespace => Outcome::Skipped,
         (Speaks::Tls, _) => Outcome::Refused,
         (Speaks::Redirect, Speaks::Redirect) => {
-            let loses = |later: &Served<'_>, kept: &Served<'_>| {
+            let loses = |later: &GatewayServer<'_>, kept: &GatewayServer<'_>| {
                 let kept: FxHashSet<_> = kept.server.hosts.iter().collect();
                 later.server.hosts.iter().any(|host| !kept.contains(host))
             };

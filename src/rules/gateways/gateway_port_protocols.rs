@@ -2,9 +2,9 @@
 
 use rustc_hash::FxHashSet;
 
-use super::servers::{Served, Speaks, shared_listeners};
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
+use crate::mesh::routing::{GatewayServer, Speaks};
 use crate::model::ObjectId;
 use crate::rules::{Check, Run};
 
@@ -20,15 +20,15 @@ fn gateway_port_protocols(mesh: &Mesh, findings: &mut Findings) {
         return;
     }
     let mut told: FxHashSet<(ObjectId, usize)> = FxHashSet::default();
-    for listener in shared_listeners(mesh) {
-        let mut told_of = |served: &Served<'_>, other: &Served<'_>| {
+    for listener in mesh.routing.shared_listeners() {
+        let mut told_of = |served: &GatewayServer<'_>, other: &GatewayServer<'_>| {
             let is_judged = !served.gateway.broken && !mesh.objects.is_context(served.gateway.id);
             if is_judged && told.insert((served.gateway.id, served.index)) {
                 findings.push(finding(served, other));
             }
         };
         // One partner of each kind suffices: every server is held against these alone.
-        let mut partners: Vec<Served<'_>> = Vec::new();
+        let mut partners: Vec<GatewayServer<'_>> = Vec::new();
         for served in &listener {
             for partner in &partners {
                 if clash(partner, served)
@@ -40,7 +40,7 @@ fn gateway_port_protocols(mesh: &Mesh, findings: &mut Findings) {
                     told_of(served, partner);
                 }
             }
-            let is_known = |other: &Served<'_>| {
+            let is_known = |other: &GatewayServer<'_>| {
                 is_plain_http(other.speaks) == is_plain_http(served.speaks)
                     && other.speaks == served.speaks
                     && other.gateway.id == served.gateway.id
@@ -61,7 +61,7 @@ const fn is_plain_http(speaks: Speaks) -> bool {
 
 /// Whether istiod keeps only one of two servers. Within one Gateway the order decides: a server
 /// in plain text after one with TLS becomes a filter chain without a match beside it.
-fn clash(earlier: &Served<'_>, later: &Served<'_>) -> bool {
+fn clash(earlier: &GatewayServer<'_>, later: &GatewayServer<'_>) -> bool {
     let is_one_gateway = earlier.gateway.id == later.gateway.id;
     match (earlier.speaks, later.speaks) {
         (Speaks::Tls, Speaks::Tls) => false,
@@ -71,7 +71,7 @@ fn clash(earlier: &Served<'_>, later: &Served<'_>) -> bool {
     }
 }
 
-fn finding(served: &Served<'_>, other: &Served<'_>) -> Finding {
+fn finding(served: &GatewayServer<'_>, other: &GatewayServer<'_>) -> Finding {
     let (own, theirs) = (served.protocol(), other.protocol());
     let who = if served.gateway.id == other.gateway.id {
         format!("server {} of this Gateway", other.index)

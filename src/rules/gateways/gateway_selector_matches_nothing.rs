@@ -2,7 +2,6 @@
 
 use std::cell::LazyCell;
 
-use super::gateways;
 use crate::diagnostics::{Code, Evidence, Finding, Findings, Severity};
 use crate::mesh::{Mesh, NamespaceId};
 use crate::model::networking::Gateway;
@@ -28,7 +27,7 @@ enum Reach {
 fn gateway_selector_matches_nothing(mesh: &Mesh, findings: &mut Findings) {
     let reaches = LazyCell::new(|| reaches_of_all_planes(mesh));
     let shows_proxies = LazyCell::new(|| shows_proxies(mesh));
-    for gateway in gateways(mesh) {
+    for gateway in mesh.routing.gateways() {
         if gateway.broken || mesh.objects.is_context(gateway.id) {
             continue;
         }

@@ -3,7 +3,6 @@
 
 use rustc_hash::FxHashMap;
 
-use super::gateways;
 use super::host_index::{HostIndex, HostKey};
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
@@ -55,7 +54,7 @@ pub(super) fn check(mesh: &Mesh, findings: &mut Findings) {
 fn groups(mesh: &Mesh) -> Vec<(Place<'_>, Vec<ServerHost<'_>>)> {
     let mut groups: Vec<(Place<'_>, Vec<ServerHost<'_>>)> = Vec::new();
     let mut numbers: FxHashMap<Place<'_>, usize> = FxHashMap::default();
-    for (owner, gateway) in gateways(mesh).enumerate() {
+    for (owner, gateway) in mesh.routing.gateways().enumerate() {
         let selector = gateway.spec.selector.sorted();
         for (server, spec) in gateway.spec.servers.iter().enumerate() {
             let port = spec.port.as_ref().map_or(0, |port| port.number);

@@ -2,14 +2,14 @@
 
 use super::managed_namespace;
 use crate::diagnostics::{Code, Evidence, Finding, Findings, Severity};
-use crate::mesh::registry::protocols;
+use crate::mesh::registry::NEVER_SNIFFED;
 use crate::mesh::{Mesh, Namespace, Workload};
 use crate::model::Object;
 use crate::model::core::{Service, ServicePort};
 use crate::nearest::{is_one_off, is_slip};
 use crate::path;
-use crate::rules::common::is_without_istio;
 use crate::rules::common::words::{is_unresolved, nearest};
+use crate::rules::common::is_without_istio;
 use crate::rules::{Check, Run};
 
 /// The check.
@@ -84,7 +84,7 @@ fn weight(
     if is_near_a_protocol(first) {
         return warn("Istio detects HTTP and takes the rest for TCP");
     }
-    let outcome = if protocols::NEVER_DETECTED.contains(&port.port) {
+    let outcome = if NEVER_SNIFFED.contains(&port.port) {
         "; it is plain TCP to Istio"
     } else {
         "; Istio detects HTTP and takes the rest for TCP"

@@ -3,7 +3,8 @@
 use rustc_hash::FxHashMap;
 
 use crate::mesh::analysis::Analysis;
-use crate::mesh::analysis::hosts::{full_host, suffixes};
+use crate::mesh::analysis::hosts::full_host;
+use crate::mesh::indices::suffixes;
 use crate::model::core::Service;
 use crate::model::networking::ServiceEntry;
 use crate::model::{Labels, Object, Str};

@@ -1,6 +1,6 @@
 //! Which TCP ports a DENY policy by HTTP attributes reaches: there it denies everything.
 
-use crate::mesh::registry::protocols::{self, Speech};
+use crate::mesh::registry::Protocol;
 use crate::mesh::{Mesh, Workload};
 use crate::model::Object;
 use crate::model::core::Service;
@@ -77,13 +77,10 @@ fn of_services<'m>(services: impl Iterator<Item = &'m Object<Service>>) -> Reach
     let mut found = Reach::None;
     for service in services {
         for port in &service.spec.spec.ports {
-            if port.protocol.eq_ignore_ascii_case("udp") {
-                continue;
-            }
-            match protocols::of_service_port(port) {
-                Speech::Http => {}
-                Speech::Detected => found = Reach::Unknown,
-                Speech::Tcp => {
+            match Protocol::of_service_port(port) {
+                Protocol::Http | Protocol::Udp => {}
+                Protocol::Sniffed => found = Reach::Unknown,
+                Protocol::Tcp | Protocol::Tls => {
                     let name = if port.name.is_empty() {
                         port.port.to_string()
                     } else {

@@ -1,7 +1,7 @@
 //! MESH1003: HTTP routes of hosts that have no HTTP port.
 
 use crate::diagnostics::{Code, Finding, Findings, Severity};
-use crate::mesh::registry::protocols::{self, Speech};
+use crate::mesh::registry::Protocol;
 use crate::mesh::routing::MESH_GATEWAY;
 use crate::mesh::{Host, Mesh};
 use crate::model::Object;
@@ -39,7 +39,7 @@ fn http_routes_without_http_port(
             None => return,
         }
     }
-    if ports.is_empty() || ports.iter().any(|port| port.speech != Speech::Tcp) {
+    if ports.is_empty() || ports.iter().any(|port| port.protocol.may_be_http()) {
         return;
     }
     let names = some_of(ports.iter().map(|port| port.words.as_str()));
@@ -72,7 +72,7 @@ struct Port {
     object: ObjectId,
     path: String,
     words: String,
-    speech: Speech,
+    protocol: Protocol,
 }
 
 /// The ports of a host; `None` if the input does not show them all.
@@ -87,7 +87,7 @@ fn ports_of(service: &Object<VirtualService>, name: &str, mesh: &Mesh) -> Option
             object: entry.id,
             path: format!("spec/ports[{at}]"),
             words: format!("{} ({})", port.name, port.number),
-            speech: protocols::of_entry_port(port),
+            protocol: Protocol::of_port(port),
         }));
     }
     (!ports.is_empty()).then_some(ports)
@@ -101,16 +101,11 @@ fn service_ports(host: &Host<'_>, mesh: &Mesh) -> Vec<Port> {
     ports
         .map(|(at, port)| {
             let said = port.app_protocol.as_ref().unwrap_or(&port.name);
-            let is_open = is_unresolved(mesh, said);
             Port {
                 object: service.id,
                 path: format!("spec/ports[{at}]"),
                 words: format!("{said} ({})", port.port),
-                speech: if is_open {
-                    Speech::Detected
-                } else {
-                    protocols::of_service_port(port)
-                },
+                protocol: Protocol::of_service_port(port),
             }
         })
         .collect()

@@ -196,7 +196,7 @@ impl Wire {
                 return Verdict::Mtls;
             }
         }
-        verdict(sends.sent, accepts.mode(), port.speech)
+        verdict(sends.sent, accepts.mode(), port.protocol)
     }
 
     /// The DestinationRules that hold for clients of a class and a Service, merged.

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use super::rules::HostKeys;
 use super::{ServerId, Wire};
 use crate::mesh::places::NamespaceId;
-use crate::mesh::registry::protocols::{self, Speech};
+use crate::mesh::registry::Protocol;
 use crate::mesh::workloads::{WorkloadId, WorkloadKind, Workloads};
 use crate::model::core::{Service, ServicePort};
 use crate::model::types::IntOrString;
@@ -132,7 +132,7 @@ pub struct Port<'m> {
     /// The port as the Service declares it.
     pub declared: &'m ServicePort,
     /// What it speaks.
-    pub speech: Speech,
+    pub protocol: Protocol,
     /// Its index in `spec.ports`.
     pub index: usize,
 }
@@ -173,7 +173,7 @@ impl Wire {
             .filter(|(_, port)| seen.insert(port.port))
             .map(|(index, declared)| Port {
                 declared,
-                speech: protocols::of_service_port(declared),
+                protocol: Protocol::of_service_port(declared),
                 index,
             })
             .collect()
@@ -192,24 +192,9 @@ impl Wire {
     /// AuthorizationPolicies mean this one. A name that no container has leads to the Service's own
     /// number.
     pub fn workload_port(&self, port: &ServicePort, workload: WorkloadId) -> i64 {
-        let target = match &port.target_port {
-            None => return port.port,
-            Some(IntOrString::Int(0)) => return port.port,
-            Some(IntOrString::Int(number)) => return *number,
-            Some(IntOrString::String(name)) => name,
-        };
-        if let Ok(number) = target.parse() {
-            return number;
-        }
-        let spec = self.workloads.get(workload);
-        let spec = spec.and_then(|workload| workload.pod_spec(&self.objects));
-        let mut declared = spec
-            .into_iter()
-            .flat_map(|spec| spec.all_containers())
-            .flat_map(|container| &container.ports);
-        declared
-            .find(|own| own.name == *target)
-            .map_or(port.port, |own| own.container_port)
+        let workload = self.workloads.get(workload);
+        let target = workload.and_then(|workload| self.workloads.target_port(port, workload));
+        target.map_or(port.port, i64::from)
     }
 
     /// The backends of a port in groups about which the same holds: of one class, under one service

@@ -2,7 +2,7 @@
 
 use super::peers::{Mode, PeerDecision};
 use super::sends::Sent;
-use crate::mesh::registry::protocols::Speech;
+use crate::mesh::registry::Protocol;
 
 /// What a port of a workload accepts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,8 +45,8 @@ pub enum Verdict {
 }
 
 /// The verdict on what is sent to a port with a proxy that accepts `mode` (`None`: no proxy, or a
-/// gateway) and speaks `speech`.
-pub fn verdict(sent: Sent, mode: Option<Mode>, speech: Speech) -> Verdict {
+/// gateway) and speaks `protocol`.
+pub fn verdict(sent: Sent, mode: Option<Mode>, protocol: Protocol) -> Verdict {
     match (sent, mode) {
         (Sent::Plaintext, Some(Mode::Strict)) => Verdict::Broken,
         (Sent::Plaintext, _) => Verdict::Plaintext,
@@ -54,7 +54,7 @@ pub fn verdict(sent: Sent, mode: Option<Mode>, speech: Speech) -> Verdict {
         (Sent::Mtls, _) => Verdict::Broken,
         (Sent::Tls | Sent::Mutual, None) => Verdict::Tls,
         (Sent::Tls | Sent::Mutual, Some(Mode::Strict)) => Verdict::Broken,
-        (Sent::Tls | Sent::Mutual, Some(_)) if speech == Speech::Http => Verdict::Broken,
+        (Sent::Tls | Sent::Mutual, Some(_)) if protocol == Protocol::Http => Verdict::Broken,
         (Sent::Tls | Sent::Mutual, Some(_)) => Verdict::Tls,
     }
 }
