@@ -224,9 +224,7 @@ impl Routing {
             let server = gateway.and_then(|gateway| gateway.spec.servers.get(*at));
             let home = gateway.map_or("", |gateway| gateway.namespace());
             let hosts = server.map_or(&[][..], |server| &server.hosts);
-            hosts
-                .iter()
-                .map(move |host| (host.as_str(), home, number))
+            hosts.iter().map(move |host| (host.as_str(), home, number))
         });
         let hosts = ServedHosts::new(written);
         Listener { servers, hosts }

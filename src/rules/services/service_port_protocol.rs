@@ -8,8 +8,8 @@ use crate::model::Object;
 use crate::model::core::{Service, ServicePort};
 use crate::nearest::{is_one_off, is_slip};
 use crate::path;
-use crate::rules::common::words::{is_unresolved, nearest};
 use crate::rules::common::is_without_istio;
+use crate::rules::common::words::{is_unresolved, nearest};
 use crate::rules::{Check, Run};
 
 /// The check.
