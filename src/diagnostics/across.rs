@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::code::{Code, Severity};
+use super::fingerprint::Fingerprint;
 use super::pipeline::Outcome;
 use super::rendering::code_of_fault;
 use super::report::{Diagnostic, Location, OriginStep, Position, ReportFile};
@@ -242,9 +243,13 @@ fn of_fault(
             what: related.what,
             note: related.note,
             location: locate(related.place),
+            object: None,
         })
         .collect();
+    let path = format!("{shown_below}{}", sources.path(fault.place.source));
+    let value = fault.place.span.text(&sources.text(fault.place.source)).to_owned();
     Some(Diagnostic {
+        fingerprint: Fingerprint::in_file(&path, &value),
         location: Some(location),
         origin,
         help: fault.help.clone(),

@@ -98,6 +98,15 @@ impl Rule {
             .map_or(self.page, |(_, body)| body.trim_start())
     }
 
+    /// A page on the web: where the origin of the rule documents it, else its page in the
+    /// repository of meshlint.
+    pub fn help_url(&self) -> String {
+        self.url().unwrap_or_else(|| {
+            let repository = env!("CARGO_PKG_REPOSITORY");
+            format!("{repository}/blob/main/rules/{}.md", self.code)
+        })
+    }
+
     /// Where the origin of the rule documents it; `None` for rules of our own.
     pub fn url(&self) -> Option<String> {
         match self.origin {

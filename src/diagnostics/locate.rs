@@ -5,10 +5,11 @@ use rustc_hash::FxHashMap;
 
 use super::edits::{self, EditQuestion, FixPart, Fixes, WrittenFix};
 use super::finding::{Finding, TextSpan};
+use super::fingerprint::{Fingerprint, Subject, subject};
 use super::places::Texts;
 use crate::model::{ObjectId, Objects, Place, Position};
 use crate::path;
-use crate::yaml::{self, FieldPath, Node, Span, Style, Tree};
+use crate::yaml::{self, Canonizer, FieldPath, Node, Span, Style, Tree};
 
 /// Where a path leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub(super) struct Spot {
 pub(super) struct Spots {
     pub(super) own: Option<Spot>,
     pub(super) related: Vec<Option<Spot>>,
+    /// What tells the finding from others, whatever else changes; unless the text is gone.
+    pub(super) fingerprint: Option<Fingerprint>,
     /// The fix as text, unless it could not be written, or there is none.
     pub(super) fix: Option<WrittenFix>,
 }
@@ -47,9 +50,11 @@ struct Question<'f> {
     slot: Slot,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Slot {
     Own,
+    /// The place of a finding that has a span already.
+    Known,
     Related(usize),
 }
 
@@ -64,6 +69,7 @@ struct Questions<'f> {
 #[derive(Default)]
 struct Answers {
     places: Vec<(usize, Slot, Spot)>,
+    fingerprints: Vec<(usize, Fingerprint)>,
     edits: Vec<(FixPart, WrittenFix)>,
 }
 
@@ -89,13 +95,13 @@ pub(super) fn locate(findings: &[Finding], objects: &Objects, texts: &Texts<'_>)
         });
     };
     for (index, finding) in findings.iter().enumerate() {
-        if let (Some(object), None) = (finding.object, finding.span) {
-            ask(
-                object,
-                finding.points_at.as_ref().unwrap_or(&finding.path),
-                index,
-                Slot::Own,
-            );
+        if let Some(object) = finding.object {
+            let path = finding.points_at.as_ref().unwrap_or(&finding.path);
+            let slot = match finding.span {
+                Some(_) => Slot::Known,
+                None => Slot::Own,
+            };
+            ask(object, path, index, slot);
         }
         for (number, related) in finding.related.iter().enumerate() {
             ask(related.object, &related.path, index, Slot::Related(number));
@@ -121,12 +127,15 @@ pub(super) fn locate(findings: &[Finding], objects: &Objects, texts: &Texts<'_>)
                 is_scalar: true,
             }),
             related: vec![None; finding.related.len()],
+            fingerprint: None,
             fix: None,
         })
         .collect();
     let mut written = Vec::new();
     let mut places = Vec::new();
+    let mut fingerprints = Vec::new();
     for answers in answers {
+        fingerprints.extend(answers.fingerprints);
         written.extend(answers.edits);
         places.extend(answers.places);
     }
@@ -136,11 +145,17 @@ pub(super) fn locate(findings: &[Finding], objects: &Objects, texts: &Texts<'_>)
         };
         match slot {
             Slot::Own => spots.own = Some(spot),
+            Slot::Known => {}
             Slot::Related(number) => {
                 if let Some(related) = spots.related.get_mut(number) {
                     *related = Some(spot);
                 }
             }
+        }
+    }
+    for (finding, fingerprint) in fingerprints {
+        if let Some(spots) = spots.get_mut(finding) {
+            spots.fingerprint = Some(fingerprint);
         }
     }
     for (finding, fix) in fixes.written(written, texts) {
@@ -203,13 +218,34 @@ fn answer(
         end: offset + span.end,
     };
     let mut answers = Answers::default();
+    let mut canonizer = Canonizer::default();
+    let mut subjects: FxHashMap<Position, Subject> = FxHashMap::default();
     for question in &questions.places {
-        if let Some(root) = object_at(question.position) {
-            let (span, is_scalar) = spot(root, text, question.path);
-            let spot = Spot {
-                span: in_source(span),
-                is_scalar,
+        let Some(root) = object_at(question.position) else {
+            continue;
+        };
+        let (span, is_scalar) = spot(root, text, question.path);
+        let spot = Spot {
+            span: in_source(span),
+            is_scalar,
+        };
+        if !matches!(question.slot, Slot::Related(_)) {
+            let of_root = || {
+                subject(root, |span| {
+                    let TextSpan { start, end, .. } = in_source(span);
+                    loaded.text.origin(Span { start, end })
+                })
             };
+            let subject = subjects.entry(question.position).or_insert_with(of_root);
+            let mut canonical = canonizer.canonical(root, question.path);
+            if canonical.value.is_empty() && is_scalar {
+                // It stands in a document within a block scalar.
+                span.text(text).clone_into(&mut canonical.value);
+            }
+            let fingerprint = Fingerprint::new(subject.clone(), canonical);
+            answers.fingerprints.push((question.finding, fingerprint));
+        }
+        if question.slot != Slot::Known {
             answers.places.push((question.finding, question.slot, spot));
         }
     }

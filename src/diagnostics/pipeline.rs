@@ -6,6 +6,7 @@ use super::bound::{bound, shorten};
 use super::code::{Code, Identity};
 use super::edits::WrittenFix;
 use super::finding::Finding;
+use super::fingerprint::{Fingerprint, Subject};
 use super::fix::{Applicability, Fix};
 use super::locate::{Spots, locate};
 use super::merge::merge;
@@ -122,7 +123,10 @@ pub fn conclude(
                 continue;
             }
         }
-        located.push(diagnostic(finding, &spots, found, &places, objects));
+        let fingerprint = fingerprint(&finding, &spots, &found, &places, objects);
+        let mut diagnostic = diagnostic(finding, &spots, found, &places, objects);
+        diagnostic.fingerprint = fingerprint;
+        located.push(diagnostic);
     }
     located.sort_by(|a, b| {
         let place = |d: &Diagnostic| d.location.map(|l| (l.file, l.start.offset));
@@ -202,6 +206,44 @@ fn diagnostic(
         worlds: Vec::new(),
         other_worlds: Vec::new(),
         truncated: finding.truncated,
+        fingerprint: Fingerprint::in_file("", ""),
+    }
+}
+
+/// What of a finding outlives edits elsewhere. Where nothing can be looked up, its path tells.
+fn fingerprint(
+    finding: &Finding,
+    spots: &Spots,
+    found: &Found,
+    places: &Places<'_>,
+    objects: &Objects,
+) -> Fingerprint {
+    // A finding about the document as a whole with a place of its own is told by what stands there.
+    let stands = |path: &crate::yaml::FieldPath| match (path.is_root(), found.location) {
+        (true, Some(location)) if finding.span.is_some() => places.text(location).to_owned(),
+        _ => String::new(),
+    };
+    if let Some(mut fingerprint) = spots.fingerprint.clone() {
+        if fingerprint.value.is_empty() {
+            fingerprint.value = stands(&finding.path);
+        }
+        return fingerprint;
+    }
+    let value = stands(&finding.path);
+    let header = finding.object.and_then(|id| objects.header(id));
+    let Some(header) = header else {
+        let path = found.location.map_or("", |location| places.path(location));
+        return Fingerprint::in_file(path, &value);
+    };
+    Fingerprint {
+        subject: Subject::Object {
+            kind: header.kind.to_string(),
+            namespace: header.namespace.to_string(),
+            name: header.name.to_string(),
+        },
+        at: finding.path.to_string(),
+        value,
+        number: 0,
     }
 }
 

@@ -8,10 +8,10 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::finding::TextSpan;
-use super::report::{Location, OriginStep, Position, ReportFile};
+use super::report::{Location, ObjectRef, OriginStep, Position, ReportFile};
 use crate::input::LineIndex;
 use crate::load::{Loaded, Step};
-use crate::yaml::Span;
+use crate::yaml::{Node, Span, Tree};
 
 /// The texts of the sources that findings speak of, read again where they were not kept.
 #[derive(Debug)]
@@ -59,6 +59,8 @@ pub(super) struct Found {
 pub(super) struct Places<'s> {
     texts: &'s Texts<'s>,
     files: Vec<(ReportFile, LineIndex)>,
+    /// The objects of each file that something comes from.
+    objects: FxHashMap<u32, Vec<(Span, String)>>,
     of_source: FxHashMap<u32, u32>,
     of_path: FxHashMap<Arc<str>, u32>,
 }
@@ -70,6 +72,7 @@ impl<'s> Places<'s> {
         let mut places = Self {
             texts,
             files: Vec::new(),
+            objects: FxHashMap::default(),
             of_source: FxHashMap::default(),
             of_path: FxHashMap::default(),
         };
@@ -90,9 +93,12 @@ impl<'s> Places<'s> {
             }
         }
         for (path, text) in origins {
-            if !places.of_path.contains_key(&path) {
-                places.add(path, text, false);
-            }
+            let objects = objects(&text);
+            let index = match places.of_path.get(&path) {
+                Some(index) => *index,
+                None => places.add(path, text, false),
+            };
+            places.objects.insert(index, objects);
         }
         places
     }
@@ -133,6 +139,7 @@ impl<'s> Places<'s> {
                     what: step.what,
                     note: step.note,
                     location: self.location(file, step.span),
+                    object: self.object(file, step.span),
                 })
             })
             .collect();
@@ -165,6 +172,30 @@ impl<'s> Places<'s> {
         }
     }
 
+    /// The object of a file that a span is part of.
+    fn object(&self, file: u32, span: Span) -> Option<String> {
+        let objects = self.objects.get(&file)?;
+        let after = objects.partition_point(|(own, _)| own.start <= span.start);
+        let (own, object) = objects.get(after.checked_sub(1)?)?;
+        (span.start < own.end).then(|| object.clone())
+    }
+
+    /// The path of the file that a place is in.
+    pub(super) fn path(&self, location: Location) -> &str {
+        let file = self.files.get(location.file as usize);
+        file.map_or("", |(file, _)| &file.path)
+    }
+
+    /// The text of a place.
+    pub(super) fn text(&self, location: Location) -> &str {
+        let span = Span {
+            start: location.start.offset,
+            end: location.end.offset,
+        };
+        let file = self.files.get(location.file as usize);
+        file.map_or("", |(file, _)| span.text(&file.text))
+    }
+
     /// The files, in the order of their numbers.
     pub(super) fn into_files(self) -> Vec<ReportFile> {
         self.files.into_iter().map(|(file, _)| file).collect()
@@ -178,4 +209,23 @@ fn steps(loaded: &Loaded, span: TextSpan) -> Vec<Step> {
         end: span.end,
     };
     loaded.text.origin(span).unwrap_or_default()
+}
+
+/// The objects of a text with their documents; none of a text that is no YAML.
+fn objects(text: &str) -> Vec<(Span, String)> {
+    let tree = Tree::parse(text);
+    let named = tree.documents().iter().filter_map(|document| {
+        let root = tree.root(document)?;
+        let metadata = root.get("metadata")?;
+        let own = |key| metadata.get(key).and_then(Node::text).unwrap_or_default();
+        let kind = root.get("kind").and_then(Node::text)?;
+        let object = ObjectRef {
+            api_version: String::new(),
+            kind: kind.to_owned(),
+            namespace: own("namespace").to_owned(),
+            name: own("name").to_owned(),
+        };
+        Some((document.span, object.to_string()))
+    });
+    named.collect()
 }

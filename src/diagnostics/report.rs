@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::code::{Code, Rule, Severity};
+use super::fingerprint::Fingerprint;
 use super::fix::Applicability;
 use super::suppress::Suppression;
 use crate::render::What;
@@ -85,6 +86,8 @@ pub struct OriginStep {
     pub note: &'static str,
     /// Where it stands.
     pub location: Location,
+    /// The object that it is part of; `None` where the document is no object.
+    pub object: Option<String>,
 }
 
 /// Edits of files that mend a finding, applied together or not at all. They do not overlap, and
@@ -147,6 +150,8 @@ pub struct Diagnostic {
     pub other_worlds: Vec<Arc<str>>,
     /// How many findings it stands for that are not reported one by one; 0 for an ordinary one.
     pub truncated: usize,
+    /// What of it outlives edits elsewhere.
+    pub fingerprint: Fingerprint,
 }
 
 impl Diagnostic {
@@ -170,6 +175,7 @@ impl Diagnostic {
             worlds: Vec::new(),
             other_worlds: Vec::new(),
             truncated: 0,
+            fingerprint: Fingerprint::in_file("", ""),
         }
     }
 
@@ -220,6 +226,10 @@ pub struct Summary {
     pub infos: usize,
     /// Findings that an annotation or an option suppressed.
     pub suppressed: usize,
+    /// Findings that the baseline knows.
+    pub baselined: usize,
+    /// Findings that were mended.
+    pub fixed: usize,
     /// What was not checked, by reason.
     pub skipped: Vec<Skipped>,
 }
@@ -246,6 +256,8 @@ pub struct Report {
     pub summary: Summary,
     /// The files that locations speak of, and no others.
     pub files: Vec<ReportFile>,
+    /// The paths of the files that were read as manifests, in their order.
+    pub read: Vec<String>,
     /// The worlds, where there are several.
     pub worlds: Vec<WorldSummary>,
     /// Time of each check, when asked for: name, objects looked at, nanoseconds.

@@ -296,7 +296,11 @@ pub fn report(input: Input, options: &Options) -> Report {
         &load::places::listed(&input.all),
         &filter,
     );
-    let outcome = diagnostics::conclude(findings, &mesh.objects, &input.sources, &filter);
+    let mut outcome = diagnostics::conclude(findings, &mesh.objects, &input.sources, &filter);
+    let root = load::places::root(&options.paths);
+    diagnostics::number(outcome.findings.iter_mut(), |path| {
+        from_root(root.as_deref(), path)
+    });
     let count = |severity| {
         let findings = outcome.findings.iter();
         findings.filter(|f| f.severity == severity).count()
@@ -313,13 +317,16 @@ pub fn report(input: Input, options: &Options) -> Report {
         infos: count(Severity::Info),
         suppressed: outcome.suppressed,
         skipped: diagnostics::skipped(&input.skipped, &input.sources),
+        ..Summary::default()
     };
     let timings = if options.timings { timings } else { Vec::new() };
     let unreadable = input.unreadable;
+    let read = read(&input.sources);
     // To give back a large mesh takes a while that nobody need wait for.
     rayon::spawn(move || drop((mesh, input.sources)));
     Report {
         findings: outcome.findings,
+        read,
         worlds: Vec::new(),
         summary,
         files: outcome.files,
@@ -327,6 +334,24 @@ pub fn report(input: Input, options: &Options) -> Report {
         unreadable,
         unused_suppressions: outcome.unused_suppressions,
     }
+}
+
+/// The paths of the sources that were read as manifests.
+fn read(sources: &[Arc<Loaded>]) -> Vec<String> {
+    let sources = sources
+        .iter()
+        .filter(|source| source.is_text() && !source.file.context);
+    sources.map(|source| source.file.path.to_string()).collect()
+}
+
+/// A path of a report, from the root of the repository where it lies below.
+fn from_root(root: Option<&std::path::Path>, path: &str) -> String {
+    let full = std::path::Path::new(path).canonicalize();
+    let below = full.ok().and_then(|full| {
+        let below = full.strip_prefix(root?).ok()?;
+        Some(below.to_string_lossy().replace('\\', "/"))
+    });
+    below.unwrap_or_else(|| path.to_owned())
 }
 
 #[cfg(test)]

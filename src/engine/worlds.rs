@@ -256,6 +256,10 @@ pub fn unite(
 ) -> Outcome {
     worlds.extend(aside(repository, &prepared.is_read, filter));
     let mut outcome = diagnostics::across(worlds, &repository.sources, &repository.shown_below);
+    diagnostics::number(outcome.findings.iter_mut(), |path| {
+        let below = path.strip_prefix(&*repository.shown_below);
+        below.unwrap_or(path).to_owned()
+    });
     narrow_findings(&mut outcome, repository);
     outcome
 }
@@ -325,7 +329,9 @@ pub fn check(
             infos: count(Severity::Info),
             suppressed: outcome.suppressed,
             skipped: diagnostics::skipped(&not_rendered(repository), &sources),
+            ..Summary::default()
         },
+        read: super::read(&sources),
         worlds: if summaries.len() > 1 {
             summaries
         } else {

@@ -7,6 +7,7 @@
 //! read and the errors of those that could not.
 
 mod aliases;
+mod canonical;
 mod compose;
 mod de;
 pub mod edit;
@@ -22,6 +23,7 @@ mod tests;
 mod tree;
 mod values;
 
+pub use canonical::{Canonical, Canonizer};
 pub use de::{DecodeOptions, Decoded, Problem, ProblemKind, decode};
 pub use locate::{Found, locate};
 pub use node::{Node, Style, Value};
