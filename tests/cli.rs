@@ -26,6 +26,7 @@ fn meshlint(folder: &Path, arguments: &[&str]) -> Process {
         "CLICOLOR_FORCE",
         "CI",
         "FORCE_HYPERLINK",
+        "GITHUB_ACTIONS",
         "GITHUB_STEP_SUMMARY",
         "GITHUB_WORKSPACE",
     ] {
@@ -110,7 +111,9 @@ fn the_status_is_the_same_for_every_format() {
     let clean = folder(&[("a.yaml", CLEAN)]);
     let broken = folder(&[("a.yaml", CLEAN), ("b.yaml", BROKEN)]);
     let empty = folder(&[]);
-    for format in ["human", "compact", "json", "sarif", "github"] {
+    for format in [
+        "human", "compact", "json", "sarif", "github", "gitlab", "junit", "markdown", "rdjson",
+    ] {
         for (folder, arguments, expected) in [
             (&clean, vec![], 0),
             (&broken, vec![], 1),
@@ -252,7 +255,9 @@ fn colours_follow_the_flag_and_the_environment() {
 fn a_closed_pipe_is_no_error_and_hides_none() {
     let many = format!("{BROKEN}---\n").repeat(2_000);
     let broken = folder(&[("b.yaml", &many)]);
-    for format in ["human", "compact", "json", "sarif", "github"] {
+    for format in [
+        "human", "compact", "json", "sarif", "github", "gitlab", "junit", "markdown", "rdjson",
+    ] {
         let mut child = meshlint(broken.path(), &["check", "--format", format])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -5,10 +5,10 @@ use std::io;
 use std::path::PathBuf;
 
 use meshlint::diagnostics::{
-    Applicability, Code, Diagnostic, Identity, LocatedEdit, LocatedFix, Location, ObjectRef,
+    Applicability, Code, Diagnostic, Fingerprint, Identity, LocatedEdit, LocatedFix, Location, ObjectRef,
     Origin, Position, RelatedPlace, Report, ReportFile, Rule, Severity, Skipped, Summary,
 };
-use meshlint::report::{Base, Style, compact, github, human, json, page, sarif, summary};
+use meshlint::report::{Base, Style, compact, github, gitlab, human, json, junit, markdown, page, rdjson, sarif, summary};
 use meshlint::yaml::FieldPath;
 use meshlint::yaml::edit::EditKind;
 
@@ -151,6 +151,7 @@ fn finding(rule: &'static Rule, message: &str, location: Option<Location>) -> Di
         worlds: Vec::new(),
         other_worlds: Vec::new(),
         truncated: 0,
+        fingerprint: Fingerprint::in_file("mesh/routes.yaml", message),
     }
 }
 
@@ -232,6 +233,7 @@ fn report() -> Report {
         finding(&WEIGHTS, "a finding without a place, 100% \u{1b}[31mplain", None),
     ];
     Report {
+        read: vec!["mesh/clean.yaml".to_owned(), "mesh/routes.yaml".to_owned()],
         worlds: Vec::new(),
         findings,
         summary: Summary {
@@ -242,6 +244,8 @@ fn report() -> Report {
             warnings: 2,
             infos: 1,
             suppressed: 3,
+            baselined: 0,
+            fixed: 0,
             skipped: vec![
                 Skipped {
                     reason: "Helm templates".to_owned(),
@@ -500,6 +504,7 @@ fn sarif_log(report: &Report, max_results: usize) -> serde_json::Value {
         rules: vec![&NAMESPACE_MTLS],
         base: base(),
         max_results,
+        suppressed: false,
     };
     serde_json::from_str(&written(|out| sarif::write(report, out, &options))).unwrap()
 }
@@ -554,6 +559,60 @@ fn github_annotates_and_summarizes() {
         "report-github-many",
         &written(|out| github::write(&report, out, &base())),
     );
+}
+
+#[test]
+fn gitlab_has_an_element_a_finding() {
+    let text = written(|out| gitlab::write(&report(), out, &base()));
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    check(
+        "report-gitlab",
+        &serde_json::to_string_pretty(&value).unwrap(),
+    );
+    let none = written(|out| gitlab::write(&Report::default(), out, &base()));
+    assert_eq!(none, "[]\n");
+}
+
+#[test]
+fn junit_has_a_suite_a_file() {
+    check(
+        "report-junit",
+        &written(|out| junit::write(&report(), out, &base())),
+    );
+}
+
+#[test]
+fn markdown_fits_a_comment() {
+    check(
+        "report-markdown",
+        &written(|out| markdown::write(&report(), out)),
+    );
+    let mut report = report();
+    report.findings = report.findings.iter().cycle().take(2000).cloned().collect();
+    let text = written(|out| markdown::write(&report, out));
+    assert!(text.len() <= 60_000, "{}", text.len());
+    assert!(text.contains("findings not listed here."), "the rest is counted");
+}
+
+#[test]
+fn rdjson_counts_columns_in_bytes() {
+    let text = written(|out| rdjson::write(&report(), out, &base()));
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let schema = include_str!("../testdata/schemas/rdjson.json");
+    let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    assert!(validator.is_valid(&value), "{value:#}");
+    check(
+        "report-rdjson",
+        &serde_json::to_string_pretty(&value).unwrap(),
+    );
+    let mut report = report();
+    report.findings.truncate(1);
+    report.findings[0].location = Some(find(&report.files, 1, "v3"));
+    let text = written(|out| rdjson::write(&report, out, &base()));
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let range = &value["diagnostics"][0]["location"]["range"];
+    assert_eq!(range["start"]["column"], 46, "the ü before it has two bytes");
 }
 
 #[test]

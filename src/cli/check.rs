@@ -1,18 +1,20 @@
 //! `meshlint check`.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
+use std::path::PathBuf;
 
 use clap::{ValueEnum, ValueHint};
 use jiff::Timestamp;
 
 use crate::diagnostics::{Code, Filter, Report, Rule, Severity};
 use crate::engine;
-use crate::input::{STDIN, reason};
+use crate::input::STDIN;
 use crate::mesh::istio_version::IstioVersion;
-use crate::report::{Base, Style, compact, github, human, json, sarif, summary};
+use crate::report::{
+    Style, compact, github, gitlab, human, json, junit, markdown, rdjson, sarif, summary,
+};
 
+use super::outputs::{Format, Outputs, base};
 use super::progress::Progress;
 use super::{CLEAN, FOUND, Failure, NOTHING, UNUSABLE, codes, terminal, values};
 
@@ -24,6 +26,7 @@ Examples:
   meshlint check apps/ --with platform/       know platform/, report on apps/
   meshlint check --select KIA02,MESH          only these families of codes
   meshlint check --format sarif -o mesh.sarif for GitHub code scanning
+  meshlint check --output junit=mesh.xml      a report for machines beside it
 
 Exit status: 0 clean, 1 findings at or above --fail-on, 2 wrong usage or an
 unreadable path, 3 nothing to check; the same for every format.";
@@ -131,19 +134,26 @@ pub(super) struct Args {
     )]
     fail_on: FailOn,
 
-    /// Format of the report
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "human",
-        help_heading = "Output"
-    )]
-    format: Format,
+    /// Exit with 0 where there are findings at or above --fail-on
+    #[arg(long, help_heading = "Rules")]
+    exit_zero: bool,
 
-    /// Write the report to a file
-    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    /// Format of the report [default: human]
+    #[arg(long, value_name = "FORMAT", help_heading = "Output")]
+    format: Option<Format>,
+
+    /// Write the report to a file, or a further one in another format (may be repeated)
+    ///
+    /// A file alone takes the report of --format. With a format before it, as in sarif=mesh.sarif,
+    /// it takes a report beside that; - is standard output. A file whose own name has such a form is
+    /// written as ./a=b.
+    #[arg(long, short, value_name = "[FORMAT=]FILE", value_hint = ValueHint::FilePath)]
     #[arg(help_heading = "Output")]
-    output: Option<PathBuf>,
+    output: Vec<PathBuf>,
+
+    /// Write suppressed findings to SARIF too, marked as such
+    #[arg(long, help_heading = "Output")]
+    show_suppressed: bool,
 
     /// Count the findings of each code, in place of the findings
     #[arg(long, help_heading = "Output")]
@@ -167,21 +177,6 @@ pub(super) struct Args {
     threads: usize,
 }
 
-/// Formats of the report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// Excerpts of source with the place underlined
-    Human,
-    #[value(help = "One line each: file:line:column: severity[CODE] message")]
-    Compact,
-    /// One JSON document, version 1
-    Json,
-    /// SARIF 2.1.0 for code scanning
-    Sarif,
-    /// Annotations of GitHub Actions
-    Github,
-}
-
 /// What makes the exit status 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum FailOn {
@@ -197,6 +192,7 @@ enum FailOn {
 
 /// Checks and reports.
 pub(super) fn run(args: &Args) -> Result<u8, Failure> {
+    let outputs = Outputs::new(args.format, &args.output)?;
     let options = args.options()?;
     let progress = (!args.quiet).then(|| Progress::start("reading and checking"));
     let outcome = engine::check(&options);
@@ -204,14 +200,17 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     let report = outcome?;
     let status = args.status(&report);
 
-    args.write(&report, &options)
-        .or_else(|failure| match failure {
-            // A closed pipe is no error and hides none.
-            Failure::Output { error, .. } if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            failure => Err(failure),
-        })?;
-    args.write_beside(&report, status);
-    Ok(status)
+    let is_whole = outputs.write(|format, out, is_stdout| {
+        let style = if is_stdout {
+            terminal::stdout_style()
+        } else {
+            Style::PLAIN
+        };
+        args.write(&report, &options, format, out, style)
+    });
+    outputs.write_step_summary(&report);
+    args.write_beside(&report, &outputs, status);
+    Ok(if is_whole { status } else { UNUSABLE })
 }
 
 impl Args {
@@ -266,7 +265,7 @@ impl Args {
         let fails = |severity| least.is_some_and(|least| severity >= least);
         if !report.unreadable.is_empty() {
             UNUSABLE
-        } else if report.findings.iter().any(|f| fails(f.severity)) {
+        } else if !self.exit_zero && report.findings.iter().any(|f| fails(f.severity)) {
             FOUND
         } else if summary.objects == 0 && report.findings.is_empty() {
             NOTHING
@@ -275,33 +274,15 @@ impl Args {
         }
     }
 
-    /// Writes the report to where it was asked for.
-    fn write(&self, report: &Report, options: &engine::Options) -> Result<(), Failure> {
-        let Some(path) = &self.output else {
-            let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-            return self
-                .write_to(report, options, &mut out, terminal::stdout_style())
-                .and_then(|()| out.flush())
-                .map_err(Failure::output);
-        };
-        let failure = |error| Failure::Output {
-            to: path.display().to_string(),
-            error,
-        };
-        let mut out = BufWriter::new(File::create(path).map_err(failure)?);
-        self.write_to(report, options, &mut out, Style::PLAIN)
-            .and_then(|()| out.flush())
-            .map_err(failure)
-    }
-
-    fn write_to(
+    fn write(
         &self,
         report: &Report,
         options: &engine::Options,
+        format: Format,
         out: &mut dyn Write,
         style: Style,
     ) -> io::Result<()> {
-        match self.format {
+        match format {
             Format::Human => {
                 let named = self.named();
                 let options = human::Options {
@@ -318,22 +299,24 @@ impl Args {
             Format::Sarif => {
                 let options = sarif::Options {
                     rules: active_rules(options),
-                    base: base(),
+                    base: base("GITHUB_WORKSPACE"),
                     max_results: sarif::MAX_RESULTS,
+                    suppressed: self.show_suppressed,
                 };
                 sarif::write(report, out, &options)
             }
-            Format::Github => {
-                write_step_summary(report);
-                github::write(report, out, &base())
-            }
+            Format::Github => github::write(report, out, &base("GITHUB_WORKSPACE")),
+            Format::Gitlab => gitlab::write(report, out, &base("CI_PROJECT_DIR")),
+            Format::Junit => junit::write(report, out, &base("CI_PROJECT_DIR")),
+            Format::Markdown => markdown::write(report, out),
+            Format::Rdjson => rdjson::write(report, out, &base("GITHUB_WORKSPACE")),
         }
     }
 
     /// What is not the report: on standard error, and of no consequence if that is closed.
-    fn write_beside(&self, report: &Report, status: u8) {
+    fn write_beside(&self, report: &Report, outputs: &Outputs, status: u8) {
         let mut err = io::stderr().lock();
-        if self.statistics && self.format != Format::Human {
+        if self.statistics && outputs.on_stdout() != Some(Format::Human) {
             let _ = summary::write_statistics(report, &mut err);
         }
         if self.timings {
@@ -348,7 +331,7 @@ impl Args {
         }
         if status == NOTHING {
             terminal::error(&self.nothing_to_check(report));
-        } else if self.output.is_some() && !self.quiet {
+        } else if outputs.on_stdout().is_none() && !self.quiet {
             terminal::note(&summary::line(&report.summary));
         }
     }
@@ -385,40 +368,4 @@ fn active_rules(options: &engine::Options) -> Vec<&'static Rule> {
     };
     let wanted = Code::all().filter(|code| filter.wants(*code));
     wanted.map(Code::rule).collect()
-}
-
-/// Paths of reports count from the workspace of GitHub Actions, else from the nearest folder with
-/// `.git`, else from here.
-fn base() -> Base {
-    let current = std::env::current_dir().unwrap_or_default();
-    let workspace = std::env::var_os("GITHUB_WORKSPACE").map(PathBuf::from);
-    let root = workspace
-        .filter(|root| current.starts_with(root))
-        .or_else(|| {
-            let repository = current.ancestors().find(|dir| dir.join(".git").exists());
-            repository.map(Path::to_path_buf)
-        })
-        .unwrap_or_else(|| current.clone());
-    Base { current, root }
-}
-
-/// Adds the findings to the job summary of GitHub Actions, where there is one.
-fn write_step_summary(report: &Report) {
-    let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) else {
-        return;
-    };
-    let written = OpenOptions::new()
-        .append(true)
-        .create(true)
-        .open(&path)
-        .and_then(|mut file| {
-            let mut text = Vec::new();
-            github::write_step_summary(report, &mut text)?;
-            file.write_all(&text)
-        });
-    if let Err(error) = written {
-        let path = Path::new(&path).display();
-        let reason = reason(&error);
-        terminal::note(&format!("cannot write the job summary {path}: {reason}"));
-    }
 }

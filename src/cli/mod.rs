@@ -6,6 +6,7 @@ mod codes;
 mod completions;
 mod explain;
 mod mtls;
+mod outputs;
 mod progress;
 mod render;
 mod rules;

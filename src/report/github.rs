@@ -9,8 +9,9 @@ use std::io;
 use crate::diagnostics::{Diagnostic, Report, Severity};
 use crate::input::raw_byte;
 
-use super::text::{is_hostile, one_line, printable};
-use super::{Base, compact, summary};
+use super::markdown::{self, cell};
+use super::text::{is_hostile, printable};
+use super::{Base, across, compact, summary};
 
 /// GitHub shows this many annotations of a step.
 const SHOWN: usize = 10;
@@ -59,15 +60,11 @@ pub fn write_step_summary(report: &Report, out: &mut dyn io::Write) -> io::Resul
     )?;
     let findings = by_severity(report);
     for finding in findings.iter().take(ROWS) {
-        let code = finding.rule.code;
         writeln!(
             out,
             "| {} | {} | {} | {} |",
             finding.severity,
-            match finding.rule.url() {
-                Some(url) => format!("[{code}]({url})"),
-                None => code.to_owned(),
-            },
+            markdown::code(finding),
             cell(&compact::place(report, finding)),
             cell(&finding.message),
         )?;
@@ -115,6 +112,9 @@ fn annotation(report: &Report, finding: &Diagnostic, base: &Base) -> String {
     }
     let title = format!("{} {}", finding.rule.code, finding.rule.name);
     let mut message = printable(&finding.message).into_owned();
+    if let Some(worlds) = across::worlds(finding) {
+        let _ = write!(message, ", {}", printable(&worlds));
+    }
     if let Some(reason) = &finding.unproven {
         let _ = write!(message, "\nnot proven: {}", printable(reason));
     }
@@ -158,18 +158,6 @@ fn property(text: &str) -> String {
     out
 }
 
-/// Escapes the text of a table's cell.
-fn cell(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in one_line(text).chars() {
-        if matches!(c, '|' | '\\' | '`' | '*' | '_' | '<' | '[' | ']') {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,10 +173,5 @@ mod tests {
     fn no_text_of_the_input_is_a_command() {
         assert_eq!(data("##[add-mask]x"), "# #[add-mask]x");
         assert_eq!(disarmed("####[group]"), "### #[group]");
-    }
-
-    #[test]
-    fn cells_keep_the_table_whole() {
-        assert_eq!(cell("a|b\nc *"), "a\\|b c \\*");
     }
 }

@@ -29,6 +29,8 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
             warnings: summary.warnings,
             infos: summary.infos,
             suppressed: summary.suppressed,
+            baselined: summary.baselined,
+            fixed: summary.fixed,
             skipped: summary
                 .skipped
                 .iter()
@@ -98,6 +100,7 @@ struct FindingView<'a> {
     aliases: &'a [&'static str],
     severity: &'a str,
     message: &'a str,
+    fingerprint: String,
     help: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     unproven: Option<&'a str>,
@@ -147,12 +150,15 @@ struct RelatedView<'a> {
     location: Option<LocationView<'a>>,
 }
 
+/// A step on the way to a rendered value, as JSON and SARIF give it.
 #[derive(Serialize)]
-struct OriginView<'a> {
+pub(super) struct OriginView<'a> {
     what: &'a str,
     file: &'a str,
     line: u32,
     column: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    object: Option<&'a str>,
     #[serde(skip_serializing_if = "str::is_empty")]
     note: &'a str,
 }
@@ -183,6 +189,8 @@ struct SummaryView<'a> {
     warnings: usize,
     infos: usize,
     suppressed: usize,
+    baselined: usize,
+    fixed: usize,
     skipped: Vec<SkippedView<'a>>,
 }
 
@@ -204,6 +212,7 @@ fn finding<'a>(report: &'a Report, finding: &'a Diagnostic) -> FindingView<'a> {
         aliases: &finding.aliases,
         severity: finding.severity.as_str(),
         message: &finding.message,
+        fingerprint: finding.fingerprint.digest(finding.rule.code),
         help: finding.help.as_deref(),
         unproven: finding.unproven.as_deref(),
         suppress: finding.suppression(),
@@ -259,7 +268,7 @@ fn related<'a>(report: &'a Report, place: &'a RelatedPlace) -> RelatedView<'a> {
     }
 }
 
-fn origin<'a>(report: &'a Report, step: &'a OriginStep) -> Option<OriginView<'a>> {
+pub(super) fn origin<'a>(report: &'a Report, step: &'a OriginStep) -> Option<OriginView<'a>> {
     let file = report
         .files
         .get(usize::try_from(step.location.file).ok()?)?;
@@ -268,6 +277,7 @@ fn origin<'a>(report: &'a Report, step: &'a OriginStep) -> Option<OriginView<'a>
         file: &file.path,
         line: step.location.start.line,
         column: step.location.start.column,
+        object: step.object.as_deref(),
         note: step.note,
     })
 }

@@ -6,11 +6,15 @@ pub mod compact;
 mod excerpt;
 mod fingerprint;
 pub mod github;
+pub mod gitlab;
 pub mod human;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 pub mod mtls;
 pub mod page;
 mod paths;
+pub mod rdjson;
 pub mod rendered;
 pub mod rule_list;
 pub mod sarif;
@@ -19,7 +23,19 @@ pub mod symptoms;
 mod text;
 pub mod worlds;
 
+use crate::diagnostics::Rule;
 pub use paths::Base;
+
+/// Whether the rule guards encryption, authentication or authorization; its alerts are then shown
+/// as those of security.
+fn is_about_security(rule: &Rule) -> bool {
+    const KINDS: [&str; 3] = [
+        "AuthorizationPolicy",
+        "PeerAuthentication",
+        "RequestAuthentication",
+    ];
+    rule.kinds.iter().any(|kind| KINDS.contains(kind)) || rule.name.contains("mtls")
+}
 
 /// What the place that shows the output is capable of.
 #[derive(Debug, Clone, Copy)]

@@ -21,7 +21,7 @@ use crate::diagnostics::{
 
 use super::fingerprint::line_hashes;
 use super::text::{cut, truncated};
-use super::{Base, summary};
+use super::{Base, across, is_about_security, summary};
 
 /// GitHub rejects a run with more results.
 pub const MAX_RESULTS: usize = 25_000;
@@ -39,6 +39,8 @@ pub struct Options {
     pub base: Base,
     /// The most results to write, normally [`MAX_RESULTS`]; the gravest are kept.
     pub max_results: usize,
+    /// Whether suppressed findings are written too, as such.
+    pub suppressed: bool,
 }
 
 /// Writes the log as one document on one line.
@@ -153,19 +155,8 @@ fn descriptor(rule: &Rule) -> ReportingDescriptor {
                 .build(),
         )
         .build();
-    descriptor.help_uri = rule.url();
+    descriptor.help_uri = Some(rule.help_url());
     descriptor
-}
-
-/// Whether the rule guards encryption, authentication or authorization; its alerts are then shown
-/// with a security severity.
-fn is_about_security(rule: &Rule) -> bool {
-    const KINDS: [&str; 3] = [
-        "AuthorizationPolicy",
-        "PeerAuthentication",
-        "RequestAuthentication",
-    ];
-    rule.kinds.iter().any(|kind| KINDS.contains(kind)) || rule.name.contains("mtls")
 }
 
 /// The text below the page's first heading.
@@ -230,6 +221,9 @@ impl Builder<'_> {
         let rule = finding.rule;
         let mut related = Vec::new();
         let mut words = sentence(&finding.message);
+        if let Some(worlds) = across::worlds(finding) {
+            let _ = write!(words, "\n\n{}", sentence(&worlds));
+        }
         if let Some(reason) = &finding.unproven {
             let _ = write!(words, "\n\nNot proven: {}", sentence(reason));
         }
@@ -253,9 +247,22 @@ impl Builder<'_> {
                     .build(),
             );
         }
+        related.extend(self.chain(finding, related.len()));
         let mut properties = BTreeMap::from([("path".to_owned(), json!(finding.path.to_string()))]);
         if !finding.aliases.is_empty() {
             properties.insert("aliases".to_owned(), json!(finding.aliases));
+        }
+        if !finding.worlds.is_empty() {
+            let worlds: Vec<&str> = finding.worlds.iter().map(|name| &**name).collect();
+            properties.insert("worlds".to_owned(), json!(worlds));
+        }
+        if !finding.origin.is_empty() {
+            let origin: Vec<_> = finding
+                .origin
+                .iter()
+                .filter_map(|step| super::json::origin(self.report, step))
+                .collect();
+            properties.insert("origin".to_owned(), json!(origin));
         }
         let mut result = sarif::Result::builder()
             .rule_id(rule.code)
@@ -272,14 +279,37 @@ impl Builder<'_> {
         if !related.is_empty() {
             result.related_locations = Some(related);
         }
-        result.partial_fingerprints =
-            line_hash.map(|hash| BTreeMap::from([("primaryLocationLineHash".to_owned(), hash)]));
+        let mut fingerprints =
+            BTreeMap::from([("meshlint/v1".to_owned(), finding.fingerprint.digest(rule.code))]);
+        fingerprints.extend(line_hash.map(|hash| ("primaryLocationLineHash".to_owned(), hash)));
+        result.partial_fingerprints = Some(fingerprints);
         result.fixes = finding
             .fix
             .as_ref()
             .and_then(|fix| self.fix(fix))
             .map(|fix| vec![fix]);
         result
+    }
+
+    /// How the value of a finding came to be, as further places after `count` others. The first
+    /// step is the finding's own place.
+    fn chain(&self, finding: &Diagnostic, count: usize) -> Vec<sarif::Location> {
+        let steps = finding.origin.iter().skip(1);
+        let places = steps.filter_map(|step| Some((step, self.physical(step.location)?)));
+        places
+            .zip(count.saturating_add(1)..)
+            .map(|((step, physical), id)| {
+                let note = match step.note {
+                    "" => step.what.word(),
+                    note => note,
+                };
+                sarif::Location::builder()
+                    .id(i64::try_from(id).unwrap_or(i64::MAX))
+                    .physical_location(physical)
+                    .message(Message::builder().text(note).build())
+                    .build()
+            })
+            .collect()
     }
 
     /// Where a finding stands. One that stands nowhere is shown at a related place or at the top of
