@@ -93,7 +93,10 @@ fn a_run_writes_several_reports() {
     arguments.extend(outputs.iter().map(String::as_str));
     let output = run(folder.path(), &arguments);
     assert_eq!(status(&output), 1);
-    assert!(text(&output.stdout).contains("KIA1101"), "people are told, too");
+    assert!(
+        text(&output.stdout).contains("KIA1101"),
+        "people are told, too"
+    );
     for format in formats {
         let file = fs::read_to_string(folder.path().join(format!("out.{format}"))).unwrap();
         let printed = run(folder.path(), &["check", "mesh", "--format", format]);
@@ -148,7 +151,10 @@ fn fingerprints_outlive_moves_and_tell_values_apart() {
     fs::remove_file(folder.path().join("mesh/faults.yaml")).unwrap();
     let documents: Vec<&str> = FAULTS.split("---\n").collect();
     for (number, document) in documents.iter().enumerate() {
-        let moved = format!("# moved\n\n{}", document.replace("[GET, post]", "[post, PUT, GET]"));
+        let moved = format!(
+            "# moved\n\n{}",
+            document.replace("[GET, post]", "[post, PUT, GET]")
+        );
         write(folder.path(), &format!("elsewhere/{number}.yaml"), &moved);
     }
     assert_eq!(fingerprints(&json(folder.path(), &["."])), before);
@@ -159,7 +165,11 @@ fn fingerprints_outlive_moves_and_tell_values_apart() {
         fs::write(path, text.replace("host: carts", "host: carrts")).unwrap();
     }
     let after = fingerprints(&json(folder.path(), &["."]));
-    assert_eq!(after.intersection(&before).count(), 3, "another wrong value");
+    assert_eq!(
+        after.intersection(&before).count(),
+        3,
+        "another wrong value"
+    );
 }
 
 #[test]
@@ -167,7 +177,11 @@ fn like_faults_of_one_object_have_numbers() {
     let folder = shop();
     let host = "            host: carts\n";
     let twice = format!("{host}        - destination:\n{host}          weight: 0\n");
-    write(folder.path(), "mesh/faults.yaml", &FAULTS.replace(host, &twice));
+    write(
+        folder.path(),
+        "mesh/faults.yaml",
+        &FAULTS.replace(host, &twice),
+    );
     let report = json(folder.path(), &["mesh"]);
     assert_eq!(
         fingerprints(&report).len(),
@@ -179,9 +193,7 @@ fn like_faults_of_one_object_have_numbers() {
 fn a_rendered_finding_is_known_by_its_manifest() {
     let base = "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: web}\n\
                 spec:\n  hosts: [web.example.com]\n  http:\n  - fault: {abort: {httpStatus: 999, percentage: {value: 5}}}\n    route:\n    - destination: {host: web}\n";
-    let overlay = |namespace: &str| {
-        format!("namespace: {namespace}\nresources: [../../base]\n")
-    };
+    let overlay = |namespace: &str| format!("namespace: {namespace}\nresources: [../../base]\n");
     let folder = folder(&[
         ("base/vs.yaml", base),
         ("base/kustomization.yaml", "resources: [vs.yaml]\n"),
@@ -196,9 +208,17 @@ fn a_rendered_finding_is_known_by_its_manifest() {
         &overlay("dev"),
     );
     let report = json(folder.path(), &["."]);
-    assert_eq!(fingerprints(&report), one, "a further world changes nothing: {report:#}");
+    assert_eq!(
+        fingerprints(&report),
+        one,
+        "a further world changes nothing: {report:#}"
+    );
     let findings = report["findings"].as_array().unwrap();
-    assert!(findings.iter().all(|f| f["worlds"] == serde_json::json!(["dev", "prod"])));
+    assert!(
+        findings
+            .iter()
+            .all(|f| f["worlds"] == serde_json::json!(["dev", "prod"]))
+    );
     let origin = findings[0]["origin"].as_array().unwrap();
     assert_eq!(origin[0]["object"], "VirtualService web", "{origin:#?}");
     assert!(!codes(&report).is_empty());

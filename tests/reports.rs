@@ -5,10 +5,14 @@ use std::io;
 use std::path::PathBuf;
 
 use meshlint::diagnostics::{
-    Applicability, Code, Diagnostic, Fingerprint, Identity, LocatedEdit, LocatedFix, Location, ObjectRef,
-    Origin, Position, RelatedPlace, Report, ReportFile, Rule, Severity, Skipped, Summary,
+    Applicability, Code, Diagnostic, Fingerprint, Identity, LocatedEdit, LocatedFix, Location,
+    ObjectRef, Origin, Position, RelatedPlace, Report, ReportFile, Rule, Severity, Skipped,
+    Summary,
 };
-use meshlint::report::{Base, Style, compact, github, gitlab, human, json, junit, markdown, page, rdjson, sarif, summary};
+use meshlint::report::{
+    Base, Style, compact, github, gitlab, human, json, junit, markdown, page, rdjson, sarif,
+    summary,
+};
 use meshlint::yaml::FieldPath;
 use meshlint::yaml::edit::EditKind;
 
@@ -591,7 +595,10 @@ fn markdown_fits_a_comment() {
     report.findings = report.findings.iter().cycle().take(2000).cloned().collect();
     let text = written(|out| markdown::write(&report, out));
     assert!(text.len() <= 60_000, "{}", text.len());
-    assert!(text.contains("findings not listed here."), "the rest is counted");
+    assert!(
+        text.contains("findings not listed here."),
+        "the rest is counted"
+    );
 }
 
 #[test]
@@ -612,7 +619,10 @@ fn rdjson_counts_columns_in_bytes() {
     let text = written(|out| rdjson::write(&report, out, &base()));
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
     let range = &value["diagnostics"][0]["location"]["range"];
-    assert_eq!(range["start"]["column"], 46, "the ü before it has two bytes");
+    assert_eq!(
+        range["start"]["column"], 46,
+        "the ü before it has two bytes"
+    );
 }
 
 #[test]

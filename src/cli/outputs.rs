@@ -137,7 +137,10 @@ impl Outputs {
     /// Adds the findings to the job summary of GitHub Actions, where there is one.
     pub(super) fn write_step_summary(&self, report: &Report) {
         let is_wanted = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
-            || self.list.iter().any(|(format, _)| *format == Format::Github);
+            || self
+                .list
+                .iter()
+                .any(|(format, _)| *format == Format::Github);
         let path = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty());
         let Some(path) = path.filter(|_| is_wanted) else {
             return;
@@ -205,7 +208,9 @@ pub(super) fn replace(
     }
     // The file behind a link is replaced, not the link.
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
     let mut builder = tempfile::Builder::new();
     builder.prefix(".meshlint-");
     #[cfg(unix)]
@@ -254,7 +259,10 @@ mod tests {
     #[test]
     fn formats_go_where_they_are_told() {
         let file = |name: &str| Target::File(name.into());
-        assert_eq!(outputs(None, &[]), Some(vec![(Format::Human, Target::Stdout)]));
+        assert_eq!(
+            outputs(None, &[]),
+            Some(vec![(Format::Human, Target::Stdout)])
+        );
         assert_eq!(
             outputs(None, &["sarif=a=b", "./junit=x"]),
             Some(vec![

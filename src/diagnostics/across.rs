@@ -247,7 +247,11 @@ fn of_fault(
         })
         .collect();
     let path = format!("{shown_below}{}", sources.path(fault.place.source));
-    let value = fault.place.span.text(&sources.text(fault.place.source)).to_owned();
+    let value = fault
+        .place
+        .span
+        .text(&sources.text(fault.place.source))
+        .to_owned();
     Some(Diagnostic {
         fingerprint: Fingerprint::in_file(&path, &value),
         location: Some(location),

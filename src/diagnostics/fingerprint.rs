@@ -106,7 +106,9 @@ impl Fingerprint {
                 kind,
                 namespace,
                 name,
-            } => [kind, namespace, name].into_iter().for_each(|part| add(part)),
+            } => [kind, namespace, name]
+                .into_iter()
+                .for_each(|part| add(part)),
         }
         add(&self.at);
         add(&self.value);
@@ -132,7 +134,11 @@ pub(super) fn subject(root: Node<'_>, origin: impl Fn(Span) -> Option<Vec<Step>>
         }
     };
     Subject::Object {
-        kind: root.get("kind").and_then(Node::text).unwrap_or_default().to_owned(),
+        kind: root
+            .get("kind")
+            .and_then(Node::text)
+            .unwrap_or_default()
+            .to_owned(),
         namespace: own("namespace").unwrap_or_default(),
         name: own("name").unwrap_or_default(),
     }
@@ -152,7 +158,10 @@ fn written(steps: &[Step], text: &str) -> Option<String> {
     }
     // Without its quotes.
     let tree = Tree::parse_first(source);
-    let scalar = tree.documents().first().and_then(|document| tree.root(document));
+    let scalar = tree
+        .documents()
+        .first()
+        .and_then(|document| tree.root(document));
     let scalar = scalar.and_then(Node::text).unwrap_or(source);
     Some(scalar.to_owned())
 }

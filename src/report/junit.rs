@@ -26,7 +26,9 @@ pub fn write(report: &Report, out: &mut dyn io::Write, base: &Base) -> io::Resul
         suites.entry(base.relative(path)).or_default();
     }
     for finding in &report.findings {
-        let file = finding.location.and_then(|l| report.files.get(l.file as usize));
+        let file = finding
+            .location
+            .and_then(|l| report.files.get(l.file as usize));
         let name = file.map_or_else(|| "meshlint".to_owned(), |file| base.relative(&file.path));
         let suite = suites.entry(name).or_default();
         match finding.severity {
@@ -34,7 +36,10 @@ pub fn write(report: &Report, out: &mut dyn io::Write, base: &Base) -> io::Resul
             _ => suite.failing.push(finding),
         }
     }
-    let tests: usize = suites.values().map(|suite| suite.failing.len().max(1)).sum();
+    let tests: usize = suites
+        .values()
+        .map(|suite| suite.failing.len().max(1))
+        .sum();
     let failures: usize = suites.values().map(|suite| suite.failing.len()).sum();
     writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
     writeln!(
@@ -50,7 +55,11 @@ pub fn write(report: &Report, out: &mut dyn io::Write, base: &Base) -> io::Resul
 fn written(report: &Report, file: &str, suite: &Suite<'_>) -> String {
     let failures = suite.failing.len();
     let name = escaped(file);
-    let class = escaped(file.strip_suffix(".yaml").or(file.strip_suffix(".yml")).unwrap_or(file));
+    let class = escaped(
+        file.strip_suffix(".yaml")
+            .or(file.strip_suffix(".yml"))
+            .unwrap_or(file),
+    );
     let mut text = format!(
         "  <testsuite name=\"{name}\" tests=\"{}\" failures=\"{failures}\" errors=\"0\" \
          skipped=\"0\">\n",

@@ -20,7 +20,9 @@ const MARKER: &str = "<!-- meshlint -->";
 pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let mut findings: Vec<&Diagnostic> = report.findings.iter().collect();
     findings.sort_by_cached_key(|finding| {
-        let place = finding.location.map(|l| (l.file, l.start.line, l.start.column));
+        let place = finding
+            .location
+            .map(|l| (l.file, l.start.line, l.start.column));
         (Reverse(finding.severity), place, finding.rule.code)
     });
     let mut text = format!(
@@ -42,7 +44,11 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     }
     let rest = findings.len() - rows;
     if rest > 0 {
-        let _ = writeln!(text, "\n{} not listed here.", summary::count(rest, "finding"));
+        let _ = writeln!(
+            text,
+            "\n{} not listed here.",
+            summary::count(rest, "finding")
+        );
     }
     text.push_str(&help(&findings, MOST.saturating_sub(text.len())));
     out.write_all(text.as_bytes())
@@ -92,7 +98,11 @@ fn help(findings: &[&Diagnostic], room: usize) -> String {
         };
         let key = (finding.rule.code, help);
         if told.len() < 100 && !told.contains(&key) {
-            let entry = format!("\n{}:\n\n{}", finding.rule.code, preformatted(&printable(help)));
+            let entry = format!(
+                "\n{}:\n\n{}",
+                finding.rule.code,
+                preformatted(&printable(help))
+            );
             if HEAD.len() + text.len() + entry.len() + FOOT.len() > room {
                 break;
             }
@@ -125,7 +135,10 @@ fn preformatted(text: &str) -> String {
 pub(super) fn cell(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in one_line(text).chars() {
-        if matches!(c, '|' | '\\' | '`' | '*' | '_' | '<' | '[' | ']' | '~' | '&') {
+        if matches!(
+            c,
+            '|' | '\\' | '`' | '*' | '_' | '<' | '[' | ']' | '~' | '&'
+        ) {
             out.push('\\');
         }
         out.push(c);

@@ -133,7 +133,10 @@ fn suggestions<'a>(
 ) -> Vec<Suggestion<'a>> {
     let fix = finding.fix.as_ref().filter(|fix| {
         fix.applicability == Applicability::Safe
-            && fix.edits.iter().all(|edit| edit.location.file == location.file)
+            && fix
+                .edits
+                .iter()
+                .all(|edit| edit.location.file == location.file)
     });
     let edits = fix.map_or(&[][..], |fix| &fix.edits).iter();
     edits
@@ -153,7 +156,10 @@ fn range(location: Location, file: &ReportFile) -> Range {
 
 /// The place with its column in bytes.
 fn point(position: Position, file: &ReportFile) -> Point {
-    let before = file.text.get(..position.offset as usize).unwrap_or_default();
+    let before = file
+        .text
+        .get(..position.offset as usize)
+        .unwrap_or_default();
     let characters = (position.column as usize).saturating_sub(1);
     let bytes: usize = before
         .chars()

@@ -279,8 +279,10 @@ impl Builder<'_> {
         if !related.is_empty() {
             result.related_locations = Some(related);
         }
-        let mut fingerprints =
-            BTreeMap::from([("meshlint/v1".to_owned(), finding.fingerprint.digest(rule.code))]);
+        let mut fingerprints = BTreeMap::from([(
+            "meshlint/v1".to_owned(),
+            finding.fingerprint.digest(rule.code),
+        )]);
         fingerprints.extend(line_hash.map(|hash| ("primaryLocationLineHash".to_owned(), hash)));
         result.partial_fingerprints = Some(fingerprints);
         result.fixes = finding

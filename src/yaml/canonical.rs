@@ -206,7 +206,8 @@ impl Json {
     }
 
     fn string(&mut self, text: &str) {
-        self.out.push_str(&serde_json::Value::from(text).to_string());
+        self.out
+            .push_str(&serde_json::Value::from(text).to_string());
     }
 }
 
@@ -251,7 +252,10 @@ methods: [GET, post]
             canonical(&text, "http[0]/to/host")
         };
         let (path, value) = of("a", "/x");
-        assert!(path.starts_with("http[#") && path.ends_with("]/to/host"), "{path}");
+        assert!(
+            path.starts_with("http[#") && path.ends_with("]/to/host"),
+            "{path}"
+        );
         assert_eq!(value, "a");
         assert_eq!(of("b", "/x").0, path);
         assert_ne!(of("a", "/y").0, path);
@@ -260,7 +264,8 @@ methods: [GET, post]
     #[test]
     fn siblings_of_an_inner_item_change_nothing() {
         let one = "http:\n- match: x\n  route:\n  - to: {host: a}\n";
-        let two = "http:\n- route:\n  - to: {host: a}\n    weight: 0\n  - to: {host: a}\n  match: x\n";
+        let two =
+            "http:\n- route:\n  - to: {host: a}\n    weight: 0\n  - to: {host: a}\n  match: x\n";
         assert_eq!(
             canonical(one, "http[0]/route[0]/to/host"),
             canonical(two, "http[0]/route[1]/to/host")
