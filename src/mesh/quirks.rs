@@ -197,6 +197,8 @@ quirks! {
     /// A ReferenceGrant may name only namespaces that the input shows. Off: also those that every
     /// cluster has, external ones and placeholders.
     grants_need_shown_namespaces,
+    /// Of the routes of the Gateway API only those of requests (HTTPRoute, GRPCRoute) are examined.
+    only_routes_of_requests_are_examined,
     /// Services that get copies of requests are not looked for.
     mirrors_are_not_examined,
     /// Whether a Service is part of the mesh is decided by the Pods of all namespaces that it would

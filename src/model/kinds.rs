@@ -6,7 +6,7 @@ use super::decode::Undecoded;
 use super::headers::{Headers, Manifest};
 use super::object::{Body, Header, Metadata, Object, ObjectId, Place};
 use super::types::Str;
-use super::{core, extensions, gateway_api, legacy, networking, security, telemetry};
+use super::{core, envoy_gateway, extensions, gateway_api, legacy, networking, security, telemetry};
 
 /// Calls a macro with the table of kinds. A row reads
 /// `field: Variant(Type) = "group" [versions] "Kind" scope body dialect`, where
@@ -69,6 +69,11 @@ macro_rules! with_kinds {
             udp_routes: UdpRoute(gateway_api::L4Route) = "gateway.networking.k8s.io" ["v1", "v1alpha2"] "UDPRoute" namespaced spec strict;
             reference_grants: ReferenceGrant(gateway_api::ReferenceGrant) = "gateway.networking.k8s.io" ["v1", "v1beta1", "v1alpha2"] "ReferenceGrant" namespaced spec strict;
             backend_tls_policies: BackendTlsPolicy(gateway_api::BackendTlsPolicy) = "gateway.networking.k8s.io" ["v1", "v1alpha3", "v1alpha2"] "BackendTLSPolicy" namespaced spec strict;
+            security_policies: SecurityPolicy(envoy_gateway::EnvoyPolicy) = "gateway.envoyproxy.io" ["v1alpha1"] "SecurityPolicy" namespaced spec open;
+            backend_traffic_policies: BackendTrafficPolicy(envoy_gateway::EnvoyPolicy) = "gateway.envoyproxy.io" ["v1alpha1"] "BackendTrafficPolicy" namespaced spec open;
+            client_traffic_policies: ClientTrafficPolicy(envoy_gateway::EnvoyPolicy) = "gateway.envoyproxy.io" ["v1alpha1"] "ClientTrafficPolicy" namespaced spec open;
+            envoy_extension_policies: EnvoyExtensionPolicy(envoy_gateway::EnvoyPolicy) = "gateway.envoyproxy.io" ["v1alpha1"] "EnvoyExtensionPolicy" namespaced spec open;
+            envoy_patch_policies: EnvoyPatchPolicy(envoy_gateway::EnvoyPolicy) = "gateway.envoyproxy.io" ["v1alpha1"] "EnvoyPatchPolicy" namespaced spec open;
             inference_pools: InferencePool(gateway_api::InferencePool) = "inference.networking.k8s.io" ["v1"] "InferencePool" namespaced spec open;
         }
     };

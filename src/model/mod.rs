@@ -4,6 +4,7 @@
 pub mod attachment;
 pub mod core;
 pub(crate) mod decode;
+pub mod envoy_gateway;
 pub mod extensions;
 pub mod gateway_api;
 pub mod headers;

@@ -8,6 +8,7 @@ pub(crate) mod common;
 mod control_plane;
 mod destination_rules;
 mod envoy_filters;
+mod gateway_policies;
 mod gateways;
 mod injection;
 mod k8s_gateways;
@@ -146,7 +147,7 @@ macro_rules! declare_run {
         }
     };
 }
-use crate::model::{core, extensions, gateway_api, legacy, networking, security, telemetry};
+use crate::model::{core, envoy_gateway, extensions, gateway_api, legacy, networking, security, telemetry};
 with_kinds!(declare_run);
 
 /// The tables of the checks that run in both modes. A folder of rules adds its table here.
@@ -156,6 +157,7 @@ const TABLES: &[&[Check]] = &[
     control_plane::CHECKS,
     destination_rules::CHECKS,
     envoy_filters::CHECKS,
+    gateway_policies::CHECKS,
     gateways::CHECKS,
     injection::CHECKS,
     k8s_gateways::CHECKS,

@@ -4,6 +4,8 @@
 //! manifests stand together. Unknown is not missing: what is not shown is reported as information
 //! only, with the reason. Stands on all other storeys; none asks it.
 
+mod attachables;
+mod credentials;
 mod http_uses;
 mod near_names;
 mod neighbours;
@@ -20,6 +22,7 @@ use crate::mesh::routing::Routing;
 use crate::mesh::workloads::Workloads;
 use crate::mesh::{Quirks, Settings};
 use crate::model::Objects;
+use credentials::Credentials;
 use http_uses::HttpUses;
 use near_names::Names;
 use neighbours::Neighbours;
@@ -39,6 +42,7 @@ pub struct Coverage {
     names: Names,
     neighbours: Neighbours,
     unseen: Unseen,
+    credentials: Credentials,
     http_uses: HttpUses,
     sign: Sign,
 }
@@ -57,6 +61,7 @@ impl Coverage {
             names: Names::default(),
             neighbours: Neighbours::default(),
             unseen: Unseen::default(),
+            credentials: Credentials::default(),
             http_uses: HttpUses::default(),
             sign: Sign::default(),
         }

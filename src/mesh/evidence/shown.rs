@@ -431,7 +431,7 @@ impl Coverage {
     }
 
     /// The evidence, or `None` if the namespace shows nothing of the family.
-    fn shown_in(
+    pub(super) fn shown_in(
         &self,
         namespace: &str,
         kinds: &[&str],
@@ -474,7 +474,7 @@ impl Coverage {
 
     /// What may hold something of these kinds that is not shown, in a namespace or (`None`)
     /// anywhere, of this name or any. What is called like the thing comes first.
-    fn gap(&self, namespace: Option<&str>, kinds: &[&str], name: Option<&str>) -> Option<&Gap> {
+    pub(super) fn gap(&self, namespace: Option<&str>, kinds: &[&str], name: Option<&str>) -> Option<&Gap> {
         const LOOKED_AT: usize = 100;
         let gaps = &self.settings.gaps;
         if gaps.is_empty() {
@@ -544,10 +544,10 @@ impl Coverage {
     }
 }
 
-const NAMES_NO_NAMESPACE: &str = "the manifest names no namespace, so that the input does not show \
+pub(super) const NAMES_NO_NAMESPACE: &str = "the manifest names no namespace, so that the input does not show \
     what else is in the one that it is applied to";
 
-fn unseen(gap: &Gap, is_slip: bool) -> Evidence {
+pub(super) fn unseen(gap: &Gap, is_slip: bool) -> Evidence {
     Evidence::Unseen {
         why: gap.because.clone(),
         source: gap.object,
@@ -555,13 +555,13 @@ fn unseen(gap: &Gap, is_slip: bool) -> Evidence {
     }
 }
 
-fn may_be_meant(kind: &str, name: &str, namespace: &str) -> Evidence {
+pub(super) fn may_be_meant(kind: &str, name: &str, namespace: &str) -> Evidence {
     Evidence::NotShown(format!(
         "the manifest of {kind} {name} names no namespace and may be meant for {namespace}"
     ))
 }
 
-fn not_shown(namespace: &str, family: &str) -> Evidence {
+pub(super) fn not_shown(namespace: &str, family: &str) -> Evidence {
     Evidence::NotShown(format!(
         "namespace {namespace} has no {family} in the input"
     ))

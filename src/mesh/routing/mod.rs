@@ -8,7 +8,7 @@
 
 mod bound;
 mod by_host;
-mod gateway_api;
+pub mod gateway_api;
 mod gateway_names;
 mod gateway_pods;
 mod listeners;

@@ -59,6 +59,30 @@ pub struct Listener {
     pub allowed_routes: Option<Box<AllowedRoutes>>,
 }
 
+impl Listener {
+    /// The kinds of routes that its protocol takes; `None` for a protocol of which only its
+    /// implementation knows.
+    ///
+    /// Whether a `TLS` listener that decrypts takes a TLSRoute is the implementation's choice, so it
+    /// counts as taken.
+    pub fn route_kinds(&self) -> Option<&'static [&'static str]> {
+        match self.protocol.as_str() {
+            "HTTP" | "HTTPS" => Some(&["HTTPRoute", "GRPCRoute"]),
+            "TLS" if self.passes_tls_through() => Some(&["TLSRoute"]),
+            "TLS" => Some(&["TCPRoute", "TLSRoute"]),
+            "TCP" => Some(&["TCPRoute"]),
+            "UDP" => Some(&["UDPRoute"]),
+            _ => None,
+        }
+    }
+
+    /// Whether it hands TLS on as it comes.
+    pub fn passes_tls_through(&self) -> bool {
+        let tls = self.tls.as_ref();
+        tls.is_some_and(|tls| tls.mode == ListenerTlsMode::Passthrough)
+    }
+}
+
 crate::api_enum! {
     /// What a listener does with TLS.
     ListenerTlsMode {

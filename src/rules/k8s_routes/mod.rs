@@ -1,130 +1,110 @@
-//! Checks of `HTTPRoutes` and `GRPCRoutes`.
+//! Checks of the routes of the Gateway API: `HTTPRoutes`, `GRPCRoutes`, `TLSRoutes`, `TCPRoutes` and
+//! `UDPRoutes`.
 
+mod backend_port_unknown;
 mod route_gateway_not_found;
+mod route_hostname_not_served;
+mod route_kind_not_allowed;
 mod route_service_not_found;
 
 use super::Check;
-use crate::diagnostics::Findings;
+use crate::diagnostics::{Evidence, Findings};
 use crate::mesh::Mesh;
-use crate::model::Object;
-use crate::model::gateway_api::{BackendRef, GrpcRoute, HttpFilter, HttpRoute, ParentRef};
-use crate::path;
-use crate::yaml::FieldPath;
+use crate::mesh::routing::gateway_api::{Answer, Attachment, Route};
+use crate::model::gateway_api::ParentRef;
+use crate::rules::common::words::is_unresolved;
 
 /// The checks.
 pub(super) const CHECKS: &[Check] = &[
+    backend_port_unknown::CHECK,
     route_gateway_not_found::CHECK,
+    route_hostname_not_served::CHECK,
+    route_kind_not_allowed::CHECK,
     route_service_not_found::CHECK,
 ];
 
-/// What is common to the kinds of routes.
-struct Route<'m> {
-    id: crate::model::ObjectId,
-    kind: &'static str,
-    namespace: &'m str,
-    parents: &'m [ParentRef],
-    /// Where requests go, with the path of each reference.
-    backends: Vec<(FieldPath, BackendRef)>,
-    /// Where copies of requests go, with the path of each reference.
-    mirrors: Vec<(FieldPath, BackendRef)>,
+/// What a check of routes of every kind looks at.
+macro_rules! every_route {
+    ($check:path) => {
+        &[
+            $crate::rules::Run::HttpRoute(|route, mesh, findings| {
+                super::look(Route::of_http(route), mesh, findings, $check);
+            }),
+            $crate::rules::Run::GrpcRoute(|route, mesh, findings| {
+                super::look(Route::of_grpc(route), mesh, findings, $check);
+            }),
+            $crate::rules::Run::TlsRoute(|route, mesh, findings| {
+                super::look_at_l4(Route::of_tls(route), mesh, findings, $check);
+            }),
+            $crate::rules::Run::TcpRoute(|route, mesh, findings| {
+                super::look_at_l4(Route::of_tcp(route), mesh, findings, $check);
+            }),
+            $crate::rules::Run::UdpRoute(|route, mesh, findings| {
+                super::look_at_l4(Route::of_udp(route), mesh, findings, $check);
+            }),
+        ]
+    };
+}
+use every_route;
+
+/// Looks at a route that is not in a namespace to pass over.
+fn look(
+    route: Route<'_>,
+    mesh: &Mesh,
+    findings: &mut Findings,
+    check: fn(&Route<'_>, &Mesh, &mut Findings),
+) {
+    let home = mesh.places.namespace_of(route.id);
+    if !mesh.places.is_passed_over(home) {
+        check(&route, mesh, findings);
+    }
 }
 
-impl<'m> Route<'m> {
-    fn of_http(route: &'m Object<HttpRoute>) -> Self {
-        let mut backends = Vec::new();
-        let mut mirrors = Vec::new();
-        let mirrored = |path: &FieldPath, filters: &[HttpFilter], mirrors: &mut Vec<_>| {
-            for (at, filter) in filters.iter().enumerate() {
-                if let Some(mirror) = &filter.request_mirror {
-                    let path = path
-                        .field("filters")
-                        .item(at)
-                        .field("requestMirror")
-                        .field("backendRef");
-                    mirrors.push((path, mirror.backend_ref.clone()));
-                }
-            }
+/// Looks at a route of connections, which upstream does not.
+fn look_at_l4(
+    route: Route<'_>,
+    mesh: &Mesh,
+    findings: &mut Findings,
+    check: fn(&Route<'_>, &Mesh, &mut Findings),
+) {
+    if !mesh.quirks.only_routes_of_requests_are_examined {
+        look(route, mesh, findings, check);
+    }
+}
+
+/// Calls `report` for every reference to a Gateway that answers so, as far as the input shows it.
+fn each_parent_that(
+    answer: Answer,
+    route: &Route<'_>,
+    mesh: &Mesh,
+    mut report: impl FnMut(usize, &ParentRef, &Attachment<'_>, Evidence),
+) {
+    if mesh.quirks.run_time_plays_no_part {
+        return;
+    }
+    for (at, parent) in route.parents.iter().enumerate() {
+        if !parent.is_gateway()
+            || is_unresolved(mesh, &parent.name)
+            || is_unresolved(mesh, &parent.namespace)
+        {
+            continue;
+        }
+        let place = (parent.namespace(route.namespace), parent.name.as_str());
+        let Some(attachment) = mesh.routing.attachment(route, parent, place) else {
+            continue;
         };
-        for (number, rule) in route.spec.rules.iter().enumerate() {
-            mirrored(&path!["spec", "rules", number], &rule.filters, &mut mirrors);
-            for (at, backend) in rule.backend_refs.iter().enumerate() {
-                let path = path!["spec", "rules", number, "backendRefs", at];
-                mirrored(&path, &backend.filters, &mut mirrors);
-                backends.push((path, backend.reference()));
-            }
+        if attachment.answer == answer {
+            let is_together = mesh.evidence.are_together(route.id, attachment.gateway.id);
+            let evidence = if is_together {
+                Evidence::Shown
+            } else {
+                Evidence::NotShown(format!(
+                    "manifests that name no namespace stand in different folders, so that another \
+                     Gateway {} may be meant",
+                    parent.name
+                ))
+            };
+            report(at, parent, &attachment, evidence);
         }
-        Self {
-            id: route.id,
-            kind: "HTTPRoute",
-            namespace: route.namespace(),
-            parents: &route.spec.parent_refs,
-            backends,
-            mirrors,
-        }
-    }
-
-    fn of_grpc(route: &'m Object<GrpcRoute>) -> Self {
-        let mut backends = Vec::new();
-        let mut mirrors = Vec::new();
-        for (number, rule) in route.spec.rules.iter().enumerate() {
-            let mut mirrored =
-                |path: &FieldPath, filters: &[crate::model::gateway_api::GrpcFilter]| {
-                    for (at, filter) in filters.iter().enumerate() {
-                        if let Some(mirror) = &filter.request_mirror {
-                            let path = path
-                                .field("filters")
-                                .item(at)
-                                .field("requestMirror")
-                                .field("backendRef");
-                            mirrors.push((path, mirror.backend_ref.clone()));
-                        }
-                    }
-                };
-            mirrored(&path!["spec", "rules", number], &rule.filters);
-            for (at, backend) in rule.backend_refs.iter().enumerate() {
-                let path = path!["spec", "rules", number, "backendRefs", at];
-                mirrored(&path, &backend.filters);
-                backends.push((path, backend.reference()));
-            }
-        }
-        Self {
-            id: route.id,
-            kind: "GRPCRoute",
-            namespace: route.namespace(),
-            parents: &route.spec.parent_refs,
-            backends,
-            mirrors,
-        }
-    }
-}
-
-fn is_passed_over(route: &Route<'_>, mesh: &Mesh) -> bool {
-    mesh.places
-        .is_passed_over(mesh.places.namespace_of(route.id))
-}
-
-/// Looks at each HTTPRoute that is not in a namespace to pass over.
-fn each_http(
-    route: &Object<HttpRoute>,
-    mesh: &Mesh,
-    findings: &mut Findings,
-    check: fn(&Route<'_>, &Mesh, &mut Findings),
-) {
-    let route = Route::of_http(route);
-    if !is_passed_over(&route, mesh) {
-        check(&route, mesh, findings);
-    }
-}
-
-/// Looks at each GRPCRoute that is not in a namespace to pass over.
-fn each_grpc(
-    route: &Object<GrpcRoute>,
-    mesh: &Mesh,
-    findings: &mut Findings,
-    check: fn(&Route<'_>, &Mesh, &mut Findings),
-) {
-    let route = Route::of_grpc(route);
-    if !is_passed_over(&route, mesh) {
-        check(&route, mesh, findings);
     }
 }

@@ -1,27 +1,21 @@
 //! KIA1402: a route that names a Service which does not exist, or which it may not name.
 
-use super::{Route, each_grpc, each_http};
+use super::every_route;
 use crate::diagnostics::{Code, Evidence, Finding, Findings};
+use crate::mesh::routing::gateway_api::{self, Route};
 use crate::mesh::{External, Host, Mesh};
-use crate::model::Object;
+use crate::model::{Object, ObjectId};
 use crate::model::operators::Makes;
 use crate::path;
+use crate::rules::Check;
 use crate::rules::common::words::{is_unresolved, nearest};
-use crate::rules::{Check, Run};
 use crate::yaml::FieldPath;
 
 /// The check.
 pub(super) const CHECK: Check = Check {
     name: "route-service-not-found",
     codes: &[Code::KIA1402],
-    runs: &[
-        Run::HttpRoute(|route, mesh, findings| {
-            each_http(route, mesh, findings, route_service_not_found);
-        }),
-        Run::GrpcRoute(|route, mesh, findings| {
-            each_grpc(route, mesh, findings, route_service_not_found);
-        }),
-    ],
+    runs: every_route!(route_service_not_found),
 };
 
 /// A reference to a Service.
@@ -82,46 +76,64 @@ fn findings_of(reference: &Reference<'_>, route: &Route<'_>, mesh: &Mesh, findin
     if name.contains('.') {
         findings.push(full_name(finding, reference, mesh));
     } else if let Some(service) = service {
-        if reference.needs_grant
-            && namespace != route.namespace
-            && !is_granted(reference, route, mesh)
-        {
-            let message = format!(
-                "no ReferenceGrant in namespace {namespace} lets {}s of namespace {} refer to Service {name}",
-                route.kind, route.namespace
-            );
-            findings.push(
-                finding(message)
-                    .help(format!("add to namespace {namespace}:\n\n{}", grant(route)))
-                    .given(route_placed(route, mesh))
-                    .related(service.id, "metadata/name", "this Service is meant"),
-            );
+        let is_foreign = reference.needs_grant && namespace != route.namespace;
+        let granted = gateway_api::Reference {
+            from_kind: route.kind,
+            from_namespace: route.namespace,
+            kind: "Service",
+            namespace,
+            name,
+        };
+        if is_foreign && !mesh.routing.is_granted(&granted) {
+            findings.push(not_granted(route, reference, service.id, mesh));
         }
     } else if !mesh.evidence.is_made(Makes::Service, namespace, name) {
         findings.push(missing(finding, route, reference, mesh));
     }
 }
 
-fn is_granted(reference: &Reference<'_>, route: &Route<'_>, mesh: &Mesh) -> bool {
-    mesh.routing
-        .reference_grants(reference.namespace, route.namespace, route.kind)
-        .any(|grant| {
-            let any = mesh.quirks.any_service_grant_holds;
-            let from = grant.spec.from.iter().any(|from| {
-                from.kind == route.kind
-                    && from.namespace == route.namespace
-                    && (any || from.group == crate::model::gateway_api::GROUP)
-            });
-            from && grant.spec.to.iter().any(|to| {
-                let is_meant = || {
-                    to.group.is_empty()
-                        && (to.name.is_empty()
-                            || to.name == reference.name
-                            || is_unresolved(mesh, &to.name))
-                };
-                to.kind == "Service" && (any || is_meant())
-            })
-        })
+fn not_granted(
+    route: &Route<'_>,
+    reference: &Reference<'_>,
+    service: ObjectId,
+    mesh: &Mesh,
+) -> Finding {
+    let Reference {
+        namespace, name, ..
+    } = *reference;
+    // Of routes of requests the path is that of upstream.
+    let field = match route.kind {
+        "HTTPRoute" | "GRPCRoute" => "name",
+        _ => "namespace",
+    };
+    let message = format!(
+        "no ReferenceGrant in namespace {namespace} lets {}s of namespace {} refer to Service {name}",
+        route.kind, route.namespace
+    );
+    let mut misplaced =
+        mesh.routing
+            .reference_grants(route.namespace, route.namespace, route.kind);
+    let misplaced = misplaced.next();
+    let help = match misplaced {
+        Some(grant) => format!(
+            "a ReferenceGrant belongs into the namespace of the Service: move {} to {namespace}",
+            grant.name()
+        ),
+        None => format!("add to namespace {namespace}:\n\n{}", grant(route)),
+    };
+    let finding = Finding::new(
+        Code::KIA1402,
+        route.id,
+        reference.path.field(field),
+        message,
+    )
+    .help(help)
+    .given(route_placed(route, mesh))
+    .related(service, "metadata/name", "this Service is meant");
+    match misplaced {
+        Some(grant) => finding.related(grant.id, "metadata/namespace", "the grant holds here"),
+        None => finding,
+    }
 }
 
 /// A name with dots: Services have none.
