@@ -29,13 +29,13 @@ struct Index {
 
 /// A Secret or ConfigMap, or what makes it.
 #[derive(Debug, Clone)]
-pub struct Provided {
+pub(crate) struct Provided {
     /// Its namespace.
-    pub namespace: Str,
+    pub(crate) namespace: Str,
     /// Its name.
-    pub name: Str,
+    pub(crate) name: Str,
     /// The object itself, or that for which a controller makes it.
-    pub by: ObjectId,
+    pub(crate) by: ObjectId,
 }
 
 /// The kinds of which one object shows that Secrets are kept with the manifests.
@@ -53,13 +53,13 @@ impl Coverage {
     }
 
     /// What provides a Secret of the name in another namespace.
-    pub fn secret_elsewhere(&self, namespace: &str, name: &str) -> Option<&Provided> {
+    pub(crate) fn secret_elsewhere(&self, namespace: &str, name: &str) -> Option<&Provided> {
         let mut named = self.provided().secrets.get(name)?.iter();
         named.find(|secret| secret.namespace != namespace)
     }
 
     /// The Secret of the namespace whose name is spelled most like `name`.
-    pub fn nearest_secret(&self, namespace: &str, name: &str) -> Option<Near<&Provided>> {
+    pub(crate) fn nearest_secret(&self, namespace: &str, name: &str) -> Option<Near<&Provided>> {
         let own = self.provided().secrets_of.get(namespace)?;
         nearest(name, own, |secret| &secret.name)
     }
@@ -74,7 +74,7 @@ impl Coverage {
     }
 
     /// What provides a ConfigMap of the name in another namespace.
-    pub fn config_map_elsewhere(&self, namespace: &str, name: &str) -> Option<&Provided> {
+    pub(crate) fn config_map_elsewhere(&self, namespace: &str, name: &str) -> Option<&Provided> {
         let mut named = self.provided().config_maps.get(name)?.iter();
         named.find(|map| map.namespace != namespace)
     }
