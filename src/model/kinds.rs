@@ -6,7 +6,9 @@ use super::decode::Undecoded;
 use super::headers::{Headers, Manifest};
 use super::object::{Body, Header, Metadata, Object, ObjectId, Place};
 use super::types::Str;
-use super::{core, envoy_gateway, extensions, gateway_api, legacy, networking, security, telemetry};
+use super::{
+    core, envoy_gateway, extensions, gateway_api, legacy, networking, security, telemetry,
+};
 
 /// Calls a macro with the table of kinds. A row reads
 /// `field: Variant(Type) = "group" [versions] "Kind" scope body dialect`, where

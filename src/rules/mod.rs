@@ -147,7 +147,9 @@ macro_rules! declare_run {
         }
     };
 }
-use crate::model::{core, envoy_gateway, extensions, gateway_api, legacy, networking, security, telemetry};
+use crate::model::{
+    core, envoy_gateway, extensions, gateway_api, legacy, networking, security, telemetry,
+};
 with_kinds!(declare_run);
 
 /// The tables of the checks that run in both modes. A folder of rules adds its table here.

@@ -23,7 +23,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::{Mesh, Quirks};
 use crate::model::kinds::with_kinds;
 use crate::model::{Object, ObjectId, Str};
-use crate::model::{core, envoy_gateway, extensions, gateway_api, legacy, networking, security, telemetry};
+use crate::model::{
+    core, envoy_gateway, extensions, gateway_api, legacy, networking, security, telemetry,
+};
 
 pub use gateways::GatewayWorkloads;
 pub use namespaces::NamespaceNames;

@@ -147,17 +147,22 @@ impl Coverage {
             }
             for map in &self.objects.config_maps {
                 let name: Str = map.name().into();
-                index.config_maps.entry(name.clone()).or_default().push(Provided {
-                    namespace: map.namespace().into(),
-                    name,
-                    by: map.id,
-                });
+                index
+                    .config_maps
+                    .entry(name.clone())
+                    .or_default()
+                    .push(Provided {
+                        namespace: map.namespace().into(),
+                        name,
+                        by: map.id,
+                    });
             }
             for header in self.objects.headers.iter() {
                 if !index.namespaces.contains(&header.namespace) {
                     index.namespaces.insert(header.namespace.clone());
                 }
-                if header.kind == "Bundle" && header.api_version.starts_with("trust.cert-manager.io/")
+                if header.kind == "Bundle"
+                    && header.api_version.starts_with("trust.cert-manager.io/")
                 {
                     index.bundles.insert(header.name.clone());
                 }
@@ -176,6 +181,9 @@ impl Index {
         };
         let of = self.secrets_of.entry(secret.namespace.clone());
         of.or_default().push(secret.clone());
-        self.secrets.entry(secret.name.clone()).or_default().push(secret);
+        self.secrets
+            .entry(secret.name.clone())
+            .or_default()
+            .push(secret);
     }
 }

@@ -474,7 +474,12 @@ impl Coverage {
 
     /// What may hold something of these kinds that is not shown, in a namespace or (`None`)
     /// anywhere, of this name or any. What is called like the thing comes first.
-    pub(super) fn gap(&self, namespace: Option<&str>, kinds: &[&str], name: Option<&str>) -> Option<&Gap> {
+    pub(super) fn gap(
+        &self,
+        namespace: Option<&str>,
+        kinds: &[&str],
+        name: Option<&str>,
+    ) -> Option<&Gap> {
         const LOOKED_AT: usize = 100;
         let gaps = &self.settings.gaps;
         if gaps.is_empty() {

@@ -8,7 +8,9 @@ use rustc_hash::{FxHashMap, FxHasher};
 use super::{NamespaceId, Places};
 use crate::model::kinds::with_kinds;
 use crate::model::{Object, Objects};
-use crate::model::{core, envoy_gateway, extensions, gateway_api, legacy, networking, security, telemetry};
+use crate::model::{
+    core, envoy_gateway, extensions, gateway_api, legacy, networking, security, telemetry,
+};
 
 /// The objects of one kind, grouped by namespace: positions in the store, in load order.
 #[derive(Debug, Default)]

@@ -62,7 +62,8 @@ fn backend_ca_not_found(policy: &Object<BackendTlsPolicy>, mesh: &Mesh, findings
         name: &reference.name,
     });
     for reference in list.chain(old) {
-        let is_open = is_unresolved(mesh, reference.name) || is_unresolved(mesh, reference.namespace);
+        let is_open =
+            is_unresolved(mesh, reference.name) || is_unresolved(mesh, reference.namespace);
         if !is_open && !reference.name.is_empty() {
             findings.extend(judge(policy.id, &reference, mesh));
         }
@@ -121,11 +122,7 @@ fn finding(policy: ObjectId, reference: &Reference<'_>, message: String) -> Find
     Finding::new(Code::MESH4009, policy, path, message)
 }
 
-fn missing_config_map(
-    policy: ObjectId,
-    reference: &Reference<'_>,
-    mesh: &Mesh,
-) -> Option<Finding> {
+fn missing_config_map(policy: ObjectId, reference: &Reference<'_>, mesh: &Mesh) -> Option<Finding> {
     let Reference {
         namespace, name, ..
     } = *reference;

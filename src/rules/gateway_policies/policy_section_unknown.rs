@@ -44,7 +44,13 @@ fn finding(
     found: &Attachable<'_>,
     mesh: &Mesh,
 ) -> Finding {
-    let names = || found.sections.iter().copied().filter(|name| !name.is_empty());
+    let names = || {
+        found
+            .sections
+            .iter()
+            .copied()
+            .filter(|name| !name.is_empty())
+    };
     let has = match some_of(names()).as_str() {
         "" => format!("its {} have no names", found.parts),
         names => format!("it has {names}"),

@@ -18,12 +18,7 @@ pub(super) const CHECK: Check = Check {
 /// The group of experimental kinds of the Gateway API, such as XListenerSet.
 const EXPERIMENTAL: &str = "gateway.networking.x-k8s.io";
 
-fn policy_target_kind(
-    policy: &Policy<'_>,
-    target: &Target<'_>,
-    _: &Mesh,
-    findings: &mut Findings,
-) {
+fn policy_target_kind(policy: &Policy<'_>, target: &Target<'_>, _: &Mesh, findings: &mut Findings) {
     if policy.kind == Kind::BackendTlsPolicy {
         findings.extend(backend_tls(policy, target));
         return;
@@ -36,7 +31,8 @@ fn policy_target_kind(
             plural(taken),
             target.kind
         );
-        findings.push(finding(policy, target, "kind", message).help(help(policy.kind, target.kind)));
+        findings
+            .push(finding(policy, target, "kind", message).help(help(policy.kind, target.kind)));
     } else if target.group != GROUP && target.group != EXPERIMENTAL {
         let group = match target.group {
             "" => "the core group",
@@ -110,12 +106,7 @@ fn backend_tls(policy: &Policy<'_>, target: &Target<'_>) -> Option<Finding> {
 fn finding(policy: &Policy<'_>, target: &Target<'_>, field: &str, message: String) -> Finding {
     let outcome = "the API server refuses it, or it acts nowhere";
     let message = format!("{message}: {outcome}");
-    Finding::new(
-        Code::MESH4007,
-        policy.id,
-        target.path.field(field),
-        message,
-    )
+    Finding::new(Code::MESH4007, policy.id, target.path.field(field), message)
 }
 
 /// `Gateways and GatewayClasses`; experimental kinds are not told.

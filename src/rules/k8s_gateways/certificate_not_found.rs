@@ -98,5 +98,7 @@ fn finding(
 /// `Certificate shop`
 fn provider(object: ObjectId, mesh: &Mesh) -> String {
     let header = mesh.objects.header(object);
-    header.map_or_else(String::new, |header| format!("{} {}", header.kind, header.name))
+    header.map_or_else(String::new, |header| {
+        format!("{} {}", header.kind, header.name)
+    })
 }

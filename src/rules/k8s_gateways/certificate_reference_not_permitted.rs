@@ -28,7 +28,10 @@ fn certificate_reference_not_permitted(
         let texts = [credential.namespace, credential.name, gateway.namespace()];
         let is_open = texts.iter().any(|text| is_unresolved(mesh, text));
         let is_foreign = credential.namespace != gateway.namespace();
-        if is_foreign && !is_open && !credential.kind.is_empty() && !is_permitted(gateway, &credential, mesh)
+        if is_foreign
+            && !is_open
+            && !credential.kind.is_empty()
+            && !is_permitted(gateway, &credential, mesh)
         {
             findings.push(finding(gateway, &credential, mesh));
         }

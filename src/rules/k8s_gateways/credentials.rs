@@ -35,14 +35,24 @@ pub(super) fn credentials(gateway: &Object<Gateway>) -> Vec<Credential<'_>> {
             });
         }
         let validation = tls.frontend_validation.as_deref();
-        add_authorities(validation, &path.field("frontendValidation"), own, &mut found);
+        add_authorities(
+            validation,
+            &path.field("frontendValidation"),
+            own,
+            &mut found,
+        );
     }
     if let Some(tls) = &gateway.spec.tls {
         let path = path!["spec", "tls"];
         if let Some(frontend) = &tls.frontend {
             let path = path.field("frontend");
             let default = path.field("default").field("validation");
-            add_authorities(frontend.default.validation.as_ref(), &default, own, &mut found);
+            add_authorities(
+                frontend.default.validation.as_ref(),
+                &default,
+                own,
+                &mut found,
+            );
             for (at, port) in frontend.per_port.iter().enumerate() {
                 let path = path.field("perPort").item(at).field("tls");
                 let validation = port.tls.validation.as_ref();
@@ -50,7 +60,8 @@ pub(super) fn credentials(gateway: &Object<Gateway>) -> Vec<Credential<'_>> {
             }
         }
         let client = tls.backend.as_ref();
-        if let Some(reference) = client.and_then(|backend| backend.client_certificate_ref.as_ref()) {
+        if let Some(reference) = client.and_then(|backend| backend.client_certificate_ref.as_ref())
+        {
             let path = path.field("backend").field("clientCertificateRef");
             found.push(of_secret(reference, path, own));
         }
@@ -78,7 +89,9 @@ fn add_authorities<'g>(
     own: &'g str,
     found: &mut Vec<Credential<'g>>,
 ) {
-    let references = validation.into_iter().flat_map(|own| &own.ca_certificate_refs);
+    let references = validation
+        .into_iter()
+        .flat_map(|own| &own.ca_certificate_refs);
     for (at, reference) in references.enumerate() {
         let NamespacedRef {
             group,

@@ -130,7 +130,11 @@ fn leads_to(own: &ServicePort, port: u32) -> bool {
 /// The first ports, and how many more there are.
 fn some_ports(ports: &[ServicePort]) -> String {
     const SHOWN: usize = 3;
-    let shown: Vec<String> = ports.iter().take(SHOWN).map(|own| own.port.to_string()).collect();
+    let shown: Vec<String> = ports
+        .iter()
+        .take(SHOWN)
+        .map(|own| own.port.to_string())
+        .collect();
     match ports.len().saturating_sub(SHOWN) {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),

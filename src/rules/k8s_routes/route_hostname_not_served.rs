@@ -44,7 +44,10 @@ fn finding(route: &Route<'_>, attachment: &Attachment<'_>) -> Finding {
         ("listeners", "the hostnames")
     };
     let (path, subject) = match route.hostnames {
-        [only] => (path!["spec", "hostnames", 0usize], format!("{only} does not lie")),
+        [only] => (
+            path!["spec", "hostnames", 0usize],
+            format!("{only} does not lie"),
+        ),
         _ => (
             path!["spec", "hostnames"],
             format!("none of {} lies", some_of(route.hostnames)),

@@ -56,8 +56,8 @@ fn finding(
     } else {
         path!["spec", "parentRefs", at, "sectionName"]
     };
-    let finding = Finding::new(Code::MESH4008, route.id, path, message)
-        .help(help(attachment, route.kind));
+    let finding =
+        Finding::new(Code::MESH4008, route.id, path, message).help(help(attachment, route.kind));
     let related = attachment.listeners.iter().take(RELATED);
     related.fold(finding, |finding, (at, listener)| {
         let listener_path = path!["spec", "listeners", *at];
@@ -82,10 +82,16 @@ fn why(listener: &Listener, kind: &str) -> String {
         if listener.passes_tls_through() {
             format!("passes TLS through and takes {kinds}s alone")
         } else {
-            format!("has protocol {} and takes {kinds}s alone", listener.protocol)
+            format!(
+                "has protocol {} and takes {kinds}s alone",
+                listener.protocol
+            )
         }
     } else {
-        let listed = listener.allowed_routes.iter().flat_map(|allowed| &allowed.kinds);
+        let listed = listener
+            .allowed_routes
+            .iter()
+            .flat_map(|allowed| &allowed.kinds);
         let kinds = some_of(listed.map(|own| format!("{}s", own.kind)));
         format!("takes {kinds} alone")
     }
@@ -100,7 +106,8 @@ fn help(attachment: &Attachment<'_>, kind: &str) -> String {
         return format!("add `kind: {kind}` to the listener's `allowedRoutes.kinds`");
     }
     if listener.passes_tls_through() && is_of_requests {
-        return "make the listener `protocol: HTTPS` with a certificate, or use a TLSRoute".to_owned();
+        return "make the listener `protocol: HTTPS` with a certificate, or use a TLSRoute"
+            .to_owned();
     }
     match listener.route_kinds().and_then(<[_]>::first) {
         Some(other) => format!("use a {other}, or attach to a listener that takes {kind}s"),

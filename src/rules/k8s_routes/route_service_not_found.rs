@@ -4,8 +4,8 @@ use super::every_route;
 use crate::diagnostics::{Code, Evidence, Finding, Findings};
 use crate::mesh::routing::gateway_api::{self, Route};
 use crate::mesh::{External, Host, Mesh};
-use crate::model::{Object, ObjectId};
 use crate::model::operators::Makes;
+use crate::model::{Object, ObjectId};
 use crate::path;
 use crate::rules::Check;
 use crate::rules::common::words::{is_unresolved, nearest};
@@ -110,9 +110,9 @@ fn not_granted(
         "no ReferenceGrant in namespace {namespace} lets {}s of namespace {} refer to Service {name}",
         route.kind, route.namespace
     );
-    let mut misplaced =
-        mesh.routing
-            .reference_grants(route.namespace, route.namespace, route.kind);
+    let mut misplaced = mesh
+        .routing
+        .reference_grants(route.namespace, route.namespace, route.kind);
     let misplaced = misplaced.next();
     let help = match misplaced {
         Some(grant) => format!(

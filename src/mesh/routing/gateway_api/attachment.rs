@@ -3,9 +3,7 @@
 use super::hostnames::intersect;
 use super::{Route, Routing};
 use crate::model::Object;
-use crate::model::gateway_api::{
-    FromNamespaces, GROUP, Gateway, Listener, ParentRef,
-};
+use crate::model::gateway_api::{FromNamespaces, GROUP, Gateway, Listener, ParentRef};
 use crate::yaml::is_placeholder;
 
 /// So many versions of one Gateway are looked at.
@@ -155,8 +153,13 @@ impl Routing {
 
     /// Whether the listener takes routes of a kind: by its list, and by its protocol.
     fn takes_kind(&self, listener: &Listener, kind: &str) -> bool {
-        let by_protocol = listener.route_kinds().is_none_or(|kinds| kinds.contains(&kind));
-        let listed = listener.allowed_routes.as_ref().map(|allowed| &allowed.kinds);
+        let by_protocol = listener
+            .route_kinds()
+            .is_none_or(|kinds| kinds.contains(&kind));
+        let listed = listener
+            .allowed_routes
+            .as_ref()
+            .map(|allowed| &allowed.kinds);
         let mut listed = listed.into_iter().flatten().peekable();
         let by_list = listed.peek().is_none()
             || listed.any(|own| {

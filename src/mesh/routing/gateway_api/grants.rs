@@ -56,7 +56,10 @@ impl Grants {
             } else {
                 to.name.clone()
             };
-            add(self.by_target.entry((home, to.kind.clone(), name)).or_default());
+            add(self
+                .by_target
+                .entry((home, to.kind.clone(), name))
+                .or_default());
         }
     }
 }

@@ -113,11 +113,7 @@ impl<'m> Route<'m> {
         }
     }
 
-    fn add_mirrors(
-        &mut self,
-        path: &FieldPath,
-        filters: impl Iterator<Item = Option<BackendRef>>,
-    ) {
+    fn add_mirrors(&mut self, path: &FieldPath, filters: impl Iterator<Item = Option<BackendRef>>) {
         for (at, mirror) in filters.enumerate() {
             if let Some(mirror) = mirror {
                 let filter = path.field("filters").item(at);
