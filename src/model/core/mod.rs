@@ -15,8 +15,9 @@ pub use admission::{
 };
 pub use install::{GlobalValues, InjectorValues, InstallValues, MeshConfigHolder, PilotValues};
 pub use pod::{
-    Container, ContainerPort, EnvVar, EnvVarSource, FieldRef, KeyRef, Pod, PodMetadata,
-    PodSecurityContext, PodSpec, PodStatus, PodTemplate, SecurityContext,
+    Container, ContainerPort, EnvVar, EnvVarSource, FieldRef, GrpcProbe, HttpProbe, KeyRef, Pod,
+    PodMetadata, PodSecurityContext, PodSpec, PodStatus, PodTemplate, Probe, SecurityContext,
+    TcpProbe,
 };
 pub use resources::{ConfigMap, Namespace, NamespaceStatus, Node, Secret, ServiceAccount};
 pub use selector::{LabelExpression, LabelSelector, is_label_key, is_label_value};

@@ -117,6 +117,12 @@ pub struct Container {
     pub restart_policy: Str,
     /// User and group.
     pub security_context: Option<SecurityContext>,
+    /// What the kubelet asks to see whether the container has started.
+    pub startup_probe: Option<Box<Probe>>,
+    /// What the kubelet asks to see whether the container may take traffic.
+    pub readiness_probe: Option<Box<Probe>>,
+    /// What the kubelet asks to see whether the container must be restarted.
+    pub liveness_probe: Option<Box<Probe>>,
 }
 
 impl Container {
@@ -124,6 +130,65 @@ impl Container {
     pub fn env(&self, name: &str) -> Option<&EnvVar> {
         self.env.iter().rev().find(|var| var.name == name)
     }
+
+    /// Its probes, each with the name of the field.
+    pub fn probes(&self) -> impl Iterator<Item = (&'static str, &Probe)> {
+        [
+            ("startupProbe", &self.startup_probe),
+            ("readinessProbe", &self.readiness_probe),
+            ("livenessProbe", &self.liveness_probe),
+        ]
+        .into_iter()
+        .filter_map(|(field, probe)| Some((field, probe.as_deref()?)))
+    }
+}
+
+/// A probe of a container.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Probe {
+    /// A request.
+    pub http_get: Option<HttpProbe>,
+    /// A call of the gRPC health service.
+    pub grpc: Option<GrpcProbe>,
+    /// A connection.
+    pub tcp_socket: Option<TcpProbe>,
+}
+
+impl Probe {
+    /// The port that is asked, if the kubelet asks over the network.
+    pub fn port(&self) -> Option<&IntOrString> {
+        let http = self.http_get.as_ref().map(|probe| &probe.port);
+        let grpc = self.grpc.as_ref().map(|probe| &probe.port);
+        let tcp = self.tcp_socket.as_ref().map(|probe| &probe.port);
+        http.or(grpc).or(tcp)?.as_ref()
+    }
+}
+
+/// `httpGet` of a probe.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct HttpProbe {
+    /// The port, by number or name.
+    pub port: Option<IntOrString>,
+    /// `HTTP` or `HTTPS`; empty means `HTTP`.
+    pub scheme: Str,
+}
+
+/// `grpc` of a probe.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct GrpcProbe {
+    /// The port, by number.
+    pub port: Option<IntOrString>,
+}
+
+/// `tcpSocket` of a probe.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct TcpProbe {
+    /// The port, by number or name.
+    pub port: Option<IntOrString>,
 }
 
 /// `securityContext` of a container.

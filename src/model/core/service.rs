@@ -48,6 +48,8 @@ pub struct ServiceSpec {
     pub external_ips: Vec<Str>,
     /// `Cluster` or `Local`.
     pub internal_traffic_policy: Str,
+    /// `Local` keeps the addresses of clients from outside; `Cluster`, also when empty, does not.
+    pub external_traffic_policy: Str,
     /// `PreferClose` and the like.
     pub traffic_distribution: Str,
     /// Whether Pods that are not ready are published too.
