@@ -41,7 +41,8 @@ impl Ambient {
     }
 }
 
-fn is_l7_rule(rule: &Rule) -> bool {
+/// Whether a rule has something that ztunnel does not know: HTTP, tokens, most conditions.
+pub fn is_l7_rule(rule: &Rule) -> bool {
     let alone = AuthorizationPolicy {
         rules: vec![rule.clone()],
         ..AuthorizationPolicy::default()

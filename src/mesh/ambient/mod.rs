@@ -4,11 +4,15 @@
 //! policies need a waypoint to have effect. Stands on places, the registry and workloads.
 
 mod l7;
+mod served;
 mod waypoints;
 
 use std::sync::Arc;
 
-pub use l7::{is_l7_authorization, is_l7_destination_rule, is_l7_telemetry, requires_waypoint};
+pub use l7::{
+    is_l7_authorization, is_l7_destination_rule, is_l7_rule, is_l7_telemetry, requires_waypoint,
+};
+pub use served::{Admission, ServiceWaypoint};
 pub use waypoints::{Waypoint, WaypointChoice};
 
 use crate::mesh::Quirks;

@@ -9,9 +9,9 @@ use crate::model::core::Controller;
 use crate::model::{Labels, Object, ObjectId, Objects, Str};
 
 const DATAPLANE_MODE: &str = "istio.io/dataplane-mode";
-const USE_WAYPOINT: &str = "istio.io/use-waypoint";
-const USE_WAYPOINT_NAMESPACE: &str = "istio.io/use-waypoint-namespace";
-const WAYPOINT_FOR: &str = "istio.io/waypoint-for";
+pub(super) const USE_WAYPOINT: &str = "istio.io/use-waypoint";
+pub(super) const USE_WAYPOINT_NAMESPACE: &str = "istio.io/use-waypoint-namespace";
+pub(super) const WAYPOINT_FOR: &str = "istio.io/waypoint-for";
 const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
 const MANAGED: &str = "gateway.istio.io/managed";
 

@@ -7,6 +7,7 @@
 
 mod catalogue;
 mod control_planes;
+mod features;
 mod namespace;
 mod settle;
 

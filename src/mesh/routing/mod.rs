@@ -11,6 +11,7 @@ mod by_host;
 pub mod gateway_api;
 mod gateway_names;
 mod gateway_pods;
+mod ingress;
 mod listeners;
 mod relevant;
 mod routed;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 pub use bound::{Acts, Binding};
 pub use gateway_names::{GatewayName, MESH_GATEWAY};
 pub use gateway_pods::GatewayPods;
+pub use ingress::{BoundRoute, IngressRoute};
 pub use routed::SubsetUse;
 pub use servers::{GatewayServer, ServedHosts, Speaks};
 pub use subsets::{RulesOfHost, SubsetOfHost};
@@ -36,6 +38,7 @@ use bound::Bound;
 pub(in crate::mesh) use by_host::Destinations;
 use gateway_api::GatewayApi;
 use gateway_pods::GatewayIndex;
+use ingress::Ingress;
 use relevant::Relevant;
 use routed::Routed;
 use servers::Servers;
@@ -53,6 +56,7 @@ pub struct Routing {
     bound: Bound,
     gateway_api: GatewayApi,
     gateway_index: GatewayIndex,
+    ingress: Ingress,
     relevant: Relevant,
     routed: Routed,
     servers: Servers,
@@ -76,6 +80,7 @@ impl Routing {
             bound: Bound::default(),
             gateway_api: GatewayApi::default(),
             gateway_index: GatewayIndex::default(),
+            ingress: Ingress::default(),
             relevant: Relevant::default(),
             routed: Routed::default(),
             servers: Servers::default(),

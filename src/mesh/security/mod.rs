@@ -1,15 +1,18 @@
 //! Who may speak to whom, and how it is secured.
 //!
 //! Answers: is mutual TLS on, as Kiali judges it; what goes over the wire between two workloads
-//! ([`wire`]); which identities exist that a policy may name. Which workloads there are is answered in workloads. Stands on places, the registry,
-//! visibility, workloads and routing.
+//! ([`wire`]); which policies act on a workload; which identities exist that a policy may name.
+//! Which workloads there are is answered in workloads. Stands on places, the registry, visibility,
+//! workloads and routing.
 
+mod attached;
 mod kiali;
 mod principals;
 pub mod wire;
 
 use std::sync::{Arc, OnceLock};
 
+pub use attached::{Attachments, PolicyGroup, Target};
 pub use kiali::{MtlsStatus, PeerOrigin, PeerPolicy, client_mode, is_mutual};
 pub use principals::Identity;
 
@@ -20,6 +23,7 @@ use crate::mesh::routing::Routing;
 use crate::mesh::visibility::Visibility;
 use crate::mesh::workloads::Workloads;
 use crate::model::Objects;
+use attached::Policies;
 use kiali::Mtls;
 use principals::Principals;
 use wire::Wire;
@@ -37,6 +41,7 @@ pub struct Security {
     mtls: Mtls,
     principals: Principals,
     wire: OnceLock<Wire>,
+    policies: Policies,
 }
 
 impl Security {
@@ -52,6 +57,7 @@ impl Security {
             ),
             principals: Principals::default(),
             wire: OnceLock::new(),
+            policies: Policies::default(),
             objects: routing.objects.clone(),
             places: routing.places.clone(),
             registry: routing.registry.clone(),

@@ -4,6 +4,7 @@
 //! under a service account; has a pod a sidecar or is it in ambient mode. What policies make of
 //! workloads is answered in security. Stands on places.
 
+mod inbound;
 mod labelled;
 mod list;
 mod pods;
@@ -11,7 +12,7 @@ mod ports;
 mod workload;
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashSet;
 
@@ -61,6 +62,8 @@ pub struct Workloads {
     /// Whether Flagger makes copies of some workloads.
     has_copies: bool,
     accounts: FxHashSet<(NamespaceId, Str)>,
+    /// Whether some workload has a sidecar; found out when first asked.
+    has_sidecars: OnceLock<bool>,
 }
 
 impl Workloads {
@@ -104,6 +107,7 @@ impl Workloads {
             unresolved,
             lenient: !quirks.runtime_labels_do_not_exist,
             accounts,
+            has_sidecars: OnceLock::new(),
             objects,
             places,
         }
@@ -205,6 +209,13 @@ impl Workloads {
         self.accounts
             .iter()
             .map(|(namespace, account)| (*namespace, account))
+    }
+
+    /// Whether some workload has a sidecar.
+    pub fn has_sidecars_anywhere(&self) -> bool {
+        *self
+            .has_sidecars
+            .get_or_init(|| self.list.iter().any(Workload::has_some_sidecar))
     }
 
     /// The number of workloads.
