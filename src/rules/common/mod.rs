@@ -1,5 +1,6 @@
 //! What checks of several folders ask and say.
 
+pub(in crate::rules) mod acting;
 pub(crate) mod collisions;
 pub(super) mod lists;
 pub(crate) mod outbound;
@@ -7,6 +8,7 @@ pub(super) mod reading;
 pub(super) mod selecting;
 pub(crate) mod unknown_host;
 pub(crate) mod words;
+pub(in crate::rules) mod workload_ports;
 
 use crate::mesh::Mesh;
 use crate::model::Object;
