@@ -16,6 +16,7 @@ mod k8s_routes;
 mod mtls;
 mod objects;
 mod reference_grants;
+mod request_authentications;
 mod requests;
 mod service_entries;
 mod services;
@@ -167,6 +168,7 @@ const TABLES: &[&[Check]] = &[
     mtls::CHECKS,
     objects::CHECKS,
     reference_grants::CHECKS,
+    request_authentications::CHECKS,
     service_entries::CHECKS,
     services::CHECKS,
     several_kinds::CHECKS,
