@@ -1,10 +1,12 @@
 //! The mTLS family: what DestinationRules send against what PeerAuthentications accept. The
 //! checks of three kinds stand together here because they mirror each other.
 
+pub(in crate::rules) mod client_tls_against_strict;
 mod mtls_needed_by_policy;
 mod mtls_policy_missing;
 mod mtls_rule_missing;
 mod overridden_mtls_settings;
+mod port_level_mtls_service_port;
 mod strict_policy_conflict;
 
 use super::Check;
@@ -12,10 +14,12 @@ use crate::mesh::security::PeerOrigin;
 
 /// The checks.
 pub(super) const CHECKS: &[Check] = &[
+    client_tls_against_strict::CHECK,
     mtls_needed_by_policy::CHECK,
     mtls_policy_missing::CHECK,
     mtls_rule_missing::CHECK,
     overridden_mtls_settings::CHECK,
+    port_level_mtls_service_port::CHECK,
     strict_policy_conflict::CHECK,
 ];
 
