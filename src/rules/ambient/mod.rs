@@ -1,7 +1,13 @@
-//! Checks of objects that need a waypoint in ambient mode.
+//! Checks of objects in ambient mode: what needs a waypoint, and what waypoints do.
 
+mod ambient_disable_mtls;
+mod ingress_bypasses_waypoint;
+mod mesh_route_without_waypoint;
 mod policy_without_waypoint;
 mod routing_without_waypoint;
+mod waypoint_for_mismatch;
+mod waypoint_identity_not_allowed;
+mod waypoint_namespace_not_allowed;
 
 use crate::diagnostics::Finding;
 use crate::mesh::{Mesh, NamespaceId};
@@ -9,8 +15,14 @@ use crate::rules::Check;
 
 /// The checks.
 pub(super) const CHECKS: &[Check] = &[
+    ambient_disable_mtls::CHECK,
+    ingress_bypasses_waypoint::CHECK,
+    mesh_route_without_waypoint::CHECK,
     policy_without_waypoint::CHECK,
     routing_without_waypoint::CHECK,
+    waypoint_for_mismatch::CHECK,
+    waypoint_identity_not_allowed::CHECK,
+    waypoint_namespace_not_allowed::CHECK,
 ];
 
 /// The label that enrols; with the name of a waypoint of the namespace, if there is one.
