@@ -99,9 +99,8 @@ impl Ambient {
             return Admission::Taken;
         }
         let mut listeners = gateway.spec.listeners.iter().enumerate();
-        let hbone = listeners.find(|(_, listener)| {
-            listener.protocol == "HBONE" && listener.port == 15008
-        });
+        let hbone =
+            listeners.find(|(_, listener)| listener.protocol == "HBONE" && listener.port == 15008);
         let Some((index, listener)) = hbone else {
             return Admission::Refused(path!["spec", "listeners"]);
         };
@@ -109,7 +108,10 @@ impl Ambient {
         let Some(allowed) = &listener.allowed_routes else {
             return Admission::Refused(place);
         };
-        let from = place.field("allowedRoutes").field("namespaces").field("from");
+        let from = place
+            .field("allowedRoutes")
+            .field("namespaces")
+            .field("from");
         match allowed.namespaces.from {
             FromNamespaces::All => Admission::Taken,
             FromNamespaces::Same | FromNamespaces::None => Admission::Refused(from),
@@ -164,10 +166,19 @@ mod tests {
 
     #[test]
     fn the_service_s_label_comes_before_that_of_its_namespace() {
-        let yaml = namespace("shop", "istio.io/use-waypoint: shared, istio.io/use-waypoint-namespace: infra")
-            + &object("v1 Service", "shop/a", "metadata: {labels: {istio.io/use-waypoint: own}}\nspec: {}")
-            + &object("v1 Service", "shop/b", "")
-            + &object("v1 Service", "shop/c", "metadata: {labels: {istio.io/use-waypoint: none}}\nspec: {}");
+        let yaml = namespace(
+            "shop",
+            "istio.io/use-waypoint: shared, istio.io/use-waypoint-namespace: infra",
+        ) + &object(
+            "v1 Service",
+            "shop/a",
+            "metadata: {labels: {istio.io/use-waypoint: own}}\nspec: {}",
+        ) + &object("v1 Service", "shop/b", "")
+            + &object(
+                "v1 Service",
+                "shop/c",
+                "metadata: {labels: {istio.io/use-waypoint: none}}\nspec: {}",
+            );
         let mesh = mesh(&yaml);
         let waypoint = |name| {
             let service = mesh.named("shop", name).services().unwrap();

@@ -237,7 +237,11 @@ mod tests {
     fn routes_lead_from_gateways_to_services() {
         let yaml = service("shop/web", "app: web")
             + &service("shop/api", "app: api")
-            + &networking("Gateway", "edge/public", "selector: {istio: ingressgateway}")
+            + &networking(
+                "Gateway",
+                "edge/public",
+                "selector: {istio: ingressgateway}",
+            )
             + &object(
                 "gateway.networking.k8s.io/v1 Gateway",
                 "edge/new",

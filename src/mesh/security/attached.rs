@@ -166,7 +166,11 @@ impl Attachments {
 
     /// The group of a namespace whose policies select by exactly these labels, in the order of
     /// their keys; without labels, all workloads.
-    pub fn selecting(&self, namespace: NamespaceId, labels: &[(&str, &str)]) -> Option<&PolicyGroup> {
+    pub fn selecting(
+        &self,
+        namespace: NamespaceId,
+        labels: &[(&str, &str)],
+    ) -> Option<&PolicyGroup> {
         let pairs = labels.iter();
         let pairs = pairs.map(|(key, value)| ((*key).into(), (*value).into()));
         let index = self.by_labels.get(&(namespace, pairs.collect()))?;
@@ -270,7 +274,10 @@ mod tests {
         let names = |ids: &[u32]| {
             let objects = &mesh.objects.authorization_policies;
             let named = ids.iter().filter_map(|at| objects.get(*at as usize));
-            named.map(|object| object.name()).collect::<Vec<_>>().join("+")
+            named
+                .map(|object| object.name())
+                .collect::<Vec<_>>()
+                .join("+")
         };
         let group = |group: &super::PolicyGroup| {
             let ids = group.workloads.iter();
@@ -286,8 +293,14 @@ mod tests {
         let yaml = deployment("shop/web", "app: web, tier: front")
             + &deployment("shop/api", "app: api")
             + &deployment("pay/web", "app: web")
-            + &policy("shop/one", "selector: {matchLabels: {app: web, tier: front}}")
-            + &policy("shop/two", "selector: {matchLabels: {tier: front, app: web}}")
+            + &policy(
+                "shop/one",
+                "selector: {matchLabels: {app: web, tier: front}}",
+            )
+            + &policy(
+                "shop/two",
+                "selector: {matchLabels: {tier: front, app: web}}",
+            )
             + &policy("shop/all", "")
             + &policy("istio-system/root", "selector: {matchLabels: {app: web}}");
         assert_eq!(
@@ -311,10 +324,7 @@ mod tests {
                 "shop/gate",
                 "targetRefs: [{kind: Gateway, group: gateway.networking.k8s.io, name: waypoint}]",
             );
-        assert_eq!(
-            groups(&mesh(&yaml)),
-            ["all: web", "l7: ", "gate: waypoint"]
-        );
+        assert_eq!(groups(&mesh(&yaml)), ["all: web", "l7: ", "gate: waypoint"]);
     }
 
     #[test]

@@ -2,9 +2,9 @@
 //! takes a port over.
 
 use super::Workload;
-use crate::model::{Objects, Str};
 use crate::model::core::Container;
 use crate::model::types::IntOrString;
+use crate::model::{Objects, Str};
 use crate::yaml::is_placeholder;
 
 impl Workload {
@@ -26,7 +26,9 @@ impl Workload {
 /// Ports that annotations of a pod name.
 fn listed(value: &str) -> impl Iterator<Item = Option<i64>> {
     let ports = value.split(',').map(str::trim);
-    ports.filter(|port| !port.is_empty()).map(|port| port.parse().ok())
+    ports
+        .filter(|port| !port.is_empty())
+        .map(|port| port.parse().ok())
 }
 
 impl Workload {

@@ -64,7 +64,12 @@ fn ambient_disable_mtls(mesh: &Mesh, findings: &mut Findings) {
         if mode == Some(MtlsMode::Disable) && reach.is_ambient_alone() {
             findings.push(finding(policy, path!["spec", "mtls", "mode"], ""));
         }
-        for (key, mtls) in policy.spec.port_level_mtls.iter().flat_map(|own| own.iter()) {
+        for (key, mtls) in policy
+            .spec
+            .port_level_mtls
+            .iter()
+            .flat_map(|own| own.iter())
+        {
             let port = key.parse().ok().filter(|_| mtls.mode == MtlsMode::Disable);
             if port.is_some_and(|port| is_ambient_alone_at(mesh, wire, policy, port)) {
                 let place = path!["spec", "portLevelMtls", key.as_str(), "mode"];

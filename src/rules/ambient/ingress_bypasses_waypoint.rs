@@ -70,7 +70,11 @@ fn ingress_bypasses_waypoint(service: &Object<Service>, mesh: &Mesh, findings: &
                 "label Service {} {LABEL}: \"true\"",
                 service.name()
             ))
-            .related(route.route, route.path.clone(), "the route from the gateway")
+            .related(
+                route.route,
+                route.path.clone(),
+                "the route from the gateway",
+            )
             .related(policy, "", "a policy that the waypoint enforces")
             .fix(fix),
     );

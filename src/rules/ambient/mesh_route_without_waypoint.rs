@@ -21,24 +21,36 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn http_route(route: &Object<HttpRoute>, mesh: &Mesh, findings: &mut Findings) {
-    judge(route.id, route.namespace(), &route.spec.parent_refs, mesh, findings);
+    judge(
+        route.id,
+        route.namespace(),
+        &route.spec.parent_refs,
+        mesh,
+        findings,
+    );
 }
 
 fn grpc_route(route: &Object<GrpcRoute>, mesh: &Mesh, findings: &mut Findings) {
-    judge(route.id, route.namespace(), &route.spec.parent_refs, mesh, findings);
+    judge(
+        route.id,
+        route.namespace(),
+        &route.spec.parent_refs,
+        mesh,
+        findings,
+    );
 }
 
 fn l4_route(route: &Object<L4Route>, mesh: &Mesh, findings: &mut Findings) {
-    judge(route.id, route.namespace(), &route.spec.parent_refs, mesh, findings);
+    judge(
+        route.id,
+        route.namespace(),
+        &route.spec.parent_refs,
+        mesh,
+        findings,
+    );
 }
 
-fn judge(
-    route: ObjectId,
-    home: &str,
-    parents: &[ParentRef],
-    mesh: &Mesh,
-    findings: &mut Findings,
-) {
+fn judge(route: ObjectId, home: &str, parents: &[ParentRef], mesh: &Mesh, findings: &mut Findings) {
     if mesh.quirks.run_time_plays_no_part {
         return;
     }
@@ -64,12 +76,17 @@ fn judge(
             service.name()
         );
         findings.push(
-            Finding::new(Code::MESH3006, route, path!["spec", "parentRefs", i], message)
-                .help(
-                    "deploy a waypoint and label the Service or its namespace istio.io/use-waypoint \
+            Finding::new(
+                Code::MESH3006,
+                route,
+                path!["spec", "parentRefs", i],
+                message,
+            )
+            .help(
+                "deploy a waypoint and label the Service or its namespace istio.io/use-waypoint \
                      with its name",
-                )
-                .related(service.id, "metadata/name", "the Service"),
+            )
+            .related(service.id, "metadata/name", "the Service"),
         );
     }
 }

@@ -35,7 +35,11 @@ fn waypoint_identity_not_allowed(mesh: &Mesh, findings: &mut Findings) {
     let policies = mesh.security.authorization_policies();
     let mut told = FxHashSet::default();
     let mut seen = FxHashSet::default();
-    for group in policies.groups().iter().filter(|own| own.targets.is_empty()) {
+    for group in policies
+        .groups()
+        .iter()
+        .filter(|own| own.targets.is_empty())
+    {
         for id in &group.workloads {
             let Some(workload) = mesh.workloads.get(*id).filter(|own| own.is_ambient()) else {
                 continue;
@@ -100,7 +104,13 @@ fn refusing<'m>(
     let mut all = groups
         .iter()
         .flat_map(|group| members(group, objects).filter(is_allow));
-    if all.any(|policy| policy.spec.rules.iter().any(|rule| waypoint.may_meet(rule, policy))) {
+    if all.any(|policy| {
+        policy
+            .spec
+            .rules
+            .iter()
+            .any(|rule| waypoint.may_meet(rule, policy))
+    }) {
         return Vec::new();
     }
     let judged = groups
@@ -238,7 +248,16 @@ fn fix(policy: &Object<AuthorizationPolicy>, principal: &str) -> Option<Fix> {
         && source.namespaces.is_empty()
         && source.service_accounts.is_empty();
     let at = source.principals.len();
-    let place = path!["spec", "rules", 0usize, "from", 0usize, "source", "principals", at];
+    let place = path![
+        "spec",
+        "rules",
+        0usize,
+        "from",
+        0usize,
+        "source",
+        "principals",
+        at
+    ];
     names_principals_alone.then(|| {
         let fix = Fix::hazardous(format!("allow {principal}"));
         fix.change(policy.id, place, Change::Insert(Content::text(principal)))

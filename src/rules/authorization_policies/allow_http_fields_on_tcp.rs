@@ -164,7 +164,8 @@ fn judge(
 fn reaches(rule: &Rule, number: i64) -> bool {
     let number = number.to_string();
     let names = |operation: &Operation| {
-        let is_named = operation.ports.is_empty() || operation.ports.iter().any(|own| *own == number);
+        let is_named =
+            operation.ports.is_empty() || operation.ports.iter().any(|own| *own == number);
         is_named && !operation.not_ports.iter().any(|own| *own == number)
     };
     let mut operations = rule.to.iter().filter_map(|to| to.operation.as_ref());

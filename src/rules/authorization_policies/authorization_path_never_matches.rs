@@ -53,7 +53,9 @@ fn outcome(action: Action, is_positive: bool) -> &'static str {
     match (action, is_positive) {
         (Action::Allow, true) => "requests that it is meant for are refused",
         (Action::Deny, true) => "requests that it is meant for are let in",
-        (Action::Custom | Action::Audit, true) => "requests that it is meant for pass by the policy",
+        (Action::Custom | Action::Audit, true) => {
+            "requests that it is meant for pass by the policy"
+        }
         (_, false) => "the policy exempts nothing",
     }
 }

@@ -132,6 +132,10 @@ fn finding(
     let fix = fix.write(policy.id, path.clone(), instead.to_string());
     Finding::new(Code::MESH2012, policy.id, path, message)
         .help(format!("write \"{instead}\""))
-        .related(served.service, served.path.clone(), "the port of the Service")
+        .related(
+            served.service,
+            served.path.clone(),
+            "the port of the Service",
+        )
         .fix(fix)
 }

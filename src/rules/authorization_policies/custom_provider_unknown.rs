@@ -33,10 +33,17 @@ fn custom_provider_unknown(
         return;
     }
     let planes = mesh.places.control_planes();
-    if planes.iter().any(|plane| plane.source == ConfigSource::None) {
+    if planes
+        .iter()
+        .any(|plane| plane.source == ConfigSource::None)
+    {
         return;
     }
-    let providers = || planes.iter().flat_map(|plane| &plane.config.extension_providers);
+    let providers = || {
+        planes
+            .iter()
+            .flat_map(|plane| &plane.config.extension_providers)
+    };
     let is_authorizer = |kind: Option<ProviderKind>| {
         matches!(
             kind,

@@ -34,7 +34,10 @@ fn ip_blocks_at_gateway(mesh: &Mesh, findings: &mut Findings) {
         let (at, state) = if spec.external_traffic_policy.is_empty() {
             ("spec/type", "no externalTrafficPolicy, which means Cluster")
         } else {
-            ("spec/externalTrafficPolicy", "externalTrafficPolicy Cluster")
+            (
+                "spec/externalTrafficPolicy",
+                "externalTrafficPolicy Cluster",
+            )
         };
         for policy in policies {
             for (place, block) in public_blocks(&policy.spec) {
@@ -60,7 +63,10 @@ fn ip_blocks_at_gateway(mesh: &Mesh, findings: &mut Findings) {
 /// A Service that leads from outside to the gateway pods of a group and hides the addresses of
 /// clients from them.
 fn front<'m>(mesh: &'m Mesh, group: &PolicyGroup) -> Option<&'m Object<Service>> {
-    let gateways = group.workloads.iter().filter(|id| mesh.routing.is_at_edge(**id));
+    let gateways = group
+        .workloads
+        .iter()
+        .filter(|id| mesh.routing.is_at_edge(**id));
     let shown = gateways
         .filter_map(|id| mesh.workloads.get(*id))
         .filter(|workload| !keeps_addresses(&workload.template_annotations))

@@ -44,7 +44,11 @@ fn ip_blocks_behind_gateway(mesh: &Mesh, findings: &mut Findings) {
                             "use remoteIpBlocks, with numTrustedProxies set to the number of \
                              proxies before the gateway, or move the policy to the gateway",
                         )
-                        .related(route.route, route.path.clone(), "the route from the gateway"),
+                        .related(
+                            route.route,
+                            route.path.clone(),
+                            "the route from the gateway",
+                        ),
                 );
             }
         }

@@ -34,7 +34,11 @@ fn several_custom_providers(mesh: &Mesh, findings: &mut Findings) {
     let of = |group: &PolicyGroup| custom.get(group.id as usize).map_or(&[][..], Vec::as_slice);
     let mut told = FxHashSet::default();
     let mut seen: FxHashSet<Vec<u32>> = FxHashSet::default();
-    for group in policies.groups().iter().filter(|group| !of(group).is_empty()) {
+    for group in policies
+        .groups()
+        .iter()
+        .filter(|group| !of(group).is_empty())
+    {
         for id in &group.workloads {
             let together: Vec<&PolicyGroup> = policies
                 .of_workload(*id)
@@ -70,10 +74,7 @@ fn customs<'m>(group: &'m PolicyGroup, mesh: &'m Mesh) -> Vec<Custom<'m>> {
     found
 }
 
-fn all_customs<'m>(
-    group: &'m PolicyGroup,
-    mesh: &'m Mesh,
-) -> impl Iterator<Item = Custom<'m>> {
+fn all_customs<'m>(group: &'m PolicyGroup, mesh: &'m Mesh) -> impl Iterator<Item = Custom<'m>> {
     members(group, &mesh.objects.authorization_policies)
         .filter(|policy| policy.spec.action == Action::Custom)
         .filter_map(|policy| Some((policy, policy.spec.provider.as_ref()?.name.as_str())))
@@ -108,7 +109,9 @@ fn tell<'m>(
                 other.name(),
             );
             let mut finding = Finding::new(Code::MESH2016, policy.id, PLACE, message)
-                .help(format!("use one provider, or set {SWITCH} of istiod to true"))
+                .help(format!(
+                    "use one provider, or set {SWITCH} of istiod to true"
+                ))
                 .related(other.id, PLACE, "the other provider");
             if let Some(workload) = workload {
                 finding = finding.related(workload, "", "the workload");

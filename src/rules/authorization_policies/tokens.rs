@@ -28,7 +28,9 @@ pub(in crate::rules) fn asks_for_token(policy: &AuthorizationPolicy) -> bool {
 pub(super) fn needs_of_token(policy: &AuthorizationPolicy) -> Vec<FieldPath> {
     let rules = policy.rules.iter().enumerate();
     match policy.action {
-        Action::Allow => rules.flat_map(|(i, rule)| needs_of_allow(i, rule)).collect(),
+        Action::Allow => rules
+            .flat_map(|(i, rule)| needs_of_allow(i, rule))
+            .collect(),
         Action::Deny => rules.flat_map(|(i, rule)| needs_of_deny(i, rule)).collect(),
         Action::Audit | Action::Custom => Vec::new(),
     }
@@ -51,7 +53,15 @@ fn needs_of_allow(i: usize, rule: &Rule) -> Vec<FieldPath> {
 fn needs_of_deny(i: usize, rule: &Rule) -> Vec<FieldPath> {
     let sources = rule.from.iter().enumerate().filter_map(|(j, from)| {
         let source = from.source.as_ref()?;
-        let place = path!["spec", "rules", i, "from", j, "source", "notRequestPrincipals"];
+        let place = path![
+            "spec",
+            "rules",
+            i,
+            "from",
+            j,
+            "source",
+            "notRequestPrincipals"
+        ];
         (!source.not_request_principals.is_empty() && source.request_principals.is_empty())
             .then_some(place)
     });
@@ -128,8 +138,14 @@ mod tests {
     #[test]
     fn issuers_of_principals_are_what_stands_before_the_last_slash() {
         for (value, issuer) in [
-            ("https://id.example.com/*", Issuer::Is("https://id.example.com")),
-            ("https://id.example.com//ann", Issuer::Is("https://id.example.com/")),
+            (
+                "https://id.example.com/*",
+                Issuer::Is("https://id.example.com"),
+            ),
+            (
+                "https://id.example.com//ann",
+                Issuer::Is("https://id.example.com/"),
+            ),
             ("me@example.com/ann", Issuer::Is("me@example.com")),
             ("*", Issuer::Any),
             ("*/ann", Issuer::Any),

@@ -183,7 +183,9 @@ pub(in crate::rules) fn subject(mesh: &Mesh, group: &PolicyGroup) -> String {
         },
         (false, None) => {
             let labels = group.labels.iter();
-            let labels: Vec<String> = labels.map(|(key, value)| format!("{key}={value}")).collect();
+            let labels: Vec<String> = labels
+                .map(|(key, value)| format!("{key}={value}"))
+                .collect();
             format!("workloads with {}", labels.join(", "))
         }
         (true, _) if mesh.places.is_own_root(group.namespace) => "the mesh".to_owned(),

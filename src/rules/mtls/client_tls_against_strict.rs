@@ -65,8 +65,7 @@ pub(in crate::rules) fn has_others(wire: &Wire, caller: &Caller<'_>, target: &Ta
         let own = wire.client(wire.client_of(id));
         own.is_some_and(|own| {
             own.proxy == caller.client.proxy
-                && (caller.client.workloads.is_empty()
-                    || own.namespace == caller.client.namespace)
+                && (caller.client.workloads.is_empty() || own.namespace == caller.client.namespace)
         })
     };
     let backends = wire.backends(target).workloads.iter();
@@ -92,7 +91,9 @@ fn judge(
         let accepts = wire.accepts(server, wire.workload_port(port.declared, *first));
         let is_broken = wire.verdict(way, &sends, server, *first, port) == Verdict::Broken
             && accepts.mode() == Some(Mode::Strict);
-        let decision = sends.by.filter(|by| is_told(sends.reason) && by.subset().is_some() == is_subset);
+        let decision = sends
+            .by
+            .filter(|by| is_told(sends.reason) && by.subset().is_some() == is_subset);
         let Some(decision) = decision.filter(|_| is_broken) else {
             all = false;
             continue;
@@ -124,7 +125,9 @@ fn is_told(reason: Reason) -> bool {
 fn finding(mesh: &Mesh, refused: &Refused) -> Option<Finding> {
     let decision = &refused.decision;
     let rules = &mesh.objects.destination_rules;
-    let at = rules.binary_search_by_key(&decision.rule, |rule| rule.id).ok()?;
+    let at = rules
+        .binary_search_by_key(&decision.rule, |rule| rule.id)
+        .ok()?;
     let rule = rules.get(at)?;
     if rule.broken || mesh.is_context(rule.id) || is_said_elsewhere(mesh, rule, refused) {
         return None;

@@ -67,7 +67,11 @@ fn port_level_mtls_service_port(
         findings.push(
             Finding::new(Code::MESH2009, policy.id, place, message)
                 .help(format!("write {target}"))
-                .related(served.service, served.path.clone(), "the port of the Service")
+                .related(
+                    served.service,
+                    served.path.clone(),
+                    "the port of the Service",
+                )
                 .fix(fix),
         );
     }

@@ -60,7 +60,9 @@ fn judge(
     } else {
         "jwksUri"
     };
-    let by = refused.as_ref().and_then(|by| mesh.objects.header(by.object));
+    let by = refused
+        .as_ref()
+        .and_then(|by| mesh.objects.header(by.object));
     let by = by.map_or_else(
         || "its mode is STRICT".to_owned(),
         |own| format!("{} {}/{} is STRICT", own.kind, own.namespace, own.name),

@@ -50,9 +50,7 @@ fn is_optional(policy: &RequestAuthentication) -> bool {
 fn is_for_ztunnel(mesh: &Mesh, group: &PolicyGroup) -> bool {
     let mut workloads = group.workloads.iter();
     let is_ambient = |id| mesh.workloads.get(id).is_some_and(|own| own.is_ambient());
-    group.targets.is_empty()
-        && !group.workloads.is_empty()
-        && workloads.all(|id| is_ambient(*id))
+    group.targets.is_empty() && !group.workloads.is_empty() && workloads.all(|id| is_ambient(*id))
 }
 
 /// Which policies ask for a token, and where.
@@ -106,12 +104,21 @@ impl<'m> Asking<'m> {
         if together.iter().any(|other| self.asks(other)) {
             return true;
         }
-        let is_at_edge = group.workloads.iter().any(|id| mesh.routing.is_at_edge(*id))
-            || group.targets.iter().any(|target| matches!(target, Target::Gateway(_)));
+        let is_at_edge = group
+            .workloads
+            .iter()
+            .any(|id| mesh.routing.is_at_edge(*id))
+            || group
+                .targets
+                .iter()
+                .any(|target| matches!(target, Target::Gateway(_)));
         if is_at_edge && self.by_route {
             return true;
         }
-        let workloads = group.workloads.iter().filter_map(|id| mesh.workloads.get(*id));
+        let workloads = group
+            .workloads
+            .iter()
+            .filter_map(|id| mesh.workloads.get(*id));
         let mut services = workloads.flat_map(|workload| {
             mesh.registry
                 .services_selecting(workload.namespace, &workload.labels)

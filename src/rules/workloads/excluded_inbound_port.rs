@@ -20,7 +20,10 @@ const PREFIX: &str = "traffic.sidecar.istio.io/";
 fn excluded_inbound_port(mesh: &Mesh, findings: &mut Findings) {
     let speaks_of_ports = |workload: &Workload| {
         let mut keys = workload.template_annotations.keys();
-        keys.any(|key| key.strip_prefix(PREFIX).is_some_and(|own| own.ends_with("cludeInboundPorts")))
+        keys.any(|key| {
+            key.strip_prefix(PREFIX)
+                .is_some_and(|own| own.ends_with("cludeInboundPorts"))
+        })
     };
     let mut workloads = mesh.workloads.iter();
     if mesh.quirks.run_time_plays_no_part || !workloads.any(|(_, own)| speaks_of_ports(own)) {
