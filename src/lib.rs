@@ -11,6 +11,7 @@ mod duration;
 pub mod engine;
 pub mod input;
 pub mod load;
+pub mod lsp;
 pub mod mesh;
 pub mod model;
 mod nearest;

@@ -5,6 +5,8 @@ mod check;
 mod codes;
 mod completions;
 mod explain;
+mod lsp;
+mod man;
 mod mtls;
 mod outputs;
 mod progress;
@@ -20,7 +22,7 @@ use std::process::ExitCode;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 /// Nothing at or above `--fail-on`.
 const CLEAN: u8 = 0;
@@ -74,8 +76,12 @@ enum Command {
     Explain(explain::Args),
     /// List the rules
     Rules(rules::Args),
+    /// Serve an editor over the Language Server Protocol
+    Lsp(lsp::Args),
     /// Print completions for a shell
     Completions(completions::Args),
+    /// Print the man page, or write all pages to a folder
+    Man(man::Args),
 }
 
 /// When to use colours.
@@ -125,7 +131,8 @@ pub fn main() -> ExitCode {
 
 /// Runs a command and gives the exit status.
 fn run(arguments: Vec<OsString>) -> u8 {
-    let cli = match Cli::try_parse_from(&arguments) {
+    let matches = command(&arguments).try_get_matches_from(&arguments);
+    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
@@ -137,7 +144,9 @@ fn run(arguments: Vec<OsString>) -> u8 {
         Command::Worlds(args) => worlds::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Rules(args) => rules::run(args),
+        Command::Lsp(args) => lsp::run(args),
         Command::Completions(args) => completions::run(args),
+        Command::Man(args) => man::run(args),
     };
     match outcome {
         Ok(status) => status,
@@ -147,6 +156,17 @@ fn run(arguments: Vec<OsString>) -> u8 {
             terminal::error(&failure.to_string());
             UNUSABLE
         }
+    }
+}
+
+/// The command line. As a plugin of kubectl, which finds plugins by the names of files, the program
+/// is called as users call it.
+fn command(arguments: &[OsString]) -> clap::Command {
+    let command = Cli::command();
+    let program = arguments.first().map(std::path::Path::new);
+    match program.and_then(std::path::Path::file_stem) {
+        Some(name) if name == "kubectl-meshlint" => command.bin_name("kubectl meshlint"),
+        _ => command,
     }
 }
 

@@ -53,7 +53,7 @@ impl Filter {
 }
 
 /// Findings with their places.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Outcome {
     /// The findings in the order of file, position and code.
     pub findings: Vec<Diagnostic>,

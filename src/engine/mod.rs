@@ -189,7 +189,7 @@ fn read_mesh_config(path: &std::path::Path) -> Result<MeshConfig, Error> {
 }
 
 /// The namespace of objects whose manifests name none, and whether the user names it.
-fn load_options(options: &Options) -> load::Options {
+pub fn load_options(options: &Options) -> load::Options {
     let assumed = if options.upstream { "" } else { "default" };
     load::Options {
         namespace: options.namespace.as_deref().unwrap_or(assumed).into(),

@@ -39,7 +39,7 @@ use rayon::prelude::*;
 use crate::diagnostics::{Code, Filter, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::model::ObjectId;
-use crate::model::kinds::with_kinds;
+use crate::model::kinds::{AnyBody, with_kinds};
 
 /// A check: what it is called, the codes it can report, and what it looks at.
 ///
@@ -92,15 +92,14 @@ macro_rules! declare_run {
                 }
             }
 
-            /// The objects of `ids` among those to look at; none for the mesh as a whole.
-            fn range(self, mesh: &Mesh, ids: &Range<ObjectId>) -> Range<usize> {
-                match self {
-                    Run::Mesh(_) => 0..0,
-                    $(Run::$variant(_) => {
-                        let objects = &mesh.objects.$field;
-                        let before = |id: ObjectId| objects.partition_point(|object| object.id < id);
-                        before(ids.start)..before(ids.end)
+            /// Looks at an object if it is of the kind, as it is told here and not as the mesh has it.
+            fn look_at(self, id: ObjectId, body: &AnyBody, mesh: &Mesh, findings: &mut Findings) {
+                match (self, body) {
+                    $((Run::$variant(check), AnyBody::$variant(body)) if !body.broken => {
+                        let object = crate::model::Object::new(id, Arc::clone(body));
+                        check(&object, mesh, findings);
                     })+
+                    _ => {}
                 }
             }
 
@@ -311,19 +310,19 @@ pub fn run_until(mesh: &Mesh, filter: &Filter, cancelled: &AtomicBool) -> Option
     Some(looked)
 }
 
-/// Runs the checks that look at one object after the other on the objects of `ids`.
-pub fn run_on(mesh: &Mesh, filter: &Filter, ids: &Range<ObjectId>) -> Vec<Looked> {
+/// Runs the checks that look at one object after the other on objects as they are told here: what an
+/// editor holds, in the light of a mesh that has them as they were.
+pub fn run_on(mesh: &Mesh, filter: &Filter, objects: &[(ObjectId, &AnyBody)]) -> Vec<Looked> {
     let wanted = wanted(filter);
-    let results = wanted.par_iter().enumerate().filter_map(|(run, wanted)| {
-        let range = wanted.run.range(mesh, ids);
-        if range.is_empty() {
-            return None;
+    let results = wanted.iter().enumerate().filter_map(|(run, wanted)| {
+        let mut findings = Findings::default();
+        for (id, body) in objects {
+            wanted.run.look_at(*id, body, mesh, &mut findings);
         }
-        let (findings, _) = wanted.look(mesh, range);
-        (!findings.is_empty()).then_some(Looked {
+        (!findings.is_empty()).then(|| Looked {
             run,
             is_of_mesh: false,
-            findings,
+            findings: findings.into_vec(),
         })
     });
     results.collect()
