@@ -118,10 +118,22 @@ fn distance_within(a: &str, b: &str, limit: usize) -> Option<usize> {
 }
 
 /// Whether two names differ in digits alone, as `v1` and `v3` do: neither is a slip of the pen for
-/// the other.
-fn differ_in_digits(a: &str, b: &str) -> bool {
+/// the other. A key that was pressed twice is one, `v11` for `v1`.
+fn differ_in_digits(name: &str, meant: &str) -> bool {
     let letters = |text: &str| -> String { text.chars().filter(|c| !c.is_ascii_digit()).collect() };
-    a != b && letters(a) == letters(b)
+    name != meant && letters(name) == letters(meant) && !has_key_twice(name, meant)
+}
+
+/// Whether `name` is `meant` with one of its characters twice in a row.
+fn has_key_twice(name: &str, meant: &str) -> bool {
+    let mut pairs = name.char_indices().zip(name.chars().skip(1));
+    pairs.any(|((at, first), second)| {
+        first == second && {
+            let (before, rest) = name.split_at(at);
+            let rest = rest.strip_prefix(first).unwrap_or(rest);
+            meant.strip_prefix(before) == Some(rest)
+        }
+    })
 }
 
 /// A lower bound of the edit distance in bytes: the bytes of one name that the other lacks. An
@@ -161,6 +173,9 @@ mod tests {
             found("reviews-v2", 0, 1)
         );
         assert_eq!(near("payments", &["cart"]), None);
+        assert_eq!(near("v3", &["v1"]), None);
+        assert_eq!(near("v11", &["v1"]), found("v1", 0, 0));
+        assert_eq!(near("v1", &["v11"]), None);
         assert_eq!(near("carts", &["cart"; MOST_COMPARED + 1]), None);
     }
 
