@@ -50,7 +50,10 @@ fn main() {
     for n in 0..edits {
         editor.keystroke(KEYSTROKES + n);
     }
-    println!("memory            {before:8.1} MB, after {edits} edits {:.1} MB", memory());
+    println!(
+        "memory            {before:8.1} MB, after {edits} edits {:.1} MB",
+        memory()
+    );
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
@@ -99,7 +102,8 @@ impl Editor {
         let initialize = Request::new(RequestId::from(1), "initialize".to_owned(), params);
         editor.send(initialize);
         editor.tell("initialized", json!({}));
-        let document = json!({"uri": editor.uri, "languageId": "yaml", "version": 0, "text": editor.text});
+        let document =
+            json!({"uri": editor.uri, "languageId": "yaml", "version": 0, "text": editor.text});
         editor.tell("textDocument/didOpen", json!({"textDocument": document}));
         editor
     }

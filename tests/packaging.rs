@@ -87,12 +87,18 @@ fn text(bytes: &[u8]) -> String {
 fn hooks_check_the_whole_repository_once() {
     let hooks = yaml(".pre-commit-hooks.yaml");
     let hooks = hooks.as_sequence().unwrap();
-    let ids: Vec<&str> = hooks.iter().map(|hook| hook["id"].as_str().unwrap()).collect();
+    let ids: Vec<&str> = hooks
+        .iter()
+        .map(|hook| hook["id"].as_str().unwrap())
+        .collect();
     assert_eq!(ids, ["meshlint", "meshlint-fix", "meshlint-docker"]);
     for hook in hooks {
         assert_eq!(hook["pass_filenames"], Value::Bool(false));
         assert_eq!(hook["require_serial"], Value::Bool(true));
-        assert_eq!(hook["types_or"], serde_yaml::from_str::<Value>("[yaml]").unwrap());
+        assert_eq!(
+            hook["types_or"],
+            serde_yaml::from_str::<Value>("[yaml]").unwrap()
+        );
         for key in ["name", "entry", "language", "description"] {
             assert!(hook[key].is_string(), "{key}");
         }
@@ -142,7 +148,11 @@ fn uses(value: &Value, found: &mut Vec<String>) {
 #[test]
 fn other_actions_are_pinned_by_commit() {
     let mut found = Vec::new();
-    for path in ["action.yml", ".github/workflows/ci.yml", ".github/workflows/release.yml"] {
+    for path in [
+        "action.yml",
+        ".github/workflows/ci.yml",
+        ".github/workflows/release.yml",
+    ] {
         uses(&yaml(path), &mut found);
     }
     assert!(found.len() > 3);
@@ -188,7 +198,9 @@ fn action(tree: &Tree, step: &str, variables: &[(&str, &str)]) -> Output {
 fn outputs(tree: &Tree) -> Vec<(String, String)> {
     let text = fs::read_to_string(tree.path("output")).unwrap();
     let lines = text.lines().filter_map(|line| line.split_once('='));
-    lines.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+    lines
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect()
 }
 
 #[test]
@@ -196,10 +208,17 @@ fn the_action_reports_and_leaves_the_verdict_to_its_last_step() {
     let tree = Tree::faulty();
     let done = action(&tree, "check", &[("MESHLINT_PATHS", ".\n\n")]);
     assert!(done.status.success(), "{}", text(&done.stderr));
-    assert!(text(&done.stdout).starts_with("::error "), "{}", text(&done.stdout));
+    assert!(
+        text(&done.stdout).starts_with("::error "),
+        "{}",
+        text(&done.stdout)
+    );
     let outputs = outputs(&tree);
     let of = |key: &str| &outputs.iter().find(|(own, _)| own == key).unwrap().1;
-    assert_eq!((of("findings").as_str(), of("exit-code").as_str()), ("1", "1"));
+    assert_eq!(
+        (of("findings").as_str(), of("exit-code").as_str()),
+        ("1", "1")
+    );
     let sarif: serde_json::Value =
         serde_json::from_str(&fs::read_to_string(of("sarif-file")).unwrap()).unwrap();
     assert_eq!(sarif["runs"][0]["results"].as_array().unwrap().len(), 1);
@@ -233,7 +252,12 @@ fn the_action_installs_an_archive_only_if_its_checksum_holds() {
         ("RUNNER_TOOL_CACHE", cache.as_str()),
     ];
     let done = action(&tree, "install", &variables);
-    assert!(done.status.success(), "{}{}", text(&done.stdout), text(&done.stderr));
+    assert!(
+        done.status.success(),
+        "{}{}",
+        text(&done.stdout),
+        text(&done.stderr)
+    );
     let added = fs::read_to_string(tree.path("path")).unwrap();
     assert!(Path::new(added.trim()).join("meshlint").is_file());
 
@@ -250,7 +274,10 @@ fn the_action_installs_an_archive_only_if_its_checksum_holds() {
 fn pack(tree: &Tree, target: &str, folder: &Path) -> Output {
     let script = root().join("packaging/archive.sh");
     let (binary, folder) = (binary().display(), folder.display());
-    tree.shell(&format!("bash {} {binary} {target} {folder}", script.display()), &[])
+    tree.shell(
+        &format!("bash {} {binary} {target} {folder}", script.display()),
+        &[],
+    )
 }
 
 #[test]
@@ -273,7 +300,9 @@ fn archives_hold_what_binstall_and_kubectl_look_for() {
         assert!(names.contains(name), "{name} in {listing}");
     }
     let manifest = read("Cargo.toml");
-    assert!(manifest.contains("{ repo }/releases/download/v{ version }/meshlint-{ target }.tar.gz"));
+    assert!(
+        manifest.contains("{ repo }/releases/download/v{ version }/meshlint-{ target }.tar.gz")
+    );
     assert!(manifest.contains("bin-dir = \"{ bin }{ binary-ext }\""));
     assert!(read(".github/workflows/release.yml").contains("meshlint-$TARGET.tar.gz"));
 }
@@ -283,13 +312,22 @@ fn every_command_has_a_man_page() {
     let tree = Tree::faulty();
     assert!(tree.shell("meshlint man pages", &[]).status.success());
     let help = text(&tree.shell("meshlint --help", &[]).stdout);
-    let commands = help.split("Commands:").nth(1).unwrap().split("Options:").next().unwrap();
+    let commands = help
+        .split("Commands:")
+        .nth(1)
+        .unwrap()
+        .split("Options:")
+        .next()
+        .unwrap();
     let names = commands.lines().filter_map(|line| {
         let name = line.strip_prefix("  ")?.split_whitespace().next()?;
         (!line.starts_with("   ")).then_some(name)
     });
     let names: Vec<&str> = names.collect();
-    assert!(names.contains(&"check") && names.contains(&"lsp"), "{names:?}");
+    assert!(
+        names.contains(&"check") && names.contains(&"lsp"),
+        "{names:?}"
+    );
     for name in names {
         let page = fs::read_to_string(tree.path(&format!("tree/pages/meshlint-{name}.1"))).unwrap();
         assert!(page.contains(".SH SYNOPSIS"), "{name}");
@@ -298,7 +336,11 @@ fn every_command_has_a_man_page() {
 
 #[test]
 fn kubectl_users_see_the_name_that_they_call() {
-    let help = text(&Tree::faulty().shell("kubectl-meshlint check --help", &[]).stdout);
+    let help = text(
+        &Tree::faulty()
+            .shell("kubectl-meshlint check --help", &[])
+            .stdout,
+    );
     assert!(help.contains("Usage: kubectl meshlint check"), "{help}");
 }
 
@@ -306,14 +348,22 @@ fn kubectl_users_see_the_name_that_they_call() {
 fn commands(page: &str) -> Vec<String> {
     let mut commands = Vec::new();
     for line in read(page).lines() {
-        let line = line.trim().trim_start_matches("- ").trim_start_matches("$ ");
-        let line = line.strip_prefix("sh '").map_or(line, |rest| rest.trim_end_matches('\''));
+        let line = line
+            .trim()
+            .trim_start_matches("- ")
+            .trim_start_matches("$ ");
+        let line = line
+            .strip_prefix("sh '")
+            .map_or(line, |rest| rest.trim_end_matches('\''));
         if line.starts_with("meshlint ") {
             commands.push(line.to_owned());
         }
         // Containers: the arguments of the program.
         if let Some(list) = line.strip_prefix("args: [check,") {
-            let arguments = list.trim_end_matches(']').replace(',', " ").replace("/work", ".");
+            let arguments = list
+                .trim_end_matches(']')
+                .replace(',', " ")
+                .replace("/work", ".");
             commands.push(format!("meshlint check {arguments}"));
         }
     }
@@ -323,14 +373,27 @@ fn commands(page: &str) -> Vec<String> {
 #[test]
 fn recipes_run() {
     let commands = commands("docs/recipes.md");
-    let checks: Vec<&String> = commands.iter().filter(|c| c.starts_with("meshlint check")).collect();
+    let checks: Vec<&String> = commands
+        .iter()
+        .filter(|c| c.starts_with("meshlint check"))
+        .collect();
     assert!(checks.len() >= 4, "{commands:?}");
     for command in checks {
         let done = Tree::faulty().shell(command, &[]);
-        assert_eq!(done.status.code(), Some(1), "{command}: {}", text(&done.stderr));
+        assert_eq!(
+            done.status.code(),
+            Some(1),
+            "{command}: {}",
+            text(&done.stderr)
+        );
         let clean = Tree::new(&[("ns.yaml", NAMESPACE)]);
         let done = clean.shell(command, &[]);
-        assert_eq!(done.status.code(), Some(0), "{command}: {}", text(&done.stderr));
+        assert_eq!(
+            done.status.code(),
+            Some(0),
+            "{command}: {}",
+            text(&done.stderr)
+        );
     }
 }
 
@@ -364,14 +427,18 @@ fn the_image_runs_the_program_alone_as_nobody() {
     assert!(last.contains("ENTRYPOINT [\"/meshlint\"]"));
     let images = file.lines().filter(|line| line.starts_with("FROM "));
     for image in images {
-        assert!(!image.ends_with(":latest") && !image.contains(":latest "), "{image}");
+        assert!(
+            !image.ends_with(":latest") && !image.contains(":latest "),
+            "{image}"
+        );
     }
 }
 
 #[test]
 fn versions_agree() {
     let version = env!("CARGO_PKG_VERSION");
-    let package: serde_json::Value = serde_json::from_str(&read("editors/vscode/package.json")).unwrap();
+    let package: serde_json::Value =
+        serde_json::from_str(&read("editors/vscode/package.json")).unwrap();
     assert_eq!(package["version"], version);
     let hooks = yaml(".pre-commit-hooks.yaml");
     let entry = hooks[2]["entry"].as_str().unwrap();
@@ -388,23 +455,41 @@ fn the_book_has_a_page_for_every_rule_and_no_dead_link() {
     let tree = Tree::faulty();
     let script = root().join("packaging/book.sh");
     let folder = tree.path("book");
-    let line = format!("bash {} {} {}", script.display(), binary().display(), folder.display());
+    let line = format!(
+        "bash {} {} {}",
+        script.display(),
+        binary().display(),
+        folder.display()
+    );
     let done = tree.shell(&line, &[]);
     assert!(done.status.success(), "{}", text(&done.stderr));
     let summary = fs::read_to_string(folder.join("SUMMARY.md")).unwrap();
     let rules = fs::read_dir(root().join("rules")).unwrap().count();
     assert_eq!(summary.matches("](rules/").count(), rules);
-    let pages = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let pages = fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     let pages = pages.filter(|path| path.extension().is_some_and(|e| e == "md"));
     for page in pages {
         let text = fs::read_to_string(&page).unwrap();
-        for (_, rest) in text.match_indices("](").map(|(at, _)| text.split_at(at + 2)) {
+        for (_, rest) in text
+            .match_indices("](")
+            .map(|(at, _)| text.split_at(at + 2))
+        {
             let link = rest.split([')', '#', ' ']).next().unwrap();
             let is_page = link.ends_with(".md") && !link.contains("://");
-            assert!(!is_page || folder.join(link).is_file(), "{} in {}", link, page.display());
+            assert!(
+                !is_page || folder.join(link).is_file(),
+                "{} in {}",
+                link,
+                page.display()
+            );
         }
         let name = page.file_name().unwrap().to_str().unwrap();
-        assert!(name == "SUMMARY.md" || summary.contains(&format!("({name})")), "{name}");
+        assert!(
+            name == "SUMMARY.md" || summary.contains(&format!("({name})")),
+            "{name}"
+        );
     }
     let config = read("book.toml");
     assert!(config.contains("src = \"target/book-src\""));
@@ -413,15 +498,22 @@ fn the_book_has_a_page_for_every_rule_and_no_dead_link() {
 #[test]
 fn scripts_can_be_run() {
     for name in ["action.sh", "archive.sh", "book.sh"] {
-        let mode = fs::metadata(root().join("packaging").join(name)).unwrap().permissions().mode();
+        let mode = fs::metadata(root().join("packaging").join(name))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o111, 0o111, "{name}");
     }
 }
 
 #[test]
 fn the_extension_runs_nothing_that_a_workspace_brings() {
-    let package: serde_json::Value = serde_json::from_str(&read("editors/vscode/package.json")).unwrap();
-    assert_eq!(package["capabilities"]["untrustedWorkspaces"]["supported"], false);
+    let package: serde_json::Value =
+        serde_json::from_str(&read("editors/vscode/package.json")).unwrap();
+    assert_eq!(
+        package["capabilities"]["untrustedWorkspaces"]["supported"],
+        false
+    );
     let settings = &package["contributes"]["configuration"]["properties"];
     assert_eq!(settings["meshlint.path"]["scope"], "machine-overridable");
     assert_eq!(package.get("dependencies"), None);

@@ -20,6 +20,8 @@ pub(super) fn run(_: &Args) -> Result<u8, Failure> {
     match lsp::serve() {
         Ok(Ending::Agreed) => Ok(CLEAN),
         Ok(Ending::Abrupt) => Ok(FOUND),
-        Err(error) => Err(Failure::Usage(format!("the language server stopped: {error}"))),
+        Err(error) => Err(Failure::Usage(format!(
+            "the language server stopped: {error}"
+        ))),
     }
 }

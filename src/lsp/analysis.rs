@@ -20,8 +20,8 @@ use crate::engine::worlds::{self, Prepared};
 use crate::engine::{self, Options};
 use crate::load::Loaded;
 use crate::mesh::Mesh;
-use crate::model::mesh_config::MeshConfig;
 use crate::model::ObjectId;
+use crate::model::mesh_config::MeshConfig;
 use crate::render::gitops::{Identity, is_gitops};
 use crate::rules::{self, Looked};
 use crate::worlds::Member;
@@ -177,12 +177,8 @@ impl Analysis {
                 let plan = prepared.plan.worlds.get(index)?;
                 let sources = prepared.loader.sources(&repository, plan);
                 let sources = with_stand_ins(sources, buffers);
-                let mesh = prepared.mesh(
-                    index,
-                    &sources,
-                    &how.options,
-                    how.mesh_config.as_ref(),
-                )?;
+                let mesh =
+                    prepared.mesh(index, &sources, &how.options, how.mesh_config.as_ref())?;
                 judge(sources, Arc::new(mesh), how, cancelled).map(Arc::new)
             })
             .collect();
@@ -329,9 +325,7 @@ fn with_stand_ins(mut sources: Vec<Arc<Loaded>>, buffers: &Buffers) -> Vec<Arc<L
     // An editor reads nothing else for context alone.
     sources.retain(|loaded| !loaded.file.context);
     let paths = sources.iter().map(|loaded| loaded.file.location.as_deref());
-    let stand_ins: Vec<Arc<Loaded>> = paths
-        .filter_map(|path| buffers.stand_in(path?))
-        .collect();
+    let stand_ins: Vec<Arc<Loaded>> = paths.filter_map(|path| buffers.stand_in(path?)).collect();
     sources.extend(stand_ins);
     sources
 }
@@ -364,9 +358,12 @@ fn unite(
     worlds: &[Arc<World>],
     how: &How,
 ) -> findings::ByFile {
-    let judged = prepared.plan.worlds.iter().zip(worlds).map(|(plan, world)| {
-        worlds::judged(repository, plan, world.judged.outcome.clone())
-    });
+    let judged = prepared
+        .plan
+        .worlds
+        .iter()
+        .zip(worlds)
+        .map(|(plan, world)| worlds::judged(repository, plan, world.judged.outcome.clone()));
     let filter = engine::filter_of(&how.options);
     let outcome = worlds::unite(repository, prepared, judged.collect(), &filter);
     findings::ByFile::of(&outcome)

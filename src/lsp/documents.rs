@@ -84,8 +84,7 @@ impl Server {
             Some(buffer) => {
                 let name = path.to_string_lossy();
                 let report = engine::check_text(&name, &buffer.text, &Options::default());
-                self.alone
-                    .insert(path.to_owned(), analysis::alone(&report));
+                self.alone.insert(path.to_owned(), analysis::alone(&report));
             }
             None => {
                 self.alone.remove(path);

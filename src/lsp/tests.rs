@@ -69,9 +69,9 @@ impl Client {
         loop {
             match self.connection.receiver.recv().unwrap() {
                 Message::Response(response) if response.id == id => {
-                    return response.response_result.unwrap_or_else(|error| {
-                        json!({"error": error.code})
-                    });
+                    return response
+                        .response_result
+                        .unwrap_or_else(|error| json!({"error": error.code}));
                 }
                 message => self.note(message),
             }
@@ -82,7 +82,11 @@ impl Client {
         if let Message::Notification(notification) = message
             && notification.method == "textDocument/publishDiagnostics"
         {
-            let uri: url::Url = notification.params["uri"].as_str().unwrap().parse().unwrap();
+            let uri: url::Url = notification.params["uri"]
+                .as_str()
+                .unwrap()
+                .parse()
+                .unwrap();
             let diagnostics = notification.params["diagnostics"].as_array().unwrap();
             self.published
                 .push((uri.to_file_path().unwrap(), diagnostics.clone()));
@@ -90,7 +94,8 @@ impl Client {
     }
 
     fn open(&mut self, name: &str, text: &str) {
-        let document = json!({"uri": self.uri(name), "languageId": "yaml", "version": 1, "text": text});
+        let document =
+            json!({"uri": self.uri(name), "languageId": "yaml", "version": 1, "text": text});
         self.tell("textDocument/didOpen", json!({"textDocument": document}));
     }
 
@@ -108,7 +113,9 @@ impl Client {
         let document = json!({"uri": self.uri(name)});
         let report = self.ask("textDocument/diagnostic", json!({"textDocument": document}));
         let items = report["items"].as_array().unwrap();
-        let codes = items.iter().map(|item| item["code"].as_str().unwrap().to_owned());
+        let codes = items
+            .iter()
+            .map(|item| item["code"].as_str().unwrap().to_owned());
         codes.collect()
     }
 
@@ -121,17 +128,18 @@ impl Client {
 
 fn mesh() -> Client {
     Client::new(
-        &[("ns.yaml", NAMESPACE), ("cart.yaml", SERVICE), ("web.yaml", ROUTE)],
+        &[
+            ("ns.yaml", NAMESPACE),
+            ("cart.yaml", SERVICE),
+            ("web.yaml", ROUTE),
+        ],
         &json!({}),
     )
 }
 
 #[test]
 fn the_whole_workspace_is_checked_from_the_start() {
-    let mut client = Client::new(
-        &[("ns.yaml", NAMESPACE), ("web.yaml", ROUTE)],
-        &json!({}),
-    );
+    let mut client = Client::new(&[("ns.yaml", NAMESPACE), ("web.yaml", ROUTE)], &json!({}));
     assert_eq!(client.codes("web.yaml"), ["KIA1101"]);
     assert_eq!(client.end(), Ending::Agreed);
 }
@@ -173,10 +181,7 @@ fn a_file_that_is_closed_unsaved_is_as_on_the_disk() {
 
 #[test]
 fn a_document_that_is_not_saved_yet_is_part_of_the_mesh() {
-    let mut client = Client::new(
-        &[("ns.yaml", NAMESPACE), ("web.yaml", ROUTE)],
-        &json!({}),
-    );
+    let mut client = Client::new(&[("ns.yaml", NAMESPACE), ("web.yaml", ROUTE)], &json!({}));
     client.open("new.yaml", SERVICE);
     assert!(client.codes("web.yaml").is_empty());
     client.end();
@@ -184,10 +189,7 @@ fn a_document_that_is_not_saved_yet_is_part_of_the_mesh() {
 
 #[test]
 fn sets_that_did_not_change_are_not_sent_again() {
-    let mut client = Client::new(
-        &[("ns.yaml", NAMESPACE), ("web.yaml", ROUTE)],
-        &json!({}),
-    );
+    let mut client = Client::new(&[("ns.yaml", NAMESPACE), ("web.yaml", ROUTE)], &json!({}));
     client.codes("web.yaml");
     client.open("web.yaml", ROUTE);
     client.change("web.yaml", &format!("{ROUTE}# a comment\n"));
@@ -225,14 +227,21 @@ fn a_definition_is_found_across_files() {
         json!({"textDocument": document, "position": position}),
     );
     assert_eq!(answer[0]["uri"], client.uri("cart.yaml"));
-    assert_eq!(answer[0]["range"]["start"], json!({"line": 2, "character": 17}));
+    assert_eq!(
+        answer[0]["range"]["start"],
+        json!({"line": 2, "character": 17})
+    );
     client.end();
 }
 
 #[test]
 fn hostile_positions_are_answered() {
     let mut client = mesh();
-    for (name, line, character) in [("web.yaml", 9999, 0), ("web.yaml", 0, 9999), ("no.yaml", 0, 0)] {
+    for (name, line, character) in [
+        ("web.yaml", 9999, 0),
+        ("web.yaml", 0, 9999),
+        ("no.yaml", 0, 0),
+    ] {
         let document = json!({"uri": client.uri(name)});
         let params = json!({
             "textDocument": document,
@@ -240,11 +249,18 @@ fn hostile_positions_are_answered() {
             "range": {"start": {"line": line, "character": 0}, "end": {"line": line, "character": character}},
             "context": {"includeDeclaration": true, "diagnostics": []},
         });
-        for method in ["hover", "definition", "references", "completion", "documentSymbol", "codeAction", "inlayHint"] {
+        for method in [
+            "hover",
+            "definition",
+            "references",
+            "completion",
+            "documentSymbol",
+            "codeAction",
+            "inlayHint",
+        ] {
             let answer = client.ask(&format!("textDocument/{method}"), params.clone());
             assert!(answer.get("error").is_none(), "{method} {answer}");
         }
     }
     client.end();
 }
-

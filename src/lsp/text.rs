@@ -157,11 +157,23 @@ mod tests {
                 ..TextDocumentContentChangePartial::default()
             }
         };
-        apply(&mut text, change((0, 3), (0, 6), "x").into(), Encoding::Utf16);
+        apply(
+            &mut text,
+            change((0, 3), (0, 6), "x").into(),
+            Encoding::Utf16,
+        );
         assert_eq!(text, "a: xb\r\n\n- c");
-        apply(&mut text, change((2, 0), (9, 9), "").into(), Encoding::Utf16);
+        apply(
+            &mut text,
+            change((2, 0), (9, 9), "").into(),
+            Encoding::Utf16,
+        );
         assert_eq!(text, "a: xb\r\n\n");
-        apply(&mut text, change((1, 0), (0, 0), "y").into(), Encoding::Utf16);
+        apply(
+            &mut text,
+            change((1, 0), (0, 0), "y").into(),
+            Encoding::Utf16,
+        );
         assert_eq!(text, "a: xb\r\ny\n");
     }
 }

@@ -38,7 +38,10 @@ pub(super) fn stand_in(whole: &Loaded, torn: &Loaded) -> Option<Loaded> {
     let mut there = names(torn);
     let mut present = Vec::new();
     for (index, manifest) in whole.objects.iter().enumerate() {
-        if let Some(count) = there.get_mut(&name_of(&manifest.header)).filter(|count| **count > 0) {
+        if let Some(count) = there
+            .get_mut(&name_of(&manifest.header))
+            .filter(|count| **count > 0)
+        {
             *count -= 1;
             present.push(index);
         }
@@ -66,7 +69,8 @@ mod tests {
     use crate::input::{InputFile, Source};
     use crate::load::{Options, load};
 
-    const SERVICE: &str = "apiVersion: v1\nkind: Service\nmetadata: {name: cart, namespace: shop}\n";
+    const SERVICE: &str =
+        "apiVersion: v1\nkind: Service\nmetadata: {name: cart, namespace: shop}\n";
 
     fn loaded(text: &str) -> Loaded {
         let file = InputFile {
@@ -94,7 +98,10 @@ mod tests {
 
     #[test]
     fn a_deleted_document_is_gone() {
-        let whole = loaded(&format!("{SERVICE}---\n{}", SERVICE.replace("cart", "user")));
+        let whole = loaded(&format!(
+            "{SERVICE}---\n{}",
+            SERVICE.replace("cart", "user")
+        ));
         assert!(stand_in(&whole, &loaded(SERVICE)).is_none());
     }
 }

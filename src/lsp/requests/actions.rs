@@ -32,13 +32,17 @@ pub(super) fn answer(server: &Server, params: &CodeActionParams) -> Option<Vec<C
         lines.offset(params.range.end),
     );
     let is_fresh = |found: &&Found| found.place.text == document.text;
-    let found: Vec<&Found> = server.found(&document.path).iter().filter(is_fresh).collect();
+    let found: Vec<&Found> = server
+        .found(&document.path)
+        .iter()
+        .filter(is_fresh)
+        .collect();
     let only = params.context.only.as_deref();
     let mut actions = Vec::new();
     if asks_for(only, "quickfix", true) {
-        let here = found.iter().filter(|found| {
-            found.place.start as usize <= end && start <= found.place.end as usize
-        });
+        let here = found
+            .iter()
+            .filter(|found| found.place.start as usize <= end && start <= found.place.end as usize);
         for found in here {
             actions.extend(fix(&document, found));
             actions.extend(ignore_here(&document, found));
@@ -113,11 +117,7 @@ fn ignore_here(document: &Document<'_>, found: &Found) -> Option<CodeAction> {
     let line = document.text.get(start..)?;
     let blank = line.len() - line.trim_start_matches(' ').len();
     let indentation = line.get(..blank)?;
-    let line_end = if is_crlf(line) {
-        "\r\n"
-    } else {
-        "\n"
-    };
+    let line_end = if is_crlf(line) { "\r\n" } else { "\n" };
     let code = found.rule.code;
     let comment = format!("{indentation}# meshlint: ignore[{code}]{line_end}");
     let lines = document.lines();
@@ -282,8 +282,7 @@ impl Edits {
         };
         Some(WorkspaceEdit {
             document_changes: Some(changes?),
-            change_annotations: is_unsafe
-                .then(|| HashMap::from([(UNSAFE.to_owned(), annotation)])),
+            change_annotations: is_unsafe.then(|| HashMap::from([(UNSAFE.to_owned(), annotation)])),
             ..WorkspaceEdit::default()
         })
     }

@@ -92,7 +92,11 @@ impl Offers {
         let Type::Object(object) = &schema.ty else {
             return;
         };
-        for field in object.fields.iter().filter(|field| !has(outline, field.name)) {
+        for field in object
+            .fields
+            .iter()
+            .filter(|field| !has(outline, field.name))
+        {
             let path = outline.path.field(field.name);
             let purpose = fields::purpose(kind, &way(&path));
             let detail = fields::type_of(&field.schema);
@@ -274,4 +278,3 @@ impl Offers {
 fn has(outline: &Outline, key: &str) -> bool {
     outline.siblings.iter().any(|(own, _)| own == key)
 }
-

@@ -43,7 +43,8 @@ fn of_object(object: &Written<'_>, mesh: &Mesh, lines: &Lines<'_>) -> Vec<InlayH
     }
     if let Some(service) = mesh.objects.services.iter().find(|s| s.id == id) {
         let ports = service.spec.spec.ports.iter().enumerate();
-        let detected = ports.filter(|(_, port)| Protocol::of_service_port(port) == Protocol::Sniffed);
+        let detected =
+            ports.filter(|(_, port)| Protocol::of_service_port(port) == Protocol::Sniffed);
         let hints = detected.filter_map(|(index, _)| {
             let path = path!["spec", "ports", index, "port"];
             hint(object, &path, "protocol: detected".to_owned(), lines)

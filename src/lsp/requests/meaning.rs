@@ -248,7 +248,10 @@ pub(super) fn targets(meaning: &Meaning, home: &str, mesh: &Mesh) -> Vec<Target>
         }
         Meaning::Workloads(labels, reach) => {
             let objects = workloads(labels, *reach, home, mesh);
-            objects.into_iter().map(|(_, id)| Target::named(id)).collect()
+            objects
+                .into_iter()
+                .map(|(_, id)| Target::named(id))
+                .collect()
         }
         Meaning::Object(kind, namespace, name) => {
             let namespace = or_home(namespace);

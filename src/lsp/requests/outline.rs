@@ -80,7 +80,10 @@ pub(super) fn at(text: &str, offset: usize) -> Option<Outline> {
     };
     let mut siblings: Vec<(String, String)> = Vec::new();
     let on_line = own.iter().rev().skip(usize::from(ends_in_key)).cloned();
-    let on_lines = lines.iter().rev().flat_map(|line| line.iter().rev().cloned());
+    let on_lines = lines
+        .iter()
+        .rev()
+        .flat_map(|line| line.iter().rev().cloned());
     for token in on_line.chain(on_lines) {
         level.climb(token, &mut steps, &mut siblings);
     }
@@ -336,9 +339,17 @@ mod tests {
         let text = format!("a: 1\n---\n{HEAD}{body}");
         let at = text.find('|').unwrap();
         let outline = at_of(&text.replacen('|', "", 1), at);
-        assert_eq!((&*outline.kind, &*outline.namespace), ("VirtualService", "shop"));
+        assert_eq!(
+            (&*outline.kind, &*outline.namespace),
+            ("VirtualService", "shop")
+        );
         let siblings = outline.siblings.into_iter().map(|(key, _)| key).collect();
-        (outline.path.to_string(), outline.is_value, outline.prefix, siblings)
+        (
+            outline.path.to_string(),
+            outline.is_value,
+            outline.prefix,
+            siblings,
+        )
     }
 
     fn at_of(text: &str, offset: usize) -> Outline {
@@ -358,10 +369,34 @@ mod tests {
     fn the_way_is_told_by_indentation() {
         let route = "  http:\n    - route:\n        - destination:\n            ";
         let way = "spec/http[0]/route[0]/destination";
-        case(&format!("{route}host: |"), &format!("{way}/host"), true, "", &[]);
-        case(&format!("{route}host: ca|rt"), &format!("{way}/host"), true, "ca", &[]);
-        case(&format!("{route}host: cart\n            |"), way, false, "", &["host"]);
-        case(&format!("{route}|\n            host: cart"), way, false, "", &["host"]);
+        case(
+            &format!("{route}host: |"),
+            &format!("{way}/host"),
+            true,
+            "",
+            &[],
+        );
+        case(
+            &format!("{route}host: ca|rt"),
+            &format!("{way}/host"),
+            true,
+            "ca",
+            &[],
+        );
+        case(
+            &format!("{route}host: cart\n            |"),
+            way,
+            false,
+            "",
+            &["host"],
+        );
+        case(
+            &format!("{route}|\n            host: cart"),
+            way,
+            false,
+            "",
+            &["host"],
+        );
         case("  ho|", "spec", false, "ho", &[]);
         case("  hosts:\n  - ca|", "spec/hosts[0]", false, "ca", &[]);
         case("  hosts:\n  - a\n  |", "spec", false, "", &["hosts"]);

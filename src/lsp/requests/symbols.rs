@@ -10,12 +10,20 @@ use crate::path;
 use crate::yaml::{Node, Span, Tree, locate};
 
 /// The symbols of a document.
-pub(super) fn answer(server: &Server, params: &DocumentSymbolParams) -> Option<Vec<DocumentSymbol>> {
+pub(super) fn answer(
+    server: &Server,
+    params: &DocumentSymbolParams,
+) -> Option<Vec<DocumentSymbol>> {
     let document = Document::of(server, &params.text_document)?;
     let tree = Tree::parse(&document.text);
     let lines = document.lines();
     let objects = cursor::objects(&tree);
-    Some(objects.iter().map(|object| of_object(object, &lines)).collect())
+    Some(
+        objects
+            .iter()
+            .map(|object| of_object(object, &lines))
+            .collect(),
+    )
 }
 
 fn of_object(object: &Written<'_>, lines: &Lines<'_>) -> DocumentSymbol {
@@ -28,7 +36,13 @@ fn of_object(object: &Written<'_>, lines: &Lines<'_>) -> DocumentSymbol {
     let children = object.root.raw_entries().filter_map(|(key, value)| {
         let span = around(key.span(), value);
         let name = key.text().filter(|name| !name.is_empty())?;
-        Some(symbol(name.to_owned(), SymbolKind::Field, span, key.span(), lines))
+        Some(symbol(
+            name.to_owned(),
+            SymbolKind::Field,
+            span,
+            key.span(),
+            lines,
+        ))
     });
     let span = around(selected, object.root);
     let mut symbol = symbol(object.title(), SymbolKind::Object, span, selected, lines);
