@@ -1,4 +1,5 @@
-//! KIA1211, KIA1212: several ServiceEntries for one host and port, with one protocol or several.
+//! KIA1211, KIA1212, MESH1031: several ServiceEntries for one host and port, with one protocol or
+//! several, or with several resolutions.
 //!
 //! Only entries that some namespace sees and imports together collide. Hosts that are defined once
 //! are put aside first, so that scope classes are asked about the few others.
@@ -8,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::visibility::Seen;
 use crate::mesh::{Audience, Mesh, NamespaceId, ScopeClass};
-use crate::model::networking::ServiceEntry;
+use crate::model::networking::{Resolution, ServiceEntry};
 use crate::model::{Object, ObjectId, Str};
 use crate::path;
 use crate::rules::common::words::is_unresolved;
@@ -17,7 +18,7 @@ use crate::rules::{Check, Run};
 /// The check.
 pub(super) const CHECK: Check = Check {
     name: "service-entries-share-host",
-    codes: &[Code::KIA1211, Code::KIA1212],
+    codes: &[Code::KIA1211, Code::KIA1212, Code::MESH1031],
     runs: &[Run::Mesh(service_entries_share_host)],
 };
 
@@ -247,8 +248,9 @@ impl Judge<'_, '_> {
         let Some(first) = entries.first().and_then(|at| get(*at)) else {
             return Vec::new();
         };
-        let differing: [&dyn Fn(&Entry<'_>) -> bool; 3] = [
+        let differing: [&dyn Fn(&Entry<'_>) -> bool; 4] = [
             &|entry| entry.protocol != first.protocol,
+            &|entry| resolution(entry) != resolution(first),
             &|entry| identity(entry.object, self.mesh) != identity(first.object, self.mesh),
             &|entry| !are_parts_of_one(&[first, entry], self.mesh),
         ];
@@ -317,11 +319,13 @@ impl Judge<'_, '_> {
         for at in entries {
             let Some(entry) = get(at) else { continue };
             let known = self.found.entry((number, *at, conflict)).or_default();
-            // Entries of another protocol are the interesting ones.
+            // Entries of another protocol or resolution are the interesting ones.
             for differs in [true, false] {
                 for other in others {
                     let is_wanted = get(other).is_some_and(|its| {
-                        (its.protocol != entry.protocol) == differs
+                        let is_other = its.protocol != entry.protocol
+                            || resolution(its) != resolution(entry);
+                        is_other == differs
                             && its.object.id != entry.object.id
                     });
                     if is_wanted && known.len() < SHOWN && !known.contains(other) {
@@ -352,9 +356,44 @@ impl Judge<'_, '_> {
                 .iter()
                 .filter_map(|other| group.entries.get(*other))
                 .collect();
-            findings.push(finding(group, entry, &others, conflict));
+            let other_way = others
+                .iter()
+                .find(|other| resolution(other) != resolution(entry))
+                .filter(|_| !conflict && !self.mesh.quirks.run_time_plays_no_part);
+            findings.push(match other_way {
+                Some(other) => reached_otherwise(group, entry, other),
+                None => finding(group, entry, &others, conflict),
+            });
         }
     }
+}
+
+fn resolution(entry: &Entry<'_>) -> Resolution {
+    entry.object.spec.resolution
+}
+
+/// The finding that the host is reached in another way by another entry.
+fn reached_otherwise(group: &Group<'_>, entry: &Entry<'_>, other: &Entry<'_>) -> Finding {
+    let (own, theirs) = (resolution(entry), resolution(other));
+    let message = format!(
+        "{} is also defined by ServiceEntry {}/{}, with resolution {theirs} instead of {own}: the \
+         older of the two decides how clients reach the host",
+        group.host,
+        other.object.namespace(),
+        other.object.name(),
+    );
+    Finding::new(
+        Code::MESH1031,
+        entry.object.id,
+        path!["spec", "resolution"],
+        message,
+    )
+    .help("remove the host from one of them, or use one resolution")
+    .related(
+        other.object.id,
+        path!["spec", "resolution"],
+        format!("resolution {theirs}"),
+    )
 }
 
 fn finding(group: &Group<'_>, entry: &Entry<'_>, others: &[&Entry<'_>], conflict: bool) -> Finding {
