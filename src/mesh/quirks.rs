@@ -364,8 +364,11 @@ quirks! {
     unknown_hosts_elsewhere_are_errors,
     /// No VirtualService is found that writes its host as `name.namespace.svc`.
     svc_notation_is_unknown,
-    /// WorkloadEntries carry no labels of subsets.
-    workload_entries_have_no_subsets,
+    /// No selector selects WorkloadEntries, and no subset has them as endpoints.
+    workload_entries_are_not_selected,
+    /// The outlier detection of a DestinationRule is not that of its subsets, where failover is
+    /// judged.
+    subsets_inherit_no_outlier_detection,
     /// A VirtualService is wrong if it fails for one namespace, even one without proxies.
     one_failing_namespace_suffices,
     /// `exportTo: ["~"]` names a namespace that does not exist. Off: it means nobody, as in

@@ -26,16 +26,44 @@ use crate::yaml::Trail;
 /// Validates a DestinationRule.
 pub(super) fn check(rule: &Object<DestinationRule>, mesh: &Mesh, findings: &mut Findings) {
     let namespace = rule.namespace();
+    let ejects = !mesh.quirks.subsets_inherit_no_outlier_detection && ejects(rule, mesh);
     validate(rule, mesh, findings, |spec, issues| {
-        destination_rule(spec, namespace, issues);
+        destination_rule(spec, namespace, ejects, issues);
     });
 }
 
-fn destination_rule(rule: &DestinationRule, namespace: &str, issues: &mut Issues) {
+/// Whether outlier detection stands at the level of the rule, from where subsets have it, or at that
+/// of another rule with which istiod merges this one.
+fn ejects(rule: &Object<DestinationRule>, mesh: &Mesh) -> bool {
+    const LOOKED_AT: usize = 50;
+    let ejects = |rule: &DestinationRule| {
+        let policy = rule.traffic_policy.as_ref();
+        policy.is_some_and(|policy| policy.outlier_detection.is_some())
+    };
+    if ejects(&rule.spec) {
+        return true;
+    }
+    let has_balancer = |policy: &TrafficPolicy| policy.load_balancer.is_some();
+    let subsets = rule.spec.subsets.iter().filter_map(|subset| subset.traffic_policy.as_deref());
+    let mut policies = rule.spec.traffic_policy.as_deref().into_iter().chain(subsets);
+    if !policies.any(has_balancer) {
+        return false;
+    }
+    let home = mesh.places.namespace_of(rule.id);
+    let rules = mesh.routing.destination_rules_for(mesh.routing.host_of(rule));
+    rules
+        .filter(|other| mesh.places.namespace_of(other.id) == home)
+        .take(LOOKED_AT)
+        .any(|other| ejects(&other.spec))
+}
+
+/// `ejects` says that outlier detection comes from elsewhere, where a policy has none of its own.
+fn destination_rule(rule: &DestinationRule, namespace: &str, ejects: bool, issues: &mut Issues) {
     let spec = Trail::top("spec");
     issues.check_value(&spec.field("host"), &rule.host, wildcard_domain(&rule.host));
     if let Some(policy) = &rule.traffic_policy {
-        traffic_policy(policy, namespace, &spec.field("trafficPolicy"), issues);
+        let path = spec.field("trafficPolicy");
+        traffic_policy(policy, namespace, ejects, &path, issues);
     }
     let subsets = spec.field("subsets");
     let mut names: FxHashSet<&str> = FxHashSet::default();
@@ -51,7 +79,8 @@ fn destination_rule(rule: &DestinationRule, namespace: &str, issues: &mut Issues
         labels(&subset.labels, &path.field("labels"), issues);
         if let Some(policy) = &subset.traffic_policy {
             without_warnings(issues, |issues| {
-                traffic_policy(policy, namespace, &path.field("trafficPolicy"), issues);
+                let path = path.field("trafficPolicy");
+                traffic_policy(policy, namespace, ejects, &path, issues);
             });
         }
     }
@@ -77,11 +106,18 @@ fn without_warnings(issues: &mut Issues, check: impl FnOnce(&mut Issues)) {
     issues.lose_warnings(before);
 }
 
-fn traffic_policy(policy: &TrafficPolicy, namespace: &str, path: &Trail<'_>, issues: &mut Issues) {
+fn traffic_policy(
+    policy: &TrafficPolicy,
+    namespace: &str,
+    ejects: bool,
+    path: &Trail<'_>,
+    issues: &mut Issues,
+) {
     let parts = Parts {
         load_balancer: policy.load_balancer.as_deref(),
         connection_pool: policy.connection_pool.as_deref(),
         outlier_detection: policy.outlier_detection.as_deref(),
+        ejects,
         tls: policy.tls.as_deref(),
     };
     let is_empty = parts.are_empty()
@@ -137,6 +173,8 @@ fn port_policy(policy: &PortTrafficPolicy, namespace: &str, path: &Trail<'_>, is
         load_balancer: policy.load_balancer.as_deref(),
         connection_pool: policy.connection_pool.as_deref(),
         outlier_detection: policy.outlier_detection.as_deref(),
+        // A port inherits nothing.
+        ejects: false,
         tls: policy.tls.as_deref(),
     };
     if parts.are_empty() {
@@ -153,6 +191,8 @@ struct Parts<'a> {
     load_balancer: Option<&'a LoadBalancerSettings>,
     connection_pool: Option<&'a ConnectionPoolSettings>,
     outlier_detection: Option<&'a OutlierDetection>,
+    /// Whether outlier detection comes from elsewhere.
+    ejects: bool,
     tls: Option<&'a ClientTlsSettings>,
 }
 
@@ -172,7 +212,7 @@ impl Parts<'_> {
             connection_pool(pool, &path.field("connectionPool"), issues);
         }
         if let Some(settings) = self.load_balancer {
-            let has_outlier = self.outlier_detection.is_some();
+            let has_outlier = self.ejects || self.outlier_detection.is_some();
             load_balancer(settings, has_outlier, &path.field("loadBalancer"), issues);
         }
         if let Some(tls) = self.tls {

@@ -303,8 +303,10 @@ pub(crate) fn locality(
     {
         issues.error(&distribute.item(index).field("from"), message);
     }
+    let is_off = setting.enabled == Some(false) && !issues.quirks.run_time_plays_no_part;
+    let has_failover = !setting.failover.is_empty() || !setting.failover_priority.is_empty();
     failover_without_outlier(
-        !setting.failover.is_empty() || !setting.failover_priority.is_empty(),
+        has_failover && !is_off,
         has_outlier,
         path,
         issues,
@@ -340,8 +342,10 @@ pub(crate) fn zone_aware(
             );
         }
     }
+    let is_off = setting.enabled == Some(false) && !issues.quirks.run_time_plays_no_part;
+    let has_failover = !setting.failover.is_empty() || !setting.failover_priority.is_empty();
     failover_without_outlier(
-        !setting.failover.is_empty() || !setting.failover_priority.is_empty(),
+        has_failover && !is_off,
         has_outlier,
         path,
         issues,
@@ -369,9 +373,13 @@ fn failover_without_outlier(
         issues
             .warn(
                 path,
-                "outlier detection policy must be provided for failover",
+                "outlier detection policy must be provided for failover: without outlierDetection no \
+                 endpoint counts as failed, and traffic never leaves its locality",
             )
-            .help("add outlierDetection beside it: without it no endpoint counts as failed");
+            .help(
+                "add outlierDetection beside loadBalancer, such as {consecutive5xxErrors: 5, interval: \
+                 10s, baseEjectionTime: 30s}",
+            );
     }
 }
 
