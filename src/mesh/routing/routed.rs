@@ -162,9 +162,10 @@ impl Routing {
             .collect()
     }
 
-    /// Whether a WorkloadEntry of the namespace carries these labels.
-    fn has_workload_entry(&self, namespace: NamespaceId, labels: &Labels) -> bool {
-        if self.objects.workload_entries.is_empty() {
+    /// Whether a WorkloadEntry of the namespace carries these labels. Never under the quirk.
+    pub fn has_workload_entry(&self, namespace: NamespaceId, labels: &Labels) -> bool {
+        if self.objects.workload_entries.is_empty() || self.quirks.workload_entries_are_not_selected
+        {
             return false;
         }
         let places = &self.places.catalogue.workload_entries;
@@ -187,8 +188,7 @@ impl Routing {
     pub fn has_selected(&self, namespace: NamespaceId, selector: &Labels, labels: &Labels) -> bool {
         both(selector, labels).is_some_and(|labels| {
             self.workloads.has_match(namespace, &labels)
-                || !self.quirks.workload_entries_have_no_subsets
-                    && self.has_workload_entry(namespace, &labels)
+                || self.has_workload_entry(namespace, &labels)
         })
     }
 

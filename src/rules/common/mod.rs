@@ -4,6 +4,7 @@ pub(in crate::rules) mod acting;
 pub(crate) mod collisions;
 pub(super) mod lists;
 pub(crate) mod outbound;
+pub(super) mod proxies;
 pub(super) mod reading;
 pub(super) mod selecting;
 pub(crate) mod unknown_host;
@@ -13,7 +14,8 @@ pub(in crate::rules) mod workload_ports;
 use crate::mesh::Mesh;
 use crate::model::Object;
 use crate::model::attachment::Attached;
-use crate::model::networking::Sidecar;
+use crate::model::extensions::{TrafficExtension, WasmPlugin};
+use crate::model::networking::{EnvoyFilter, ProxyConfig, Sidecar};
 use crate::model::security::{AuthorizationPolicy, PeerAuthentication, RequestAuthentication};
 
 /// Whether nothing in the input speaks of Istio, so that its advice would be noise. Never in
@@ -66,4 +68,8 @@ selective! {
     AuthorizationPolicy: authorization_policies, true, true;
     RequestAuthentication: request_authentications, true, false;
     Sidecar: sidecars, false, false;
+    EnvoyFilter: envoy_filters, true, false;
+    ProxyConfig: proxy_configs, true, false;
+    TrafficExtension: traffic_extensions, true, false;
+    WasmPlugin: wasm_plugins, true, false;
 }

@@ -3,7 +3,8 @@
 use crate::diagnostics::{Code, Evidence, Finding, Findings, Severity};
 use crate::mesh::{Mesh, NamespaceId, Workload};
 use crate::model::gateway_api::Gateway;
-use crate::model::networking::Sidecar;
+use crate::model::extensions::{TrafficExtension, WasmPlugin};
+use crate::model::networking::{EnvoyFilter, ProxyConfig, Sidecar};
 use crate::model::security::{AuthorizationPolicy, PeerAuthentication, RequestAuthentication};
 use crate::model::{Kind, Labels, Object, ObjectId, Str};
 use crate::nearest::likeness;
@@ -20,8 +21,23 @@ pub(super) const CHECK: Check = Check {
         Run::RequestAuthentication(selector_without_workload::<RequestAuthentication>),
         Run::AuthorizationPolicy(selector_without_workload::<AuthorizationPolicy>),
         Run::Sidecar(selector_without_workload::<Sidecar>),
+        Run::EnvoyFilter(selector_of_extension::<EnvoyFilter>),
+        Run::ProxyConfig(selector_of_extension::<ProxyConfig>),
+        Run::TrafficExtension(selector_of_extension::<TrafficExtension>),
+        Run::WasmPlugin(selector_of_extension::<WasmPlugin>),
     ],
 };
+
+/// Checks the selector of an object that extends or configures proxies, at which Kiali does not look.
+fn selector_of_extension<T: Selective>(
+    object: &Object<T>,
+    mesh: &Mesh,
+    findings: &mut Findings,
+) {
+    if !mesh.quirks.run_time_plays_no_part {
+        selector_without_workload(object, mesh, findings);
+    }
+}
 
 /// Checks the selector of an object.
 fn selector_without_workload<T: Selective>(
@@ -42,9 +58,15 @@ fn selector_without_workload<T: Selective>(
     let found = if anywhere {
         mesh.workloads.has_match_anywhere(labels)
     } else {
-        mesh.places.get(home).is_known && mesh.workloads.has_match(home, labels)
+        mesh.places.get(home).is_known
+            && (mesh.workloads.has_match(home, labels)
+                || mesh.routing.has_workload_entry(home, labels))
     };
-    if found || generated_gateway(mesh, home, labels).is_some() {
+    let scope = (!anywhere).then_some(object.namespace());
+    if found
+        || generated_gateway(mesh, home, labels).is_some()
+        || mesh.evidence.has_made_workload(scope, labels)
+    {
         return;
     }
     let place = if anywhere {
@@ -61,9 +83,9 @@ fn selector_without_workload<T: Selective>(
             words::labels(labels)
         ),
     )
-    .given(evidence(mesh, object.id, anywhere, labels));
+    .given(evidence::<T>(mesh, object.id, anywhere, labels));
     finding.help = Some(help::<T>(mesh, home, labels));
-    if let Some(workload) = nearest(mesh, home, labels) {
+    if let Some(workload) = nearest(mesh.workloads.of(home), labels) {
         let message = format!("{} has {}", workload.name, words::labels(&workload.labels));
         finding = finding.related(workload.object, "spec/template/metadata/labels", message);
     }
@@ -94,7 +116,12 @@ pub(crate) fn generated_gateway<'m>(
 }
 
 /// Whether the input shows the workloads that the labels could mean.
-fn evidence(mesh: &Mesh, object: ObjectId, anywhere: bool, labels: &Labels) -> Evidence {
+fn evidence<T: Selective>(
+    mesh: &Mesh,
+    object: ObjectId,
+    anywhere: bool,
+    labels: &Labels,
+) -> Evidence {
     let namespace = mesh.places.get(mesh.places.namespace_of(object));
     let is_installed = (namespace.is_control_plane || namespace.is_root) && is_istios_own(labels);
     if is_installed && !mesh.settings.closed_world {
@@ -102,11 +129,25 @@ fn evidence(mesh: &Mesh, object: ObjectId, anywhere: bool, labels: &Labels) -> E
             "the workloads that Istio's installation brings are not in the input".into(),
         );
     }
+    let extends =
+        matches!(T::KIND, Kind::EnvoyFilter | Kind::WasmPlugin | Kind::TrafficExtension);
     if anywhere {
-        mesh.evidence.knows_workloads()
-    } else {
-        mesh.evidence.knows_selected(object, labels)
+        let all = mesh.workloads.as_slice();
+        return if extends && nearest(all, labels).is_none() && !mesh.settings.closed_world {
+            Evidence::NotShown("the input may not show all workloads of the mesh".into())
+        } else {
+            mesh.evidence.knows_workloads()
+        };
     }
+    // An EnvoyFilter beside the routes, and not beside the gateway that it is meant for.
+    let mut elsewhere = mesh.workloads.matching_anywhere(labels);
+    if extends
+        && !mesh.places.is_unplaced(object)
+        && elsewhere.any(|workload| !mesh.places.is_unplaced(workload.object))
+    {
+        return Evidence::Shown;
+    }
+    mesh.evidence.knows_selected(object, labels)
 }
 
 /// Whether labels are those of a workload that Istio's installation brings.
@@ -143,7 +184,7 @@ fn help<T: Selective>(mesh: &Mesh, home: NamespaceId, labels: &Labels) -> String
             T::KIND.name(),
         );
     }
-    match nearest(mesh, home, labels) {
+    match nearest(mesh.workloads.of(home), labels) {
         Some(workload) => {
             let wrong: Vec<String> = labels
                 .iter()
@@ -168,10 +209,9 @@ fn help<T: Selective>(mesh: &Mesh, home: NamespaceId, labels: &Labels) -> String
     }
 }
 
-/// The workload of the namespace that has most of the labels, or a value much like one of them.
-fn nearest<'m>(mesh: &'m Mesh, home: NamespaceId, labels: &Labels) -> Option<&'m Workload> {
+/// The workload that has most of the labels, or a value much like one of them.
+fn nearest<'m>(workloads: &'m [Workload], labels: &Labels) -> Option<&'m Workload> {
     const CANDIDATES: usize = 200;
-    let workloads = mesh.workloads.of(home);
     if workloads.len() > CANDIDATES {
         return None;
     }
