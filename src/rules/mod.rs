@@ -187,7 +187,11 @@ const NOT_UPSTREAM: &[&[Check]] = &[
         authorization_policies::no_matching_workload::CHECK,
         virtual_services::destination_ports::CHECK,
     ],
+    destination_rules::OF_RUN_TIME,
+    envoy_filters::OF_RUN_TIME,
     requests::CHECKS,
+    service_entries::OF_RUN_TIME,
+    services::OF_RUN_TIME,
 ];
 
 /// Every check of either mode.

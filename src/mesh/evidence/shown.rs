@@ -322,6 +322,17 @@ impl Coverage {
         .unwrap_or_else(|| not_shown(namespace, "Gateways"))
     }
 
+    /// Evidence for a VirtualService in `namespace`.
+    pub fn knows_virtual_services_in(&self, namespace: &str) -> Evidence {
+        self.shown_in(
+            namespace,
+            &["VirtualService"],
+            |of| of.virtual_services().len() > 0,
+            "VirtualServices",
+        )
+        .unwrap_or_else(|| not_shown(namespace, "VirtualServices"))
+    }
+
     /// Evidence for a Gateway of the Gateway API in `namespace`.
     pub fn knows_k8s_gateways_in(&self, namespace: &str) -> Evidence {
         self.shown_in(

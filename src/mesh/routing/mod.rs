@@ -6,8 +6,10 @@
 //! which hosts, and which VirtualServices are bound to them. Nothing about identities and who
 //! accepts which TLS: that is security. Stands on places, the registry, visibility and workloads.
 
+mod backends;
 mod bound;
 mod by_host;
+mod delegates;
 pub mod gateway_api;
 mod gateway_names;
 mod gateway_pods;
@@ -17,16 +19,20 @@ mod relevant;
 mod routed;
 mod servers;
 mod subsets;
+mod wildcards;
 
 use std::sync::Arc;
 
+pub use backends::RouteToService;
 pub use bound::{Acts, Binding};
+pub use delegates::{Delegation, is_within_root};
 pub use gateway_names::{GatewayName, MESH_GATEWAY};
 pub use gateway_pods::GatewayPods;
 pub use ingress::{BoundRoute, IngressRoute};
 pub use routed::SubsetUse;
 pub use servers::{GatewayServer, ServedHosts, Speaks};
 pub use subsets::{RulesOfHost, SubsetOfHost};
+pub use wildcards::Shadowed;
 
 use crate::mesh::Quirks;
 use crate::mesh::places::Places;
@@ -34,14 +40,17 @@ use crate::mesh::registry::Registry;
 use crate::mesh::visibility::Visibility;
 use crate::mesh::workloads::Workloads;
 use crate::model::Objects;
+use backends::Backends;
 use bound::Bound;
 pub(in crate::mesh) use by_host::Destinations;
+use delegates::Delegations;
 use gateway_api::GatewayApi;
 use gateway_pods::GatewayIndex;
 use ingress::Ingress;
 use relevant::Relevant;
 use routed::Routed;
 use servers::Servers;
+use wildcards::Wildcards;
 
 /// What a request meets on its way.
 #[derive(Debug)]
@@ -52,14 +61,17 @@ pub struct Routing {
     pub(super) visibility: Arc<Visibility>,
     pub(super) workloads: Arc<Workloads>,
     pub(super) quirks: Quirks,
-    destinations: Destinations,
+    backends: Backends,
     bound: Bound,
+    delegations: Delegations,
+    destinations: Destinations,
     gateway_api: GatewayApi,
     gateway_index: GatewayIndex,
     ingress: Ingress,
     relevant: Relevant,
     routed: Routed,
     servers: Servers,
+    wildcards: Wildcards,
 }
 
 impl Routing {
@@ -76,14 +88,17 @@ impl Routing {
             quirks: visibility.quirks,
             visibility,
             workloads,
-            destinations,
+            backends: Backends::default(),
             bound: Bound::default(),
+            delegations: Delegations::default(),
+            destinations,
             gateway_api: GatewayApi::default(),
             gateway_index: GatewayIndex::default(),
             ingress: Ingress::default(),
             relevant: Relevant::default(),
             routed: Routed::default(),
             servers: Servers::default(),
+            wildcards: Wildcards::default(),
         }
     }
 }

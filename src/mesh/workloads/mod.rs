@@ -136,6 +136,11 @@ impl Workloads {
             .unwrap_or_default()
     }
 
+    /// The ids of the workloads of a namespace.
+    pub fn ids_of(&self, namespace: NamespaceId) -> impl Iterator<Item = WorkloadId> {
+        range(&self.starts, namespace).map(WorkloadId)
+    }
+
     /// The workloads of a namespace that carry all labels of `selector` (an empty one selects
     /// all). The work is proportional to the rarest label.
     pub fn matching<'a>(

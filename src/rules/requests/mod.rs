@@ -1,13 +1,15 @@
 //! Checks of what routes do with requests: how paths and origins are compared, what is rewritten,
-//! retried or failed on purpose. They judge by what Envoy does with each text, and run outside
-//! upstream mode alone.
+//! retried or failed on purpose, whose routes are left out. They judge by what istiod and Envoy do
+//! with each, and run outside upstream mode alone.
 
 mod cors_origin_never_matches;
+mod delegate_without_effect;
 mod fault_on_every_request;
 mod regex_matches_whole_path;
 mod retries_without_time;
 mod rewrite_doubles_slash;
 mod star_in_path;
+mod wildcard_routes_shadowed;
 
 use super::Check;
 use crate::mesh::Mesh;
@@ -20,11 +22,13 @@ use crate::yaml::FieldPath;
 /// The checks.
 pub(super) const CHECKS: &[Check] = &[
     cors_origin_never_matches::CHECK,
+    delegate_without_effect::CHECK,
     fault_on_every_request::CHECK,
     regex_matches_whole_path::CHECK,
     retries_without_time::CHECK,
     rewrite_doubles_slash::CHECK,
     star_in_path::CHECK,
+    wildcard_routes_shadowed::CHECK,
 ];
 
 /// The matches of the HTTP routes of a VirtualService, each with its path.

@@ -75,13 +75,11 @@ fn looks_like_prefix(regex: &str) -> bool {
     if is_placeholder(regex) || !regex.contains('/') {
         return false;
     }
-    match regex.strip_prefix('^') {
-        Some(rest) => rest.starts_with('/') && ends_in_literal(rest),
-        None => {
-            let is_plain = !regex.contains(|c: char| META.contains(c));
-            is_plain && regex.starts_with('/') && regex.ends_with('/') && regex != "/"
-        }
+    if let Some(rest) = regex.strip_prefix('^') {
+        return rest.starts_with('/') && ends_in_literal(rest);
     }
+    let is_plain = !regex.contains(|c: char| META.contains(c));
+    is_plain && regex.starts_with('/') && regex.ends_with('/') && regex != "/"
 }
 
 /// What is not a letter to compare in an expression.

@@ -80,7 +80,7 @@ fn star_in_path_of_k8s_route(
                 let found = finding(route.id, path, "Exact", value, shorter);
                 findings.push(Finding { fix: None, ..found });
             }
-            _ => {}
+            PathMatchType::RegularExpression => {}
         }
     }
 }
