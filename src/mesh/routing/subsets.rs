@@ -33,6 +33,13 @@ pub struct SubsetOfHost<'r, 'm> {
     observers: Audience,
 }
 
+/// The rules of one namespace for a host that a client sees and imports.
+struct Step<'m> {
+    for_all: Vec<&'m Object<DestinationRule>>,
+    /// Those for some of its workloads alone.
+    for_some: Vec<&'m Object<DestinationRule>>,
+}
+
 impl Routing {
     /// The DestinationRules that may decide about `host` for those who see `subject`, the object
     /// that names it.
@@ -97,51 +104,78 @@ impl Routing {
         }
         let class = self.visibility.scope_class_of(client);
         let is_limited = class.is_some_and(|class| !class.scope.is_unlimited());
-        let is_usable = |rule: &Object<DestinationRule>| {
-            self.visibility.is_visible(rule.id, client)
-                && class.is_none_or(|class| self.visibility.is_rule_imported(rule, class))
+        let in_any = || {
+            let mut having = subset.having.iter();
+            !is_limited || having.any(|rule| self.is_usable(rule, client))
         };
-        let in_any = || !is_limited || subset.having.iter().any(|rule| is_usable(rule));
-        if self.quirks.subsets_in_rules_of_any_namespace {
+        if self.quirks.subsets_in_rules_of_any_namespace
+            || self.homes_of(&subset.of.host, client).is_empty()
+        {
             return in_any();
         }
-        let homes = self.homes_of(&subset.of.host, client);
-        if homes.is_empty() {
-            return in_any();
-        }
-        let root = self.places.control_plane_or_first(client).root_namespace;
         let has = |rule: &&Object<DestinationRule>| self.has_subset(rule, subset.name);
-        // Rules for some clients alone leave the others to what comes after.
-        let is_for_all = |rule: &&Object<DestinationRule>| rule.spec.workload_selector.is_none();
+        for step in self.steps(subset.of, client) {
+            if step.for_some.iter().any(has) {
+                return true;
+            }
+            if !step.for_all.is_empty() {
+                return self.most_specific(&step.for_all).any(has);
+            }
+        }
+        false
+    }
+
+    /// The DestinationRule that the proxies of `client` read for a host, the first of equals.
+    pub fn rule_read<'m>(
+        &self,
+        of: &RulesOfHost<'m>,
+        client: NamespaceId,
+    ) -> Option<&'m Object<DestinationRule>> {
+        let mut steps = self.steps(of, client).into_iter();
+        let step = steps.find(|step| !step.for_all.is_empty())?;
+        self.most_specific(&step.for_all).next().copied()
+    }
+
+    /// Whether the proxies of a namespace see and import a rule.
+    fn is_usable(&self, rule: &Object<DestinationRule>, client: NamespaceId) -> bool {
+        let class = self.visibility.scope_class_of(client);
+        self.visibility.is_visible(rule.id, client)
+            && class.is_none_or(|class| self.visibility.is_rule_imported(rule, class))
+    }
+
+    /// The rules of each namespace in which the proxies of `client` look for a host, in order.
+    fn steps<'m>(&self, of: &RulesOfHost<'m>, client: NamespaceId) -> Vec<Step<'m>> {
+        let root = self.places.control_plane_or_first(client).root_namespace;
+        let homes = self.homes_of(&of.host, client).into_iter();
         let steps = std::iter::once((client, true));
-        let steps = steps.chain(homes.into_iter().chain([root]).map(|home| (home, false)));
+        let steps = steps.chain(homes.chain([root]).map(|home| (home, false)));
+        let mut found = Vec::new();
         for (namespace, is_own) in steps {
-            let Some(here) = subset.of.by_namespace.get(&namespace) else {
+            let Some(here) = of.by_namespace.get(&namespace) else {
                 continue;
             };
             // Of the root namespace's own rules its proxies look only at the private ones first.
             let is_private_only = is_own && client == root && !self.quirks.run_time_plays_no_part;
-            let (for_all, for_some): (Vec<_>, Vec<_>) = here
-                .iter()
-                .copied()
-                .filter(|rule| is_usable(rule) && (!is_private_only || is_private(rule)))
-                .partition(is_for_all);
-            if for_some.iter().any(has) {
-                return true;
-            }
-            match for_all.as_slice() {
-                [] => {}
-                [one] => return has(one),
-                several => {
-                    let most = several.iter().map(|rule| self.specificity(rule)).max();
-                    return several
-                        .iter()
-                        .filter(|rule| Some(self.specificity(rule)) == most)
-                        .any(has);
-                }
-            }
+            let usable = here.iter().copied().filter(|rule| {
+                self.is_usable(rule, client) && (!is_private_only || is_private(rule))
+            });
+            // Rules for some clients alone leave the others to what comes after.
+            let (for_all, for_some) = usable.partition(|rule| rule.spec.workload_selector.is_none());
+            found.push(Step { for_all, for_some });
         }
-        false
+        found
+    }
+
+    /// The rules with the most specific host.
+    fn most_specific<'r, 'm>(
+        &self,
+        rules: &'r [&'m Object<DestinationRule>],
+    ) -> impl Iterator<Item = &'r &'m Object<DestinationRule>> {
+        let most = rules.iter().map(|rule| self.specificity(rule)).max();
+        let is_most = move |rule: &&&Object<DestinationRule>| {
+            rules.len() == 1 || Some(self.specificity(rule)) == most
+        };
+        rules.iter().filter(is_most)
     }
 
     /// The namespaces that provide a host to a client: those of its Service and ServiceEntries.

@@ -31,7 +31,11 @@ fn load_balancer_without_effect(
     let Some(dialled) = dialled(rule, mesh) else {
         return;
     };
-    // Gateways know the endpoints of such hosts.
+    // Waypoints and gateways know the endpoints of such hosts.
+    let there = mesh.places.namespace_of(dialled.object);
+    if mesh.places.get(there).has_ambient_label() {
+        return;
+    }
     if has_only_gateways(mesh.places.namespace_of(rule.id), mesh) {
         return;
     }

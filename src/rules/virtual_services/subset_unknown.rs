@@ -139,7 +139,18 @@ impl Missing<'_> {
         let subset = &self.destination.subset;
         let observer = mesh.places.name(self.observer);
         let name = format!("{}/{}", rule.namespace(), rule.name());
-        let (reason, help) = if mesh.visibility.is_visible(rule.id, self.observer) {
+        let read = mesh.routing.rule_read(self.rules, self.observer);
+        let hiding = read.filter(|read| read.id != rule.id && !mesh.quirks.run_time_plays_no_part);
+        let (reason, help) = if let Some(hiding) = hiding {
+            let read = format!("{}/{}", hiding.namespace(), hiding.name());
+            (
+                format!(
+                    "clients there read DestinationRule {read}, which hides {name} with the subset, and \
+                     their requests are answered with 503"
+                ),
+                format!("define {subset} in {read}, or drop {read}"),
+            )
+        } else if mesh.visibility.is_visible(rule.id, self.observer) {
             (
                 format!(
                     "clients in namespace {observer} do not use DestinationRule {name}, which has it"
@@ -158,12 +169,19 @@ impl Missing<'_> {
                 ),
             )
         };
-        self.report(format!(
+        let message = format!(
             "subset {subset} of {} is unknown in namespace {observer}: {reason}",
             self.host
-        ))
-        .help(help)
-        .related(rule.id, "spec/subsets", "the subset is defined here")
+        );
+        let finding = self.report(message).help(help).related(
+            rule.id,
+            "spec/subsets",
+            "the subset is defined here",
+        );
+        match hiding {
+            Some(hiding) => finding.related(hiding.id, "spec/host", "is read in its place"),
+            None => finding,
+        }
     }
 
     fn without_rule(&self) -> Finding {
