@@ -10,7 +10,9 @@ use rustc_hash::FxHashMap;
 
 use super::Routing;
 use crate::mesh::places::NamespaceId;
-use crate::model::networking::{Delegate, HttpMatchRequest, HttpRoute, StringMatch, VirtualService};
+use crate::model::networking::{
+    Delegate, HttpMatchRequest, HttpRoute, StringMatch, VirtualService,
+};
 use crate::model::{Map, Object, Str};
 use crate::yaml::is_placeholder;
 
@@ -117,7 +119,12 @@ pub fn is_within_root(root: &HttpMatchRequest, own: &HttpMatchRequest) -> bool {
 fn is_text_within(root: &StringMatch, own: &StringMatch) -> bool {
     let texts = |of: &StringMatch| [of.exact.clone(), of.prefix.clone(), of.regex.clone()];
     let all = [texts(root), texts(own)];
-    if all.iter().flatten().flatten().any(|text| is_placeholder(text)) {
+    if all
+        .iter()
+        .flatten()
+        .flatten()
+        .any(|text| is_placeholder(text))
+    {
         return true;
     }
     if root.is_unset() || own.is_unset() {
@@ -148,8 +155,16 @@ mod tests {
             ("{uri: {regex: /a.*}}", "{uri: {regex: /a.*}}", false),
             ("{uri: {prefix: /a}}", "{method: {exact: GET}}", true),
             ("{uri: {prefix: '${A}'}}", "{uri: {prefix: /b}}", true),
-            ("{headers: {x: {exact: a}}}", "{headers: {x: {exact: b}}}", false),
-            ("{headers: {x: {exact: a}}}", "{headers: {y: {exact: b}}}", true),
+            (
+                "{headers: {x: {exact: a}}}",
+                "{headers: {x: {exact: b}}}",
+                false,
+            ),
+            (
+                "{headers: {x: {exact: a}}}",
+                "{headers: {y: {exact: b}}}",
+                true,
+            ),
             ("{port: 80}", "{port: 81}", false),
             ("{port: 80}", "{}", true),
             ("{sourceNamespace: a}", "{}", false),
@@ -157,7 +172,11 @@ mod tests {
             ("{gateways: [a, b]}", "{gateways: [b]}", true),
         ] {
             let read = |text| serde_yaml::from_str::<HttpMatchRequest>(text).unwrap();
-            assert_eq!(is_within_root(&read(root), &read(own)), expected, "{root} {own}");
+            assert_eq!(
+                is_within_root(&read(root), &read(own)),
+                expected,
+                "{root} {own}"
+            );
         }
     }
 }

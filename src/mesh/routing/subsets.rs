@@ -160,7 +160,8 @@ impl Routing {
                 self.is_usable(rule, client) && (!is_private_only || is_private(rule))
             });
             // Rules for some clients alone leave the others to what comes after.
-            let (for_all, for_some) = usable.partition(|rule| rule.spec.workload_selector.is_none());
+            let (for_all, for_some) =
+                usable.partition(|rule| rule.spec.workload_selector.is_none());
             found.push(Step { for_all, for_some });
         }
         found

@@ -59,8 +59,7 @@ impl Routing {
                     let key = (gateway.namespace.into(), gateway.name.into(), suffix.into());
                     let alike = index.get(&key).into_iter().flatten().take(ALIKE);
                     for (position, wildcard_host) in alike {
-                        let Some(wildcard) =
-                            self.objects.virtual_services.get(*position as usize)
+                        let Some(wildcard) = self.objects.virtual_services.get(*position as usize)
                         else {
                             continue;
                         };
@@ -107,7 +106,8 @@ impl Routing {
             let (Some(of_a), Some(of_b)) = (servers(a), servers(b)) else {
                 return false;
             };
-            of_a.iter().any(|own| of_b.iter().any(|other| own.index == other.index))
+            of_a.iter()
+                .any(|own| of_b.iter().any(|other| own.index == other.index))
         })
     }
 

@@ -19,11 +19,7 @@ pub(super) const CHECK: Check = Check {
 
 /// Istio looks in the namespace of the client, then in that of the service, then in the root
 /// namespace (`destinationRule` in `pilot/pkg/model/push_context.go`).
-fn destination_rule_unread(
-    rule: &Object<DestinationRule>,
-    mesh: &Mesh,
-    findings: &mut Findings,
-) {
+fn destination_rule_unread(rule: &Object<DestinationRule>, mesh: &Mesh, findings: &mut Findings) {
     let home = mesh.places.namespace_of(rule.id);
     if is_placeholder(&rule.spec.host) || mesh.places.is_unplaced(rule.id) {
         return;
@@ -72,7 +68,12 @@ fn service_elsewhere(
     let mut found: Vec<ObjectId> = Vec::new();
     if host.is_wildcard() && host.complete {
         let namespace = mesh.places.id(host.namespace)?;
-        found.extend(mesh.of(namespace).services().next().map(|service| service.id));
+        found.extend(
+            mesh.of(namespace)
+                .services()
+                .next()
+                .map(|service| service.id),
+        );
     } else if host.is_wildcard() {
         // A wildcard that reaches services of the cluster reaches those of its own namespace.
         if host.covers(&format!("a.b.{}", mesh.registry.identity_domain)) {
@@ -105,6 +106,8 @@ fn may_have_clients(namespace: NamespaceId, mesh: &Mesh) -> bool {
         || mesh.evidence.installs_unseen(Some(&place.name)).is_some();
     is_open
         || of.workload_groups().len() + of.workload_entries().len() + of.k8s_gateways().len() > 0
-        || mesh.workloads.ids_of(namespace)
+        || mesh
+            .workloads
+            .ids_of(namespace)
             .any(|id| proxies::proxy_of(id, mesh) != Some(Proxy::None))
 }

@@ -62,11 +62,17 @@ fn settings_of(spec: &DestinationRule) -> Vec<(FieldPath, &'static str)> {
         settings.extend(balancer.map(|what| (path.field("loadBalancer"), what)));
         for (at, port) in policy.port_level_settings.iter().enumerate() {
             let balancer = port.load_balancer.as_deref().and_then(chooses);
-            let path = path.field("portLevelSettings").item(at).field("loadBalancer");
+            let path = path
+                .field("portLevelSettings")
+                .item(at)
+                .field("loadBalancer");
             settings.extend(balancer.map(|what| (path, what)));
         }
     };
-    add(path!["spec", "trafficPolicy"], spec.traffic_policy.as_deref());
+    add(
+        path!["spec", "trafficPolicy"],
+        spec.traffic_policy.as_deref(),
+    );
     for (at, subset) in spec.subsets.iter().enumerate() {
         let path = path!["spec", "subsets", at, "trafficPolicy"];
         add(path, subset.traffic_policy.as_deref());

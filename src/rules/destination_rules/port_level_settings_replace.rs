@@ -3,9 +3,7 @@
 use crate::diagnostics::{Code, Finding, Findings, Severity};
 use crate::mesh::Mesh;
 use crate::model::Object;
-use crate::model::networking::{
-    ClientTlsMode, DestinationRule, PortTrafficPolicy, TrafficPolicy,
-};
+use crate::model::networking::{ClientTlsMode, DestinationRule, PortTrafficPolicy, TrafficPolicy};
 use crate::path;
 use crate::rules::{Check, Run};
 use crate::yaml::FieldPath;
@@ -57,7 +55,9 @@ fn look_at(
             if (block.is_in_port)(entry) {
                 continue;
             }
-            let in_force = [own, inherited].into_iter().find(|(_, policy)| (block.is_in)(policy));
+            let in_force = [own, inherited]
+                .into_iter()
+                .find(|(_, policy)| (block.is_in)(policy));
             let Some((place, policy)) = in_force else {
                 continue;
             };
@@ -70,8 +70,14 @@ fn look_at(
                 (block.consequence)(policy)
             );
             let finding = Finding::new(Code::MESH1012, rule.id, path, message)
-                .help(format!("repeat {name} in portLevelSettings for port {number}"))
-                .related(rule.id, place.field(block.field), "does not hold for the port");
+                .help(format!(
+                    "repeat {name} in portLevelSettings for port {number}"
+                ))
+                .related(
+                    rule.id,
+                    place.field(block.field),
+                    "does not hold for the port",
+                );
             findings.push(if block.field == "tls" && speaks_tls(policy) {
                 finding.severity(Severity::Warning)
             } else {

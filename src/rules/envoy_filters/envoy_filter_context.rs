@@ -60,7 +60,11 @@ fn finding(
     );
     let finding = Finding::new(Code::MESH1014, filter.id, path.clone(), message)
         .help(format!("use {instead}"))
-        .related(selected.workload.0, selected.workload.1.clone(), "is selected");
+        .related(
+            selected.workload.0,
+            selected.workload.1.clone(),
+            "is selected",
+        );
     let finding = match selected.shown_by {
         Some(gateway) if !mesh.is_context(gateway) => {
             finding.related(gateway, "spec/selector", "makes it a gateway")
@@ -95,7 +99,10 @@ struct Selected {
 /// `None` if there are several kinds, if there is none, or if the input does not settle it.
 fn selected(filter: &Object<EnvoyFilter>, labels: &Labels, mesh: &Mesh) -> Option<Selected> {
     const LOOKED_AT: usize = 100;
-    if labels.values().any(|value| words::is_unresolved(mesh, value)) {
+    if labels
+        .values()
+        .any(|value| words::is_unresolved(mesh, value))
+    {
         return None;
     }
     let home = mesh.places.namespace_of(filter.id);

@@ -9,6 +9,4 @@ use super::Check;
 pub(super) const CHECKS: &[Check] = &[envoy_filter_patches::CHECK];
 
 /// The checks of what only the mesh at work shows; they run outside upstream mode alone.
-pub(super) const OF_RUN_TIME: &[Check] = &[
-    envoy_filter_context::CHECK,
-];
+pub(super) const OF_RUN_TIME: &[Check] = &[envoy_filter_context::CHECK];

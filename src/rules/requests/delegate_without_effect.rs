@@ -22,11 +22,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 /// Looks at the delegates that a VirtualService names.
-fn delegate_without_effect(
-    root: &Object<VirtualService>,
-    mesh: &Mesh,
-    findings: &mut Findings,
-) {
+fn delegate_without_effect(root: &Object<VirtualService>, mesh: &Mesh, findings: &mut Findings) {
     // What a delegate delegates is told where the delegate is named.
     if root.spec.hosts.is_empty() {
         return;
@@ -110,7 +106,9 @@ fn no_delegate(
     if let Some(at) = routes.position(|route| route.delegate.is_some()) {
         return Some(
             finding("delegates in turn, and delegation goes down one level only")
-                .help(format!("delegate to what {name} names, or give its routes destinations"))
+                .help(format!(
+                    "delegate to what {name} names, or give its routes destinations"
+                ))
                 .related(
                     delegate.id,
                     path!["spec", "http", at, "delegate"],
@@ -126,11 +124,13 @@ fn no_delegate(
     let found = finding(&format!("is not exported to namespace {own}"))
         .help(format!("add {own} to exportTo of {name}"))
         .related(delegate.id, "spec/exportTo", "who sees the delegate");
-    Some(found.given(if mesh.places.is_unplaced(root.id) || mesh.places.is_unplaced(delegate.id) {
-        Evidence::NotShown("the manifests do not name their namespaces".to_owned())
-    } else {
-        Evidence::Shown
-    }))
+    Some(found.given(
+        if mesh.places.is_unplaced(root.id) || mesh.places.is_unplaced(delegate.id) {
+            Evidence::NotShown("the manifests do not name their namespaces".to_owned())
+        } else {
+            Evidence::Shown
+        },
+    ))
 }
 
 /// Looks at the matches of a delegate: each must lie within one of the routes that hand it requests.
@@ -145,8 +145,11 @@ fn matches_outside_the_root(
     if !spec.hosts.is_empty() || spec.http.iter().all(|route| route.matches.is_empty()) {
         return;
     }
-    let delegations: Vec<Delegation<'_>> =
-        mesh.routing.delegations_to(delegate).take(ROOTS + 1).collect();
+    let delegations: Vec<Delegation<'_>> = mesh
+        .routing
+        .delegations_to(delegate)
+        .take(ROOTS + 1)
+        .collect();
     let mut roots: Vec<(&Delegation<'_>, &HttpMatchRequest, usize)> = Vec::new();
     for delegation in &delegations {
         let matches = &delegation.route.matches;

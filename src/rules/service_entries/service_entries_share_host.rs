@@ -323,10 +323,9 @@ impl Judge<'_, '_> {
             for differs in [true, false] {
                 for other in others {
                     let is_wanted = get(other).is_some_and(|its| {
-                        let is_other = its.protocol != entry.protocol
-                            || resolution(its) != resolution(entry);
-                        is_other == differs
-                            && its.object.id != entry.object.id
+                        let is_other =
+                            its.protocol != entry.protocol || resolution(its) != resolution(entry);
+                        is_other == differs && its.object.id != entry.object.id
                     });
                     if is_wanted && known.len() < SHOWN && !known.contains(other) {
                         known.push(*other);

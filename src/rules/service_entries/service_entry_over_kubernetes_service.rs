@@ -43,9 +43,14 @@ fn service_entry_over_kubernetes_service(
             service.namespace(),
             service.name()
         );
-        let finding = Finding::new(Code::MESH1030, entry.id, path!["spec", "hosts", at], message)
-            .help("drop the ServiceEntry, or give it a host of its own")
-            .related(service.id, "metadata/name", "has this host");
+        let finding = Finding::new(
+            Code::MESH1030,
+            entry.id,
+            path!["spec", "hosts", at],
+            message,
+        )
+        .help("drop the ServiceEntry, or give it a host of its own")
+        .related(service.id, "metadata/name", "has this host");
         findings.push(finding);
     }
 }

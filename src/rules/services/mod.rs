@@ -19,9 +19,7 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 /// The checks of what only the mesh at work shows; they run outside upstream mode alone.
-pub(super) const OF_RUN_TIME: &[Check] = &[
-    service_without_workload::CHECK,
-];
+pub(super) const OF_RUN_TIME: &[Check] = &[service_without_workload::CHECK];
 
 /// The namespace of a Service, if it is part of a mesh.
 fn managed_namespace<'m>(service: &Object<Service>, mesh: &'m Mesh) -> Option<&'m Namespace> {

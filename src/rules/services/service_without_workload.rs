@@ -21,7 +21,9 @@ fn service_without_workload(service: &Object<Service>, mesh: &Mesh, findings: &m
     let is_open = |text: &Str| words::is_unresolved(mesh, text);
     if selector.is_empty()
         || service.spec.is_external_name()
-        || selector.iter().any(|(key, value)| is_open(key) || is_open(value))
+        || selector
+            .iter()
+            .any(|(key, value)| is_open(key) || is_open(value))
     {
         return;
     }
@@ -30,8 +32,12 @@ fn service_without_workload(service: &Object<Service>, mesh: &Mesh, findings: &m
         return;
     };
     let home = mesh.places.namespace_of(service.id);
-    let is_backed = mesh.routing.has_selected(home, selector, &Labels::default())
-        || mesh.evidence.has_made_workload(Some(service.namespace()), selector)
+    let is_backed = mesh
+        .routing
+        .has_selected(home, selector, &Labels::default())
+        || mesh
+            .evidence
+            .has_made_workload(Some(service.namespace()), selector)
         || generated_gateway(mesh, home, selector).is_some();
     if is_backed || mesh.evidence.knows_selected(service.id, selector) != Evidence::Shown {
         return;
@@ -95,7 +101,10 @@ impl<'m> Near<'m> {
                 })
                 .collect();
             let rank = (!is_namesake, differing.len());
-            if best.as_ref().is_none_or(|(named, count, _)| rank < (*named, *count)) {
+            if best
+                .as_ref()
+                .is_none_or(|(named, count, _)| rank < (*named, *count))
+            {
                 best = Some((
                     rank.0,
                     rank.1,

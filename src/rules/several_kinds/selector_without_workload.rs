@@ -2,8 +2,8 @@
 
 use crate::diagnostics::{Code, Evidence, Finding, Findings, Severity};
 use crate::mesh::{Mesh, NamespaceId, Workload};
-use crate::model::gateway_api::Gateway;
 use crate::model::extensions::{TrafficExtension, WasmPlugin};
+use crate::model::gateway_api::Gateway;
 use crate::model::networking::{EnvoyFilter, ProxyConfig, Sidecar};
 use crate::model::security::{AuthorizationPolicy, PeerAuthentication, RequestAuthentication};
 use crate::model::{Kind, Labels, Object, ObjectId, Str};
@@ -29,11 +29,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 /// Checks the selector of an object that extends or configures proxies, at which Kiali does not look.
-fn selector_of_extension<T: Selective>(
-    object: &Object<T>,
-    mesh: &Mesh,
-    findings: &mut Findings,
-) {
+fn selector_of_extension<T: Selective>(object: &Object<T>, mesh: &Mesh, findings: &mut Findings) {
     if !mesh.quirks.run_time_plays_no_part {
         selector_without_workload(object, mesh, findings);
     }
@@ -129,8 +125,10 @@ fn evidence<T: Selective>(
             "the workloads that Istio's installation brings are not in the input".into(),
         );
     }
-    let extends =
-        matches!(T::KIND, Kind::EnvoyFilter | Kind::WasmPlugin | Kind::TrafficExtension);
+    let extends = matches!(
+        T::KIND,
+        Kind::EnvoyFilter | Kind::WasmPlugin | Kind::TrafficExtension
+    );
     if anywhere {
         let all = mesh.workloads.as_slice();
         return if extends && nearest(all, labels).is_none() && !mesh.settings.closed_world {

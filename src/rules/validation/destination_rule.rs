@@ -44,13 +44,24 @@ fn ejects(rule: &Object<DestinationRule>, mesh: &Mesh) -> bool {
         return true;
     }
     let has_balancer = |policy: &TrafficPolicy| policy.load_balancer.is_some();
-    let subsets = rule.spec.subsets.iter().filter_map(|subset| subset.traffic_policy.as_deref());
-    let mut policies = rule.spec.traffic_policy.as_deref().into_iter().chain(subsets);
+    let subsets = rule
+        .spec
+        .subsets
+        .iter()
+        .filter_map(|subset| subset.traffic_policy.as_deref());
+    let mut policies = rule
+        .spec
+        .traffic_policy
+        .as_deref()
+        .into_iter()
+        .chain(subsets);
     if !policies.any(has_balancer) {
         return false;
     }
     let home = mesh.places.namespace_of(rule.id);
-    let rules = mesh.routing.destination_rules_for(mesh.routing.host_of(rule));
+    let rules = mesh
+        .routing
+        .destination_rules_for(mesh.routing.host_of(rule));
     rules
         .filter(|other| mesh.places.namespace_of(other.id) == home)
         .take(LOOKED_AT)

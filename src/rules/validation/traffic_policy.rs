@@ -305,12 +305,7 @@ pub(crate) fn locality(
     }
     let is_off = setting.enabled == Some(false) && !issues.quirks.run_time_plays_no_part;
     let has_failover = !setting.failover.is_empty() || !setting.failover_priority.is_empty();
-    failover_without_outlier(
-        has_failover && !is_off,
-        has_outlier,
-        path,
-        issues,
-    );
+    failover_without_outlier(has_failover && !is_off, has_outlier, path, issues);
     failovers(
         &setting.failover,
         [
@@ -344,12 +339,7 @@ pub(crate) fn zone_aware(
     }
     let is_off = setting.enabled == Some(false) && !issues.quirks.run_time_plays_no_part;
     let has_failover = !setting.failover.is_empty() || !setting.failover_priority.is_empty();
-    failover_without_outlier(
-        has_failover && !is_off,
-        has_outlier,
-        path,
-        issues,
-    );
+    failover_without_outlier(has_failover && !is_off, has_outlier, path, issues);
     failovers(
         &setting.failover,
         [
