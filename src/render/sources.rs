@@ -197,6 +197,9 @@ pub fn join(folder: &str, relative: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
+/// Files that one path with wildcards means at most, about.
+const MOST_MATCHING: usize = 10_000;
+
 /// The number of a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SourceId(pub u32);
@@ -227,6 +230,55 @@ impl Sources {
     /// The tree, for what is no text and for looking around.
     pub fn files(&self) -> &dyn Files {
         &*self.files
+    }
+
+    /// The YAML and JSON files that a path with wildcards means, in order; a path without is the file
+    /// itself, if it is there.
+    pub fn matching(&self, path: &str) -> Vec<String> {
+        if self.files().kind(path) == Some(EntryKind::File) {
+            return vec![path.to_owned()];
+        }
+        if !path.contains(['*', '?', '[']) {
+            return Vec::new();
+        }
+        let Ok(glob) = globset::GlobBuilder::new(path)
+            .literal_separator(true)
+            .build()
+        else {
+            return Vec::new();
+        };
+        let matcher = glob.compile_matcher();
+        let fixed: Vec<&str> = path
+            .split('/')
+            .take_while(|part| !part.contains(['*', '?', '[']))
+            .collect();
+        let is_read = |path: &str| {
+            let name = path.strip_suffix(".gotmpl").unwrap_or(path);
+            [".yaml", ".yml", ".json"]
+                .iter()
+                .any(|end| name.ends_with(end))
+        };
+        let mut found = Vec::new();
+        let mut folders = vec![fixed.join("/")];
+        while let Some(folder) = folders.pop() {
+            for entry in self.files().entries(&folder) {
+                let Some(path) = join(&folder, &entry.name) else {
+                    continue;
+                };
+                match entry.kind {
+                    EntryKind::Folder => folders.push(path),
+                    EntryKind::File if matcher.is_match(&path) && is_read(&path) => {
+                        found.push(path);
+                    }
+                    EntryKind::File => {}
+                }
+            }
+            if found.len() > MOST_MATCHING || folders.len() > MOST_MATCHING {
+                break;
+            }
+        }
+        found.sort();
+        found
     }
 
     /// The text of a file, without a byte order mark; bytes that are no UTF-8 are replaced.

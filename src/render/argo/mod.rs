@@ -8,8 +8,10 @@ mod cluster;
 mod directory;
 mod fasttemplate;
 mod generators;
+mod kustomize;
 mod parameters;
 mod set;
+mod values;
 
 pub(in crate::render) use application::application;
 pub(in crate::render) use set::application_set;

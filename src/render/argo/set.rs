@@ -122,7 +122,7 @@ pub(in crate::render) fn application_set(following: &mut Following<'_>, next: &N
                 .cloned()
                 .unwrap_or_else(|| Node::map(spec.trace.clone()));
             let base = match &own {
-                Some(own) => merged(&base, own),
+                Some(own) => base.overlaid(own),
                 None => base,
             };
             for application in applications(following, &templates, &base, spec, &parameters) {
@@ -222,30 +222,20 @@ fn application(
         let trace = spec
             .get("templatePatch")
             .map_or(&spec.trace, |node| &node.trace);
-        let patch = read_inside(&text, trace).ok_or("its templatePatch is no YAML")?;
-        node = merged(&node, &patch);
+        match read_inside(&text, trace) {
+            Some(patch) if !patch.is_null() => node = node.overlaid(&patch),
+            Some(_) => {}
+            None if is_blank(&text) => {}
+            None => return Err("its templatePatch is no YAML".to_owned()),
+        }
     }
     Ok(node)
 }
 
-/// A tree over another: maps are merged, all else replaces, null takes away.
-fn merged(base: &Node, over: &Node) -> Node {
-    let (Some(own), Some(other)) = (base.as_map(), over.as_map()) else {
-        return over.clone();
-    };
-    let mut out = own.clone();
-    for entry in other {
-        if entry.value.is_null() {
-            out.remove(&entry.key.text);
-            continue;
-        }
-        let value = match out.get(&entry.key.text) {
-            Some(old) => merged(old, &entry.value),
-            None => entry.value.clone(),
-        };
-        out.set(entry.key.clone(), value);
-    }
-    Node::new(Value::Map(out), base.trace.clone())
+/// Whether a text has no YAML in it but comments.
+fn is_blank(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim_start);
+    lines.all(|line| line.is_empty() || line.starts_with('#'))
 }
 
 /// Makes the Application an object, and follows it.

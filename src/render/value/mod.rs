@@ -147,6 +147,27 @@ impl Node {
         Self::new(Value::Map(Map::default()), trace)
     }
 
+    /// The tree with another over it: maps are merged, all else replaces, null takes away.
+    #[must_use]
+    pub fn overlaid(&self, over: &Self) -> Self {
+        let (Some(own), Some(other)) = (self.as_map(), over.as_map()) else {
+            return over.clone();
+        };
+        let mut out = own.clone();
+        for entry in other {
+            if entry.value.is_null() {
+                out.remove(&entry.key.text);
+                continue;
+            }
+            let value = match out.get(&entry.key.text) {
+                Some(old) => old.overlaid(&entry.value),
+                None => entry.value.clone(),
+            };
+            out.set(entry.key.clone(), value);
+        }
+        Self::new(Value::Map(out), self.trace.clone())
+    }
+
     /// The mapping.
     pub fn as_map(&self) -> Option<&Map> {
         match &self.value {
