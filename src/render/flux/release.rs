@@ -93,7 +93,9 @@ fn local_chart(
     files.kind(&path).is_some().then_some((root, path))
 }
 
-/// The values over those of the chart, in order.
+/// The values over those of the chart, in order: `valuesFrom`, each entry over those before it
+/// whether it has a `targetPath` or not, then `values`, as helm-controller's
+/// `ChartValuesFromReferences` merges them.
 fn values(following: &mut Following<'_>, spec: &Node, namespace: &str, root: &str) -> Vec<Layer> {
     let mut layers = Vec::new();
     let mut notes = Vec::new();
@@ -113,7 +115,6 @@ fn values(following: &mut Following<'_>, spec: &Node, namespace: &str, root: &st
             });
         }
     }
-    let mut last = Vec::new();
     for entry in spec
         .get("valuesFrom")
         .and_then(Node::as_list)
@@ -136,9 +137,10 @@ fn values(following: &mut Following<'_>, spec: &Node, namespace: &str, root: &st
         };
         let (content, trace) = found;
         if let Some(path) = text(entry, &["targetPath"]) {
-            last.push(Layer::Set {
-                text: format!("{path}={content}"),
-                as_text: false,
+            let (value, as_text) = unquoted(&content);
+            layers.push(Layer::Set {
+                text: format!("{path}={value}"),
+                as_text,
                 place: trace.place,
             });
         } else if let Some(tree) = read_inside(&content, &trace) {
@@ -146,9 +148,18 @@ fn values(following: &mut Following<'_>, spec: &Node, namespace: &str, root: &st
         }
     }
     layers.extend(spec.get("values").map(|values| Layer::Tree(values.clone())));
-    layers.extend(last);
     following.output.notes.extend(notes);
     layers
+}
+
+/// A value for a `targetPath`, and whether it is text whatever it looks like: quotes say so.
+fn unquoted(value: &str) -> (&str, bool) {
+    let is_quoted = |quote: char| value.starts_with(quote) && value.ends_with(quote);
+    if is_quoted('\'') || is_quoted('"') {
+        (value.trim_matches(['\'', '"']), true)
+    } else {
+        (value, false)
+    }
 }
 
 /// A key of a ConfigMap or Secret.
