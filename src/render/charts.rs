@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use super::gitops::{Cluster, Engines, Fault, FaultKind, Layer, Release, Released, Unknown};
 use super::helm::{self, Chart, Options, Output, Problem};
 use super::value::Node;
-use super::{Place, RelatedOrigin, Sources, What};
+use super::{Place, RelatedOrigin, Sources, What, join};
 
 type Loaded = Result<Arc<Chart>, Problem>;
 
@@ -28,12 +28,30 @@ impl Charts {
     }
 
     fn load(&self, path: &str) -> Loaded {
+        self.load_within(path, &mut Vec::new())
+    }
+
+    /// Loads a chart, with the dependencies that lie beside it; `around` are the charts that it is
+    /// loaded for.
+    fn load_within(&self, path: &str, around: &mut Vec<String>) -> Loaded {
         if let Ok(loaded) = self.loaded.lock()
             && let Some(known) = loaded.get(path)
         {
             return known.clone();
         }
-        let result = Chart::load(&self.sources, path);
+        around.push(path.to_owned());
+        let result = Chart::load(&self.sources, path).map(|chart| {
+            let beside: Vec<String> = chart
+                .local_dependencies()
+                .filter_map(|relative| join(path, relative))
+                .filter(|path| around.len() < helm::DEEPEST && !around.contains(path))
+                .collect();
+            let charts = beside.iter();
+            let charts = charts.filter_map(|path| self.load_within(path, around).ok());
+            let charts = charts.collect();
+            chart.with_charts(charts)
+        });
+        around.pop();
         if let Ok(mut loaded) = self.loaded.lock() {
             loaded.insert(path.to_owned(), result.clone());
         }

@@ -19,7 +19,9 @@ pub(super) const TOTAL: usize = 100 * 1024 * 1024;
 /// Files of a chart.
 pub(super) const FILES: usize = 20_000;
 /// Charts within charts.
-const DEEPEST: usize = 16;
+pub(in crate::render) const DEEPEST: usize = 16;
+/// Charts that a chart and those beside it may be together.
+const MOST_CHARTS: usize = 1_000;
 /// Folders within folders.
 const FOLDERS: usize = 64;
 
@@ -33,6 +35,8 @@ pub struct Chart {
     pub(super) templates: Vec<TemplateFile>,
     pub(super) files: Vec<DataFile>,
     pub(super) charts: Vec<Arc<Chart>>,
+    /// How many charts it is, those in it and in those with it: each as often as it is used.
+    count: usize,
 }
 
 /// A text of a chart.
@@ -98,6 +102,32 @@ impl Chart {
     /// The name of the chart.
     pub fn name(&self) -> &str {
         &self.metadata.name
+    }
+
+    /// The folders of dependencies that the chart does not hold and that `file://` finds beside it,
+    /// from the chart's folder. `helm dependency build` brings them into `charts/`.
+    pub fn local_dependencies(&self) -> impl Iterator<Item = &str> {
+        let is_held = |name: &str| self.charts.iter().any(|chart| chart.name() == name);
+        let dependencies = self.metadata.dependencies.iter();
+        dependencies
+            .filter(move |dependency| !is_held(&dependency.name))
+            .filter_map(|dependency| dependency.repository.strip_prefix("file://"))
+    }
+
+    /// The chart with further charts in it, unless they would be too many together: charts that lie
+    /// beside each other may use one another again and again.
+    #[must_use]
+    pub fn with_charts(mut self: Arc<Self>, charts: Vec<Arc<Self>>) -> Arc<Self> {
+        let count = charts
+            .iter()
+            .fold(self.count, |sum, chart| sum.saturating_add(chart.count));
+        if count <= MOST_CHARTS
+            && let Some(own) = Arc::get_mut(&mut self)
+        {
+            own.charts.extend(charts);
+            own.count = count;
+        }
+        self
     }
 
     /// Whether the chart only defines templates for others.
@@ -234,6 +264,7 @@ fn build(
         templates: Vec::new(),
         files: Vec::new(),
         charts: Vec::new(),
+        count: 1,
     };
     let mut below: BTreeMap<String, Vec<Raw>> = BTreeMap::new();
     for file in files {
@@ -304,6 +335,8 @@ fn build(
             .charts
             .push(build(sources, files, &place, depth + 1).map_err(inner)?);
     }
+    let counts = chart.charts.iter().map(|chart| chart.count);
+    chart.count = counts.fold(1, usize::saturating_add);
     chart.metadata = metadata;
     Ok(Arc::new(chart))
 }

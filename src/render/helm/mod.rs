@@ -53,6 +53,7 @@ mod yaml_style;
 use std::sync::Arc;
 
 pub use chart::Chart;
+pub(super) use chart::DEEPEST;
 pub use options::{Layer, MissingDependency, Options, Output};
 pub use problem::{Problem, ProblemKind};
 
