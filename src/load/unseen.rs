@@ -2,7 +2,7 @@
 //! makes, which folders it leads to.
 
 use super::world::Gap;
-use crate::model::operators::{self, Makes};
+use crate::model::operators::{self, Makes, Proof};
 use crate::model::{ObjectId, Str};
 use crate::yaml::{Node, is_placeholder};
 
@@ -17,8 +17,8 @@ pub struct Made {
     pub name: Str,
     /// Its labels, as far as they are known.
     pub labels: Vec<(Str, Str)>,
-    /// Whether it is certain to exist under this name.
-    pub is_certain: bool,
+    /// How certain it is that it has this name.
+    pub proof: Proof,
     /// The object that it is made for.
     pub object: ObjectId,
 }
@@ -231,7 +231,7 @@ impl<'n> Subject<'n> {
                 } else {
                     Vec::new()
                 },
-                is_certain: true,
+                proof: Proof::Source,
                 object: self.id,
             });
         }
@@ -252,7 +252,7 @@ impl<'n> Subject<'n> {
                 namespace: self.namespace.into(),
                 name: name.as_str().into(),
                 labels: Vec::new(),
-                is_certain: !operator.is_unproven,
+                proof: operator.proof,
                 object: self.id,
             });
         }

@@ -44,6 +44,12 @@ pub enum Makes {
     ServiceAccount,
     /// A Secret or ConfigMap.
     Secret,
+    /// A VirtualService of Istio.
+    VirtualService,
+    /// A DestinationRule of Istio.
+    DestinationRule,
+    /// An HTTPRoute of the Gateway API.
+    HttpRoute,
 }
 
 impl Makes {
@@ -54,8 +60,23 @@ impl Makes {
             Self::Workload => "Deployment",
             Self::ServiceAccount => "ServiceAccount",
             Self::Secret => "Secret",
+            Self::VirtualService => "VirtualService",
+            Self::DestinationRule => "DestinationRule",
+            Self::HttpRoute => "HTTPRoute",
         }
     }
+}
+
+/// What is known of the names that an operator gives.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Proof {
+    /// They were looked up in its source.
+    #[default]
+    Source,
+    /// Its documentation tells them, so that they may be others.
+    Documentation,
+    /// They were looked up in neither.
+    None,
 }
 
 /// What is known of a kind of custom resource.
@@ -63,13 +84,49 @@ impl Makes {
 pub struct Operator {
     group: &'static str,
     kinds: Vec<&'static str>,
-    makes: Vec<(Makes, &'static str)>,
+    makes: Vec<Name>,
     /// Whether it makes more than is known.
     pub is_open: bool,
     /// Whether it makes Secrets whose names are not known.
     pub makes_secrets: bool,
-    /// Whether the names may be others: they were not looked up in the operator's source.
-    pub is_unproven: bool,
+    /// What is known of the names.
+    pub proof: Proof,
+}
+
+/// What an operator makes under some name.
+#[derive(Debug)]
+struct Name {
+    what: Makes,
+    template: &'static str,
+    condition: Option<Condition>,
+}
+
+/// What a field must be for something to be made.
+#[derive(Debug)]
+struct Condition {
+    field: &'static str,
+    beginning: &'static str,
+    /// Whether it is made, too, where the field is not there.
+    is_default: bool,
+}
+
+impl Condition {
+    fn parse(text: &'static str) -> Option<Self> {
+        let (field, beginning) = text.split_once('=')?;
+        let default = beginning.strip_suffix('?');
+        Some(Self {
+            field,
+            beginning: default.unwrap_or(beginning),
+            is_default: default.is_some(),
+        })
+    }
+
+    fn holds(&self, field: &impl Fn(&str) -> Vec<String>) -> bool {
+        match field(self.field).first() {
+            Some(value) => value.starts_with(self.beginning),
+            None => self.is_default,
+        }
+    }
 }
 
 static TABLE: LazyLock<Vec<Operator>> = LazyLock::new(|| {
@@ -88,17 +145,32 @@ fn parse(line: &'static str) -> Operator {
         ..Operator::default()
     };
     for word in words {
-        match word.split_once(':') {
-            Some(("svc", name)) => operator.makes.push((Makes::Service, name)),
-            Some(("work", name)) => operator.makes.push((Makes::Workload, name)),
-            Some(("sa", name)) => operator.makes.push((Makes::ServiceAccount, name)),
-            Some(("secret", name)) => operator.makes.push((Makes::Secret, name)),
-            _ => {
-                operator.is_open |= word == "+?";
-                operator.makes_secrets |= word == "secrets?";
-                operator.is_unproven |= word == "unproven";
+        let Some((what, name)) = word.split_once(':') else {
+            operator.is_open |= word == "+?";
+            operator.makes_secrets |= word == "secrets?";
+            match word {
+                "documented" => operator.proof = Proof::Documentation,
+                "unproven" => operator.proof = Proof::None,
+                _ => {}
             }
-        }
+            continue;
+        };
+        let what = match what {
+            "svc" => Makes::Service,
+            "work" => Makes::Workload,
+            "sa" => Makes::ServiceAccount,
+            "secret" => Makes::Secret,
+            "vs" => Makes::VirtualService,
+            "dr" => Makes::DestinationRule,
+            "route" => Makes::HttpRoute,
+            _ => continue,
+        };
+        let (template, condition) = name.split_once('?').unwrap_or((name, ""));
+        operator.makes.push(Name {
+            what,
+            template,
+            condition: Condition::parse(condition),
+        });
     }
     operator
 }
@@ -130,9 +202,12 @@ impl Operator {
     /// `spec.nodeSets[].name`.
     pub fn makes(&self, field: impl Fn(&str) -> Vec<String>) -> Vec<(Makes, String)> {
         let mut made = Vec::new();
-        for (what, template) in &self.makes {
-            let names = expand(template, &field);
-            made.extend(names.into_iter().map(|name| (*what, name)));
+        for name in &self.makes {
+            let condition = name.condition.as_ref();
+            if condition.is_none_or(|condition| condition.holds(&field)) {
+                let names = expand(name.template, &field);
+                made.extend(names.into_iter().map(|expanded| (name.what, expanded)));
+            }
         }
         made
     }
@@ -190,6 +265,28 @@ mod tests {
             made("kiali.io", "Kiali"),
             ["kiali", "kiali", "kiali-service-account"]
         );
+    }
+
+    #[test]
+    fn what_is_made_may_depend_on_a_field() {
+        let made = |provider: &str| -> Vec<&'static str> {
+            let field = |path: &str| match path {
+                "spec.targetRef.name" => vec!["shop".to_owned()],
+                "spec.provider" if !provider.is_empty() => vec![provider.to_owned()],
+                _ => Vec::new(),
+            };
+            let operator = operator("flagger.app", "Canary");
+            let made = operator.map(|operator| operator.makes(field));
+            let kinds = made.into_iter().flatten().map(|(what, _)| what.kind());
+            kinds
+                .filter(|kind| !matches!(*kind, "Service" | "Deployment"))
+                .collect()
+        };
+        let istio = ["VirtualService", "DestinationRule", "DestinationRule"];
+        assert_eq!(made(""), istio);
+        assert_eq!(made("istio"), istio);
+        assert_eq!(made("gatewayapi:v1"), ["HTTPRoute"]);
+        assert!(made("linkerd").is_empty());
     }
 
     #[test]
