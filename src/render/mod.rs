@@ -10,6 +10,7 @@ mod charts;
 mod flux;
 pub mod gitops;
 pub mod helm;
+pub mod helmfile;
 pub mod kustomize;
 mod origin;
 mod rendered;

@@ -18,13 +18,19 @@ use crate::yaml::{Node, Span, Tree};
 /// Folders whose subfolders are environments.
 const HOMES: [&str; 6] = ["env", "envs", "environments", "values", "config", "deploy"];
 
-/// The leaves of charts.
-pub(super) fn find(repository: Repository<'_>, inventory: &Inventory, found: &Found) -> Vec<Leaf> {
+/// The leaves of charts that nothing installs; `installed` are those that helmfiles do.
+pub(super) fn find(
+    repository: Repository<'_>,
+    inventory: &Inventory,
+    found: &Found,
+    installed: &BTreeSet<String>,
+) -> Vec<Leaf> {
     let sources = repository.sources;
     let tops: Vec<&String> = inventory
         .charts
         .iter()
-        .filter(|chart| !inventory.is_aside(chart) && !found.reached_folders.contains(*chart))
+        .filter(|chart| !inventory.is_aside(chart))
+        .filter(|chart| !found.reached_folders.contains(*chart) && !installed.contains(*chart))
         .filter(|chart| {
             !inventory
                 .charts
@@ -143,6 +149,8 @@ fn rendered(
         cluster: EcoString::new(),
     });
     let unknown = unknown.chain(released.unknown.iter().cloned()).collect();
+    let files: BTreeSet<String> = released.files.into_iter().collect();
+    let has_failed = !released.faults.is_empty();
     let documents: Vec<Document> = released
         .objects
         .into_iter()
@@ -154,7 +162,12 @@ fn rendered(
         kind: PieceKind::Helm,
         name: name.to_owned(),
         documents,
-        files: released.files.into_iter().collect(),
+        unrendered: if has_failed {
+            files.clone()
+        } else {
+            BTreeSet::new()
+        },
+        files,
         unknown,
         faults: released.faults,
         ..Leaf::default()

@@ -38,6 +38,8 @@ pub(super) struct Piece {
 pub(super) enum PieceKind {
     /// A kustomization that no other one lists.
     Kustomize,
+    /// A helmfile.
+    Helmfile,
     /// A chart that nothing deploys.
     Helm,
     /// The manifests directly in a folder.

@@ -112,15 +112,17 @@ impl Inventory {
         if name == "Chart.yaml" {
             self.charts.insert(folder.to_owned());
         }
-        if matches!(
-            name,
-            "helmfile.yaml" | "helmfile.yml" | "helmfile.yaml.gotmpl"
-        ) {
+        let is_listed = folder.rsplit('/').next() == Some("helmfile.d");
+        let stem = name.strip_suffix(".gotmpl").unwrap_or(name);
+        if matches!(stem, "helmfile.yaml" | "helmfile.yml")
+            || (is_listed && (stem.ends_with(".yaml") || stem.ends_with(".yml")))
+        {
             self.helmfiles.insert(path.clone());
         }
         let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
         match extension {
             "yaml" | "yml" | "json" => self.manifests.push(path),
+            "gotmpl" if self.helmfiles.contains(&path) => {}
             _ => {
                 if let Some(what) = unreadable(sources, &path, name, extension) {
                     match self.not_read.iter_mut().find(|(known, _)| *known == what) {

@@ -44,6 +44,8 @@ pub(super) struct Leaf {
     pub(super) plain: Vec<usize>,
     /// Paths of all files that it is made from.
     pub(super) files: BTreeSet<String>,
+    /// Files of charts that could not be rendered.
+    pub(super) unrendered: BTreeSet<String>,
     pub(super) unknown: Vec<Unknown>,
     pub(super) faults: Vec<Fault>,
 }
@@ -81,10 +83,12 @@ pub(super) fn find(
                 .push((folder, "a component that no kustomization uses".to_owned()));
         }
     }
-    let charts = super::charts::find(repository, inventory, found);
-    for leaf in &charts {
+    let helmfiles = super::helmfiles::find(repository, inventory, found);
+    let charts = super::charts::find(repository, inventory, found, &helmfiles.folders);
+    for leaf in helmfiles.leaves.iter().chain(&charts) {
         used.extend(leaf.files.iter().cloned());
     }
+    leaves.list.extend(helmfiles.leaves);
     leaves.list.extend(charts);
     plain(repository, inventory, kustomizations, &used, &mut leaves);
     follow_releases(repository, cache, &mut leaves.list);

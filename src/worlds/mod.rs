@@ -8,6 +8,7 @@ mod charts;
 mod clusters;
 mod gitops;
 mod group;
+mod helmfiles;
 mod inventory;
 mod kustomizations;
 mod leaves;
@@ -17,4 +18,4 @@ mod roots;
 
 pub use inventory::Inventory;
 pub use paths::is_below;
-pub use plan::{Beyond, MOST_WORLDS, Member, Plan, Repository, WorldKind, WorldPlan, plan};
+pub use plan::{Beyond, MOST_WORLDS, Member, Open, Plan, Repository, WorldKind, WorldPlan, plan};

@@ -68,6 +68,8 @@ pub enum WorldKind {
     Argo,
     /// Kustomizations.
     Kustomize,
+    /// Helmfiles.
+    Helmfile,
     /// Charts.
     Helm,
     /// Manifests as they stand.
@@ -85,6 +87,7 @@ impl WorldKind {
             Self::Flux => "flux",
             Self::Argo => "argo",
             Self::Kustomize => "kustomize",
+            Self::Helmfile => "helmfile",
             Self::Helm => "helm",
             Self::Plain => "plain",
             Self::Dump => "dump",
@@ -116,15 +119,30 @@ pub struct WorldPlan {
     pub alternatives: Vec<Identity>,
     /// Files that it is made from.
     pub files: BTreeSet<String>,
+    /// Files of charts that could not be rendered.
+    pub unrendered: BTreeSet<String>,
 }
 
 /// What a world holds beyond what its entries render, by what the custom resources in it mean.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Beyond {
-    /// Objects that operators surely make, as `KIND/NAMESPACE/NAME`.
+    /// Objects that operators make by their source or documentation, as `KIND/NAMESPACE/NAME`.
     pub synthetic: BTreeSet<String>,
-    /// Namespaces of which more is unknown, since an object may make more, and why.
-    pub unknown: BTreeSet<(String, String)>,
+    /// What is unknown beside what entries leave open: objects and templates may make more.
+    pub unknown: BTreeSet<Open>,
+}
+
+/// Something that may be there, unseen.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Open {
+    /// Its namespace; `*` for any.
+    pub namespace: String,
+    /// Its kind, where only one is open.
+    pub kind: Option<String>,
+    /// Its name, where only one is open.
+    pub name: Option<String>,
+    /// Why.
+    pub because: String,
 }
 
 /// A part of a world.
@@ -400,6 +418,7 @@ fn world_of(
         world.unknown.extend(leaf.unknown.iter().cloned());
         world.faults.extend(leaf.faults.iter().cloned());
         world.files.extend(leaf.files.iter().cloned());
+        world.unrendered.extend(leaf.unrendered.iter().cloned());
         world.closed |= leaf.kind == PieceKind::Dump;
         if leaf.kind != PieceKind::Plain {
             world.roots.insert(shown(&leaf.path));
@@ -443,6 +462,7 @@ fn world_of(
     world.roots.extend(plain_roots(&plain, all));
     world.kind = kind.map(|kind| match kind {
         PieceKind::Kustomize => WorldKind::Kustomize,
+        PieceKind::Helmfile => WorldKind::Helmfile,
         PieceKind::Helm => WorldKind::Helm,
         PieceKind::Plain => WorldKind::Plain,
         PieceKind::Dump => WorldKind::Dump,
