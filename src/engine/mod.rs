@@ -15,7 +15,7 @@ use crate::diagnostics::{
     self, Code, Filter, Finding, Report, Severity, Summary, Suppression, Unreadable,
 };
 use crate::input::{self, InputError, InputFile, Skipped, Source};
-use crate::load::{self, Gap, Loaded, Placements, Selection, World, WorldBuilder};
+use crate::load::{self, Gap, Loaded, Placements, World, WorldBuilder};
 use crate::mesh::istio_version::IstioVersion;
 use crate::mesh::{Mesh, Quirks, Settings};
 use crate::model::Objects;
@@ -111,17 +111,12 @@ pub fn check_text(name: &str, text: &str, options: &Options) -> Report {
     };
     let source = Source::from_bytes(file, text.as_bytes().to_vec());
     let loaded = load::load(source, &load_options(options));
-    let Selection {
-        sources,
-        skipped,
-        gaps,
-        all,
-    } = load::select([Arc::new(loaded)]);
+    let selection = load::select([Arc::new(loaded)]);
     let input = Input {
-        sources,
-        skipped,
-        gaps,
-        all,
+        gaps: selection.all_gaps(),
+        sources: selection.sources,
+        skipped: selection.skipped,
+        all: selection.all,
         ..Input::default()
     };
     report(input, options)
@@ -166,9 +161,9 @@ pub fn load(options: &Options) -> Result<Input, Error> {
     let mut selection = load::select(loaded);
     selection.skipped.extend(inputs.skipped);
     Ok(Input {
+        gaps: selection.all_gaps(),
         sources: selection.sources,
         skipped: selection.skipped,
-        gaps: selection.gaps,
         all: selection.all,
         unreadable,
         mesh_config,

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::{Error, Options, load_options};
 use crate::diagnostics::Unreadable;
 use crate::input::{self, InputError, Skipped};
-use crate::load::{self, Loaded};
+use crate::load::{self, Gap, Loaded};
 use crate::render::{Charts, Disk, Files, Sources};
 use crate::worlds::{self, Inventory, is_below};
 
@@ -30,6 +30,8 @@ pub struct Repository {
     pub named: Vec<String>,
     /// What stands before a path from the root where it is shown: empty, or ending in `/`.
     pub shown_below: Arc<str>,
+    /// Templates among the files, with their paths from the root, and what each seems to hold.
+    pub templates: Vec<(String, Vec<Gap>)>,
     /// What was passed over.
     pub skipped: Vec<Skipped>,
     /// Files that the system would not let us read.
@@ -206,6 +208,10 @@ pub fn open_with(options: &Options, texts: &dyn Texts) -> Result<Option<Reposito
             Some((path, Arc::clone(source)))
         })
         .collect();
+    let templates = selection.templates.into_iter();
+    let templates = templates
+        .filter_map(|(source, gaps)| Some((path_of.get(&Arc::as_ptr(&source))?.clone(), gaps)))
+        .collect();
     Ok(Some(Repository {
         root,
         charts: Charts::new(Arc::clone(&sources)),
@@ -214,6 +220,7 @@ pub fn open_with(options: &Options, texts: &dyn Texts) -> Result<Option<Reposito
         files,
         named,
         shown_below: shown_below.into(),
+        templates,
         skipped,
         unreadable,
     }))

@@ -12,14 +12,15 @@ use super::{Error, Options, filter_of, judge, load_options, namespace_of};
 use crate::diagnostics::{self, Judged, Outcome, Report, Severity, Summary, WorldSummary};
 use crate::input::{InputFile, SkipReason, Skipped};
 use crate::load::{self, Gap, Loaded, RenderedText, World, WorldBuilder};
-use crate::mesh::{Mesh, Settings};
+use crate::mesh::{Elsewhere, Mesh, Others, Settings};
 use crate::model::Str;
 use crate::model::mesh_config::MeshConfig;
+use crate::model::operators::Proof;
 use crate::nearest::nearest_word;
 use crate::render::Rendered;
 use crate::render::gitops::is_gitops;
 use crate::rules::Timings;
-use crate::worlds::{self, Beyond, Member, Plan, WorldKind, WorldPlan, is_below};
+use crate::worlds::{self, Beyond, Member, Open, Plan, WorldKind, WorldPlan, is_below};
 
 /// Loads what worlds are made from, each distinct part once.
 #[derive(Debug, Default)]
@@ -111,26 +112,50 @@ fn rendered(
 /// What the worlds hold beyond what their entries render, by what the custom resources in them mean.
 pub fn beyond(repository: &Repository, plan: &Plan, options: &Options) -> Vec<Beyond> {
     let loader = Loader::load(repository, plan, options);
+    let is_read = used(plan);
+    let unread = templates(repository, plan, |path| !is_read.contains(path));
     let of = |world: &WorldPlan| {
         let sources = loader.sources(repository, world);
         let built = built(world, &sources);
-        let certain = built.made.iter().filter(|made| made.is_certain);
+        let told = built.made.iter().filter(|made| made.proof != Proof::None);
         let synthetic =
-            certain.map(|made| format!("{}/{}/{}", made.what.kind(), made.namespace, made.name));
+            told.map(|made| format!("{}/{}/{}", made.what.kind(), made.namespace, made.name));
         let open = built
             .gaps
             .iter()
             .filter(|gap| gap.object.is_some() && gap.kind.is_empty());
-        let unknown = open.map(|gap| {
-            let namespace = gap.namespace.as_ref().map_or("*", Str::as_str);
-            (namespace.to_owned(), gap.because.clone())
-        });
+        let is_listed = |gap: &&Gap| !is_cluster(world) && is_application(&gap.kind);
+        let unknown = open.chain(unread.iter().filter(is_listed));
         Beyond {
             synthetic: synthetic.collect(),
-            unknown: unknown.collect(),
+            unknown: unknown.map(open_of).collect(),
         }
     };
     plan.worlds.iter().map(of).collect()
+}
+
+fn open_of(gap: &Gap) -> Open {
+    Open {
+        namespace: gap.namespace.as_deref().unwrap_or("*").to_owned(),
+        kind: (!gap.kind.is_empty()).then(|| gap.kind.to_string()),
+        name: gap.name.as_ref().map(ToString::to_string),
+        because: gap.because.clone(),
+    }
+}
+
+/// Whether an object of the kind is part of what makes an application.
+fn is_application(kind: &str) -> bool {
+    const KINDS: [&str; 8] = [
+        "Service",
+        "ServiceEntry",
+        "ServiceAccount",
+        "Deployment",
+        "StatefulSet",
+        "DaemonSet",
+        "Secret",
+        "Gateway",
+    ];
+    KINDS.contains(&kind)
 }
 
 /// The objects of a world together.
@@ -151,44 +176,6 @@ fn built(world: &WorldPlan, sources: &[Arc<Loaded>]) -> World {
     builder.build()
 }
 
-/// The mesh of a world.
-pub fn mesh(
-    world: &WorldPlan,
-    sources: &[Arc<Loaded>],
-    options: &Options,
-    mesh_config: Option<&MeshConfig>,
-    elsewhere: &[Gap],
-) -> Mesh {
-    let built = built(world, sources);
-    let mut gaps = built.gaps;
-    gaps.extend(world.unknown.iter().map(|unknown| {
-        Gap {
-            is_application: true,
-            namespace: unknown
-                .namespace
-                .as_ref()
-                .map(|namespace| Str::from(namespace.as_str())),
-            because: unknown.because.clone(),
-            ..Gap::default()
-        }
-    }));
-    gaps.extend_from_slice(elsewhere);
-    Mesh::build(
-        built.objects,
-        Settings {
-            closed_world: options.closed_world || world.closed,
-            istio_version: options.istio_version,
-            now: options.now,
-            mesh_config: mesh_config.cloned(),
-            default_namespace: load_options(options).namespace,
-            folders: built.folders,
-            gaps,
-            made: built.made,
-            ..Settings::default()
-        },
-    )
-}
-
 /// The worlds of a repository that the user asks for, ready to be judged.
 #[derive(Debug)]
 pub struct Prepared {
@@ -196,8 +183,10 @@ pub struct Prepared {
     pub plan: Plan,
     /// What they are made from.
     pub loader: Loader,
-    /// What other worlds have and each world lacks, by world.
-    elsewhere: Vec<Vec<Gap>>,
+    /// What worlds have beside each other; `None` where each is a cluster of its own.
+    elsewhere: Option<Arc<Elsewhere>>,
+    /// What templates seem to hold that no world is made from.
+    unread: Vec<Gap>,
     /// Files that some world of the repository is made from.
     is_read: FxHashSet<String>,
 }
@@ -212,9 +201,48 @@ impl Prepared {
         mesh_config: Option<&MeshConfig>,
     ) -> Option<Mesh> {
         let world = self.plan.worlds.get(index)?;
-        let elsewhere = self.elsewhere.get(index).map(Vec::as_slice);
-        let elsewhere = elsewhere.unwrap_or_default();
-        Some(mesh(world, sources, options, mesh_config, elsewhere))
+        let built = built(world, sources);
+        let mut gaps = built.gaps;
+        gaps.extend(world.unknown.iter().map(|unknown| {
+            Gap {
+                is_application: true,
+                namespace: unknown
+                    .namespace
+                    .as_ref()
+                    .map(|namespace| Str::from(namespace.as_str())),
+                because: unknown.because.clone(),
+                ..Gap::default()
+            }
+        }));
+        if world.kind == Some(WorldKind::Unreached) {
+            gaps.push(Gap {
+                is_application: true,
+                because: "nothing in the repository applies these files".to_owned(),
+                ..Gap::default()
+            });
+        }
+        if !is_cluster(world) {
+            gaps.extend_from_slice(&self.unread);
+        }
+        let others = self.elsewhere.as_ref().filter(|_| !is_cluster(world));
+        Some(Mesh::build(
+            built.objects,
+            Settings {
+                closed_world: options.closed_world || world.closed,
+                istio_version: options.istio_version,
+                now: options.now,
+                mesh_config: mesh_config.cloned(),
+                default_namespace: load_options(options).namespace,
+                folders: built.folders,
+                gaps,
+                made: built.made,
+                others: others.map(|all| Others {
+                    all: Arc::clone(all),
+                    own: u32::try_from(index).unwrap_or(u32::MAX),
+                }),
+                ..Settings::default()
+            },
+        ))
     }
 }
 
@@ -223,14 +251,16 @@ pub fn prepare(repository: &Repository, options: &Options) -> Result<Prepared, E
     let namespace = namespace_of(options);
     let mut plan = worlds::plan(repository.view(&namespace));
     let is_read = used(&plan);
+    let unread = unread(repository, &plan, &is_read);
     select(&mut plan, options)?;
     narrow(&mut plan, repository);
     let loader = Loader::load(repository, &plan, options);
-    let elsewhere = elsewhere(repository, &plan, &namespace);
+    let elsewhere = elsewhere(repository, &plan, &loader);
     Ok(Prepared {
         plan,
         loader,
         elsewhere,
+        unread,
         is_read,
     })
 }
@@ -276,10 +306,10 @@ pub fn check(
         .plan
         .worlds
         .par_iter()
-        .zip(&prepared.elsewhere)
-        .map(|(world, elsewhere)| {
+        .enumerate()
+        .filter_map(|(index, world)| {
             let sources = prepared.loader.sources(repository, world);
-            let mesh = mesh(world, &sources, options, mesh_config, elsewhere);
+            let mesh = prepared.mesh(index, &sources, options, mesh_config)?;
             let (findings, timings) = judge(&mesh, &sources, &FxHashSet::default(), &filter);
             let outcome = diagnostics::conclude(findings, &mesh.objects, &sources, &filter);
             let summary = WorldSummary {
@@ -289,7 +319,7 @@ pub fn check(
                 unknown: world.unknown.len(),
             };
             let judged = judged(repository, world, outcome);
-            (judged, summary, timings, sources)
+            Some((judged, summary, timings, sources))
         })
         .collect();
     let mut all = Vec::with_capacity(judged.len());
@@ -445,79 +475,62 @@ fn shown_files(repository: &Repository, world: &WorldPlan) -> BTreeSet<String> {
         .collect()
 }
 
-/// Kinds whose objects others refer to: one that another world has is not simply missing here.
-const REFERRED_TO: [&str; 9] = [
-    "Service",
-    "ServiceEntry",
-    "ServiceAccount",
-    "Deployment",
-    "StatefulSet",
-    "DaemonSet",
-    "Secret",
-    "Gateway",
-    "Pod",
-];
+/// Whether a world is a cluster of its own, as GitOps objects say.
+fn is_cluster(world: &WorldPlan) -> bool {
+    matches!(world.kind, Some(WorldKind::Flux | WorldKind::Argo))
+}
 
-/// What other worlds have and each world lacks, where nothing says that they are clusters of
-/// their own. In what nothing applies all absence is unknown.
-fn elsewhere(repository: &Repository, plan: &Plan, namespace: &str) -> Vec<Vec<Gap>> {
-    let is_cluster =
-        |world: &WorldPlan| matches!(world.kind, Some(WorldKind::Flux | WorldKind::Argo));
-    let objects: Vec<_> = plan
+/// What worlds have beside each other, where nothing says that they are clusters of their own.
+fn elsewhere(repository: &Repository, plan: &Plan, loader: &Loader) -> Option<Arc<Elsewhere>> {
+    if plan.worlds.len() < 2 || plan.worlds.iter().all(is_cluster) {
+        return None;
+    }
+    let worlds: Vec<(&str, Vec<Arc<Loaded>>)> = plan
         .worlds
         .iter()
-        .map(|world| world.objects(repository.view(namespace)))
+        .map(|world| (world.name.as_str(), loader.sources(repository, world)))
         .collect();
-    let mut holders: FxHashMap<_, Vec<usize>> = FxHashMap::default();
-    for (index, own) in objects.iter().enumerate() {
-        for identity in own
-            .iter()
-            .filter(|identity| REFERRED_TO.contains(&identity.kind.as_str()))
-        {
-            holders.entry(identity).or_default().push(index);
-        }
-    }
-    plan.worlds
-        .iter()
-        .zip(&objects)
-        .map(|(world, own)| {
-            if world.kind == Some(WorldKind::Unreached) {
-                return vec![Gap {
-                    is_application: true,
-                    because: "nothing in the repository applies these files".to_owned(),
-                    ..Gap::default()
-                }];
-            }
-            if is_cluster(world) || plan.worlds.len() == 1 {
-                return Vec::new();
-            }
-            let mut gaps: Vec<Gap> = holders
-                .iter()
-                .filter(|(identity, _)| !own.contains(**identity))
-                .map(|(identity, holders)| {
-                    let names = holders.iter().filter_map(|index| plan.worlds.get(*index));
-                    let names: Vec<&str> = names.map(|world| world.name.as_str()).take(3).collect();
-                    Gap {
-                        kind: Str::from(identity.kind.as_str()),
-                        namespace: Some(Str::from(identity.namespace.as_str())),
-                        name: Some(Str::from(identity.name.as_str())),
-                        because: format!(
-                            "{} {} is in {}, not in {}",
-                            identity.kind,
-                            identity.name,
-                            names.join(", "),
-                            world.name
-                        ),
-                        ..Gap::default()
-                    }
-                })
-                .collect();
-            gaps.sort_by(|a, b| {
-                (&a.kind, &a.namespace, &a.name).cmp(&(&b.kind, &b.namespace, &b.name))
-            });
-            gaps
+    Some(Arc::new(Elsewhere::of(&worlds)))
+}
+
+/// What templates seem to hold that no world is made from, or that could not be rendered: it may be
+/// applied beside any world that is no cluster of its own.
+fn unread(repository: &Repository, plan: &Plan, is_read: &FxHashSet<String>) -> Vec<Gap> {
+    let worlds = plan.worlds.iter();
+    let unrendered: FxHashSet<&str> = worlds
+        .flat_map(|world| world.unrendered.iter().map(String::as_str))
+        .collect();
+    templates(repository, plan, |path| {
+        !is_read.contains(path) || unrendered.contains(path)
+    })
+}
+
+/// What those templates seem to hold whose paths `is_meant` takes.
+fn templates(repository: &Repository, plan: &Plan, is_meant: impl Fn(&str) -> bool) -> Vec<Gap> {
+    let templates = repository.templates.iter();
+    let templates = templates
+        .filter(|(path, _)| is_meant(path))
+        .flat_map(|(_, gaps)| gaps.iter().cloned());
+    let others = plan.not_read.iter().flat_map(|(_, paths)| paths);
+    let others = others
+        .filter(|path| is_meant(path) && !is_program(path))
+        .filter_map(|path| {
+            let source = repository.sources.open(path)?;
+            let shown = format!("{}{path}", repository.shown_below);
+            let text = repository.sources.text(source);
+            Some(load::places::of_template_text(&text, &shown))
         })
-        .collect()
+        .flatten();
+    templates.chain(others).take(MOST_UNREAD).collect()
+}
+
+/// Templates tell so many things at most.
+const MOST_UNREAD: usize = 10_000;
+
+/// Whether a file holds a program, of which no line tells what it makes.
+fn is_program(path: &str) -> bool {
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    matches!(extension, "jsonnet" | "libsonnet" | "cue")
 }
 
 /// What is wrong with the form of files that no world reads.

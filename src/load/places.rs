@@ -127,10 +127,12 @@ pub fn listed(sources: &[Arc<Loaded>]) -> FxHashSet<PathBuf> {
 /// What the text of a template seems to hold.
 pub fn of_template(loaded: &Loaded) -> Vec<Gap> {
     let text = loaded.text.read().unwrap_or_default();
-    of_lines(
-        &text,
-        &format!("{} is a template, which is not read", loaded.file.path),
-    )
+    of_template_text(&text, &loaded.file.path)
+}
+
+/// What the text of a template, shown under the name `path`, seems to hold.
+pub fn of_template_text(text: &str, path: &str) -> Vec<Gap> {
+    of_lines(text, &format!("{path} is a template, which is not read"))
 }
 
 /// The path without `.` and `..`.

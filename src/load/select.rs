@@ -13,10 +13,20 @@ pub struct Selection {
     pub sources: Vec<Arc<Loaded>>,
     /// The others.
     pub skipped: Vec<Skipped>,
-    /// What may be in what was passed over.
+    /// What may be in what kustomizations bring from elsewhere.
     pub gaps: Vec<Gap>,
+    /// Templates that were passed over, each with what it may hold.
+    pub templates: Vec<(Arc<Loaded>, Vec<Gap>)>,
     /// What objects that were passed over, or not, lead to.
     pub all: Vec<Arc<Loaded>>,
+}
+
+impl Selection {
+    /// What may be in what was passed over.
+    pub fn all_gaps(&self) -> Vec<Gap> {
+        let templates = self.templates.iter().flat_map(|(_, gaps)| gaps);
+        self.gaps.iter().chain(templates).cloned().collect()
+    }
 }
 
 /// Tells sources that hold something to check, be it broken, from others.
@@ -38,7 +48,8 @@ pub fn select(sources: impl IntoIterator<Item = Arc<Loaded>>) -> Selection {
             None => selection.sources.push(Arc::clone(loaded)),
             Some(reason) => {
                 if reason == SkipReason::HelmTemplate {
-                    selection.gaps.extend(places::of_template(loaded));
+                    let gaps = places::of_template(loaded);
+                    selection.templates.push((Arc::clone(loaded), gaps));
                 }
                 selection.skipped.push(Skipped {
                     path: loaded.file.path.to_string(),

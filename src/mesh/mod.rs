@@ -39,7 +39,7 @@ mod tests;
 use std::sync::Arc;
 
 pub use ambient::Ambient;
-pub use evidence::{Coverage, Evidence};
+pub use evidence::{Coverage, Elsewhere, Evidence, Others};
 pub use places::{AutoMtls, ControlPlane, Named, Namespace, NamespaceId, Of, Places};
 pub use quirks::Quirks;
 pub use registry::{Host, Registry};

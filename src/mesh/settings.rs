@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::evidence::Others;
 use super::istio_version::IstioVersion;
 use super::quirks::Quirks;
 use crate::load::{Folder, Gap, Made};
@@ -36,6 +37,9 @@ pub struct Settings {
     pub gaps: Vec<Gap>,
     /// What operators make for objects of the input.
     pub made: Vec<Made>,
+    /// What other worlds of the repository hold; `None` where they are other clusters, which need not
+    /// have what this one lacks.
+    pub others: Option<Others>,
 }
 
 /// What exists outside the input. A name may begin or end with a star.

@@ -84,9 +84,15 @@ fn describe(
         })
         .collect();
     let more = beyond.unknown.iter();
-    unknown.extend(
-        more.map(|(namespace, because)| json!({"namespace": namespace, "because": because})),
-    );
+    unknown.extend(more.map(|open| {
+        let mut entry = json!({"namespace": open.namespace, "because": open.because});
+        for (key, value) in [("kind", &open.kind), ("name", &open.name)] {
+            if let (Some(value), Some(entry)) = (value, entry.as_object_mut()) {
+                entry.insert(key.to_owned(), json!(value));
+            }
+        }
+        entry
+    }));
     let errors: Vec<Json> = world
         .faults
         .iter()
@@ -211,11 +217,11 @@ fn human(
             .or_default()
             .insert(unknown.namespace.as_deref().unwrap_or("*"));
     }
-    for (namespace, because) in &beyond.unknown {
+    for open in &beyond.unknown {
         by_reason
-            .entry(because.clone())
+            .entry(open.because.clone())
             .or_default()
-            .insert(namespace);
+            .insert(&open.namespace);
     }
     for (because, namespaces) in by_reason {
         let namespaces: Vec<&str> = namespaces.into_iter().collect();

@@ -6,6 +6,7 @@
 
 mod attachables;
 mod credentials;
+mod elsewhere;
 mod http_uses;
 mod near_names;
 mod neighbours;
@@ -14,6 +15,7 @@ mod sign;
 
 use std::sync::Arc;
 
+pub use elsewhere::{Elsewhere, Others};
 pub use shown::Evidence;
 
 use crate::mesh::places::Places;

@@ -118,6 +118,9 @@ impl Coverage {
         if self.settings.closed_world {
             return Evidence::Shown;
         }
+        if let Some(evidence) = self.object_elsewhere(&["ServiceAccount"], namespace, account) {
+            return evidence;
+        }
         let assumed = self.places.id(&self.settings.default_namespace);
         let unplaced = assumed
             .filter(|id| self.workloads.has_account(*id, account))

@@ -13,7 +13,7 @@ use crate::load::Gap;
 use crate::mesh::places::{ConfigSource, Of};
 use crate::mesh::registry::Host;
 use crate::mesh::settings::External;
-use crate::model::operators::Makes;
+use crate::model::operators::{Makes, Proof};
 use crate::model::{Labels, ObjectId, Str};
 use crate::nearest::{is_one_off, is_slip};
 use crate::yaml::is_placeholder;
@@ -132,6 +132,9 @@ impl Coverage {
         if let Some(gap) = self.gap(Some(namespace), kinds, Some(name)) {
             return unseen(gap, is_slip);
         }
+        if let Some(evidence) = self.object_elsewhere(&["Service"], namespace, name) {
+            return evidence;
+        }
         // In the place of manifests that name no namespace a name that is there in another spelling,
         // or in another namespace, shows what was meant.
         let is_meant = || {
@@ -206,7 +209,11 @@ impl Coverage {
             return false;
         }
         let made = self.unseen.made.get_or_init(|| {
-            let made = self.settings.made.iter().filter(|made| made.is_certain);
+            let made = self
+                .settings
+                .made
+                .iter()
+                .filter(|made| made.proof == Proof::Source);
             made.map(|made| (made.what, made.namespace.clone(), made.name.clone()))
                 .collect()
         });
@@ -253,6 +260,9 @@ impl Coverage {
     pub fn knows_gateway(&self, namespace: &str, name: &str) -> Evidence {
         if self.settings.closed_world {
             return Evidence::Shown;
+        }
+        if let Some(evidence) = self.object_elsewhere(&["Gateway"], namespace, name) {
+            return evidence;
         }
         let mut elsewhere = self
             .gateways_named(name)

@@ -204,6 +204,10 @@ impl Missing<'_> {
                 return evidence;
             }
         }
+        let subset = &self.destination.subset;
+        if let Some(evidence) = mesh.evidence.subset_elsewhere(&self.host, subset) {
+            return evidence;
+        }
         mesh.evidence
             .knows_destination_rules(&self.destination.host, self.service.namespace())
     }
