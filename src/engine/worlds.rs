@@ -161,10 +161,12 @@ fn is_application(kind: &str) -> bool {
 /// The objects of a world together.
 fn built(world: &WorldPlan, sources: &[Arc<Loaded>]) -> World {
     let mut builder = WorldBuilder::default();
-    for ((number, loaded), member) in (0..).zip(sources).zip(&world.members) {
+    // Sources beyond the members are no part of the plan: what an editor adds to it.
+    let members = world.members.iter().map(Some).chain(std::iter::repeat(None));
+    for ((number, loaded), member) in (0..).zip(sources).zip(members) {
         let is_followed = match member {
-            Member::Document { identity, .. } => is_gitops(identity),
-            Member::File { .. } => false,
+            Some(Member::Document { identity, .. }) => is_gitops(identity),
+            Some(Member::File { .. }) | None => false,
         };
         if is_followed {
             // What it makes is rendered, or told as unknown by the plan.
