@@ -162,7 +162,11 @@ fn is_application(kind: &str) -> bool {
 fn built(world: &WorldPlan, sources: &[Arc<Loaded>]) -> World {
     let mut builder = WorldBuilder::default();
     // Sources beyond the members are no part of the plan: what an editor adds to it.
-    let members = world.members.iter().map(Some).chain(std::iter::repeat(None));
+    let members = world
+        .members
+        .iter()
+        .map(Some)
+        .chain(std::iter::repeat(None));
     for ((number, loaded), member) in (0..).zip(sources).zip(members) {
         let is_followed = match member {
             Some(Member::Document { identity, .. }) => is_gitops(identity),
