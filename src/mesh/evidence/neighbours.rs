@@ -36,6 +36,23 @@ impl Coverage {
         a.own == b.own || a.above == b.above || a.above == b.own || a.own == b.above
     }
 
+    /// Evidence for what an object says of another one that it names, such as `Gateway edge`: where one of
+    /// their manifests leaves the namespace open and they stand in different folders, it may mean
+    /// another one.
+    pub(crate) fn knows_meant(&self, object: ObjectId, other: ObjectId, name: &str) -> Evidence {
+        let is_open = self.places.is_unplaced(object) || self.places.is_unplaced(other);
+        if self.settings.closed_world
+            || !is_open
+            || self.folder(object).own == self.folder(other).own
+        {
+            return Evidence::Shown;
+        }
+        Evidence::NotShown(format!(
+            "manifests that name no namespace stand in different folders, so that another {name} may \
+             be meant"
+        ))
+    }
+
     /// Whether a workload whose manifest names no namespace stands beside the object.
     fn has_workload_beside(&self, object: ObjectId) -> bool {
         let places = self.neighbours.workloads.get_or_init(|| {

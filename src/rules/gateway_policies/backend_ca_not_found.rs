@@ -1,6 +1,6 @@
 //! MESH4009: a BackendTLSPolicy whose certificate of the authority does not exist.
 
-use crate::diagnostics::{Code, Evidence, Finding, Findings, Fix};
+use crate::diagnostics::{Code, Finding, Findings, Fix};
 use crate::mesh::Mesh;
 use crate::model::gateway_api::BackendTlsPolicy;
 use crate::model::{Object, ObjectId};
@@ -104,11 +104,8 @@ fn judge(policy: ObjectId, reference: &Reference<'_>, mesh: &Mesh) -> Option<Fin
          calls of the backend fail",
         reference.kind
     );
-    let evidence = if mesh.evidence.are_together(policy, id) {
-        Evidence::Shown
-    } else {
-        Evidence::NotShown("the manifests name no namespace".to_owned())
-    };
+    let meant = format!("{} {name}", reference.kind);
+    let evidence = mesh.evidence.knows_meant(policy, id, &meant);
     Some(
         finding(policy, reference, message)
             .help(format!("put the certificate under {KEY}"))

@@ -7,10 +7,9 @@ mod policy_target_kind;
 mod policy_target_not_found;
 
 use super::Check;
-use crate::diagnostics::{Evidence, Findings};
+use crate::diagnostics::Findings;
 use crate::mesh::Mesh;
 use crate::mesh::routing::gateway_api::{Policy, Target};
-use crate::model::ObjectId;
 use crate::rules::common::words::is_unresolved;
 
 /// The checks.
@@ -75,18 +74,5 @@ fn look(
         if !texts.iter().any(|text| is_unresolved(mesh, text)) && !target.kind.is_empty() {
             check(policy, target, mesh, findings);
         }
-    }
-}
-
-/// Evidence for what is said of a target: that it is the one which is meant.
-fn is_meant(policy: &Policy<'_>, target: &Target<'_>, found: ObjectId, mesh: &Mesh) -> Evidence {
-    if mesh.evidence.are_together(policy.id, found) {
-        Evidence::Shown
-    } else {
-        Evidence::NotShown(format!(
-            "manifests that name no namespace stand in different folders, so that another {} {} may \
-             be meant",
-            target.kind, target.name
-        ))
     }
 }

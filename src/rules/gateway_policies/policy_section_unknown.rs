@@ -1,6 +1,6 @@
 //! MESH4006: a policy for a part that its target does not have.
 
-use super::{every_policy, is_meant};
+use super::every_policy;
 use crate::diagnostics::{Code, Evidence, Finding, Findings, Fix};
 use crate::mesh::Mesh;
 use crate::mesh::routing::gateway_api::{Attachable, Policy, Target};
@@ -86,5 +86,6 @@ fn finding(
         let reason = "the Gateway lets ListenerSets add listeners".to_owned();
         return finding.given(Evidence::NotShown(reason));
     }
-    finding.given(is_meant(policy, target, found.id, mesh))
+    let meant = format!("{} {}", target.kind, target.name);
+    finding.given(mesh.evidence.knows_meant(policy.id, found.id, &meant))
 }

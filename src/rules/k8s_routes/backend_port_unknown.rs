@@ -1,7 +1,7 @@
 //! MESH4002: a route to a port that the Service does not have.
 
 use super::every_route;
-use crate::diagnostics::{Code, Evidence, Finding, Findings, Fix};
+use crate::diagnostics::{Code, Finding, Findings, Fix};
 use crate::mesh::Mesh;
 use crate::mesh::routing::gateway_api::Route;
 use crate::model::core::{Service, ServicePort};
@@ -107,14 +107,8 @@ fn finding(
         }
         _ => None,
     };
-    let evidence = if mesh.evidence.are_together(route.id, service.id) {
-        Evidence::Shown
-    } else {
-        Evidence::NotShown(format!(
-            "manifests that name no namespace stand in different folders, so that another Service \
-             {name} may be meant"
-        ))
-    };
+    let meant = format!("Service {name}");
+    let evidence = mesh.evidence.knows_meant(route.id, service.id, &meant);
     Finding::new(Code::MESH4002, route.id, path.clone(), message)
         .help(help)
         .fix(fix)

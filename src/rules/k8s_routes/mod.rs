@@ -94,16 +94,8 @@ fn each_parent_that(
             continue;
         };
         if attachment.answer == answer {
-            let is_together = mesh.evidence.are_together(route.id, attachment.gateway.id);
-            let evidence = if is_together {
-                Evidence::Shown
-            } else {
-                Evidence::NotShown(format!(
-                    "manifests that name no namespace stand in different folders, so that another \
-                     Gateway {} may be meant",
-                    parent.name
-                ))
-            };
+            let name = format!("Gateway {}", parent.name);
+            let evidence = mesh.evidence.knows_meant(route.id, attachment.gateway.id, &name);
             report(at, parent, &attachment, evidence);
         }
     }

@@ -79,7 +79,10 @@ fn judge(route: &Route<'_>, at: usize, parent: &ParentRef, mesh: &Mesh) -> Optio
                     .given(places_known(route, gateway, mesh)),
             )
         }
-        Answer::IsNotMeant => Some(lacks_listener(route, at, parent, gateway)),
+        Answer::IsNotMeant => {
+            let meant = mesh.evidence.knows_meant(route.id, gateway.id, &place);
+            Some(lacks_listener(route, at, parent, gateway).given(meant))
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::model::gateway_api::{FromNamespaces, GROUP, Gateway, Listener, Parent
 use crate::yaml::is_placeholder;
 
 /// So many versions of one Gateway are looked at.
-const MOST_VERSIONS: usize = 16;
+const MOST_VERSIONS: usize = 100;
 /// The API server takes 64 listeners; a Gateway with more than these is taken to suit every route.
 const MOST_LISTENERS: usize = 1000;
 
