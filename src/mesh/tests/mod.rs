@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod ambient;
+mod gateway_api;
 mod gateways;
 mod mtls;
 mod namespaces;
