@@ -1,9 +1,10 @@
 //! Inputs that grow in one direction: within one object, within one line, in the number of objects
 //! that have something in common. Each is checked in a size and in four times that size, in a
 //! process of its own; what takes more than six times as long, or more memory than its bytes
-//! account for, is marked.
+//! account for, is marked. The bad example of each page of the rule book is such an input too, in
+//! copies that have namespaces of their own.
 //!
-//! `cargo bench --bench growth`; `-- NAME...` for some of the shapes, `-- --scale 0.25` for smaller
+//! `cargo bench --bench growth`; `-- NAME...` for some of the shapes and codes, `-- --scale 0.25` for smaller
 //! sizes.
 
 #![allow(
@@ -18,6 +19,7 @@
 mod files;
 mod manifests;
 mod objects;
+mod pages;
 mod shapes;
 mod values;
 
@@ -59,7 +61,8 @@ fn main() {
     }
     let wanted = |shape: &&Shape| names.is_empty() || names.iter().any(|n| n == shape.name);
     println!("shape                          size       MB      s  four times  growth   peak MB");
-    for shape in SHAPES.iter().filter(wanted) {
+    let pages: Vec<Shape> = pages::shapes().collect();
+    for shape in SHAPES.iter().chain(&pages).filter(wanted) {
         let size = ((shape.size as f64 * scale) as usize).max(4);
         let (_, small) = measure(shape, size);
         let (bytes, large) = measure(shape, 4 * size);
@@ -86,6 +89,7 @@ fn main() {
             marks.join(", ")
         );
     }
+    println!("without an example to copy: {}", pages::left_out().join(", "));
 }
 
 /// Writes a shape, checks it in a process of its own, and gives the bytes of the input.

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use super::{files, objects, values};
+use meshlint::diagnostics::Rule;
+
+use super::{files, objects, pages, values};
 
 /// An input that grows.
 pub(crate) struct Shape {
@@ -18,19 +20,20 @@ pub(crate) enum Input {
     Text(fn(usize) -> String),
     /// A folder; gives the bytes.
     Folder(fn(&Path, usize) -> usize),
+    /// Copies of the example of a rule.
+    Page(&'static Rule),
 }
 
 impl Input {
     /// Writes the input of a size and gives its bytes.
     pub(crate) fn write(&self, folder: &Path, size: usize) -> usize {
-        match self {
-            Self::Text(text) => {
-                let text = text(size);
-                std::fs::write(folder.join("input.yaml"), &text).unwrap();
-                text.len()
-            }
-            Self::Folder(write) => write(folder, size),
-        }
+        let text = match self {
+            Self::Text(text) => text(size),
+            Self::Page(rule) => pages::copies(rule, size),
+            Self::Folder(write) => return write(folder, size),
+        };
+        std::fs::write(folder.join("input.yaml"), &text).unwrap();
+        text.len()
     }
 }
 
@@ -84,6 +87,9 @@ pub(crate) const SHAPES: &[Shape] = &[
     text("endpoints", 5000, values::endpoints),
     text("backends", 5000, values::backends),
     text("listeners", 4000, values::listeners),
+    text("listeners and routes", 2500, values::listeners_and_routes),
+    text("grants and references", 1500, values::grants_and_references),
+    text("targets of policies", 2500, values::targets_of_policies),
     text("patches of a filter", 5000, values::filter_patches),
     text("providers", 4000, values::providers),
     text("JWT rules", 5000, values::jwt_rules),

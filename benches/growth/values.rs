@@ -269,3 +269,45 @@ pub(crate) fn merges(size: usize) -> String {
     });
     format!("{}{chain}", head("v1", "ConfigMap", "a", "depot"))
 }
+
+pub(crate) fn listeners_and_routes(size: usize) -> String {
+    let listeners = each(size.min(64), |n| {
+        format!("  - {{name: l{n}, port: {}, protocol: HTTP, hostname: h{n}.example.com}}\n", 80 + n)
+    });
+    let gateway = format!("  gatewayClassName: istio\n  listeners:\n{listeners}");
+    let routes = each(size, |n| {
+        let spec = format!(
+            "spec:\n  parentRefs: [{{name: subject}}]\n  hostnames: [r{n}.example.org]\n  rules: [{{backendRefs: [{{name: stock, port: 8{n}}}]}}]\n"
+        );
+        head(GATEWAY_API, "HTTPRoute", &format!("r{n}"), "depot") + &spec
+    });
+    service("stock", "depot") + &object(GATEWAY_API, "Gateway", &gateway) + &routes
+}
+
+pub(crate) fn grants_and_references(size: usize) -> String {
+    each(size, |n| {
+        let grant = format!(
+            "spec:\n  from: [{{group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: depot}}]\n  to: [{{group: '', kind: Service, name: s{n}}}]\n"
+        );
+        let route = format!(
+            "spec:\n  rules: [{{backendRefs: [{{name: s{n}, namespace: store, port: 80}}]}}]\n"
+        );
+        service(&format!("s{n}"), "store")
+            + &head("gateway.networking.k8s.io/v1beta1", "ReferenceGrant", &format!("g{n}"), "store")
+            + &grant
+            + &head(GATEWAY_API, "HTTPRoute", &format!("r{n}"), "depot")
+            + &route
+    })
+}
+
+pub(crate) fn targets_of_policies(size: usize) -> String {
+    each(size, |n| {
+        let policy = format!(
+            "spec:\n  targetRefs: [{{group: gateway.networking.k8s.io, kind: HTTPRoute, name: gone{n}}}]\n"
+        );
+        head(GATEWAY_API, "HTTPRoute", &format!("r{n}"), "depot")
+            + "spec: {}\n"
+            + &head("gateway.envoyproxy.io/v1alpha1", "SecurityPolicy", &format!("p{n}"), "depot")
+            + &policy
+    })
+}
