@@ -89,7 +89,10 @@ fn main() {
             marks.join(", ")
         );
     }
-    println!("without an example to copy: {}", pages::left_out().join(", "));
+    println!(
+        "without an example to copy: {}",
+        pages::left_out().join(", ")
+    );
 }
 
 /// Writes a shape, checks it in a process of its own, and gives the bytes of the input.

@@ -272,7 +272,10 @@ pub(crate) fn merges(size: usize) -> String {
 
 pub(crate) fn listeners_and_routes(size: usize) -> String {
     let listeners = each(size.min(64), |n| {
-        format!("  - {{name: l{n}, port: {}, protocol: HTTP, hostname: h{n}.example.com}}\n", 80 + n)
+        format!(
+            "  - {{name: l{n}, port: {}, protocol: HTTP, hostname: h{n}.example.com}}\n",
+            80 + n
+        )
     });
     let gateway = format!("  gatewayClassName: istio\n  listeners:\n{listeners}");
     let routes = each(size, |n| {
@@ -293,7 +296,12 @@ pub(crate) fn grants_and_references(size: usize) -> String {
             "spec:\n  rules: [{{backendRefs: [{{name: s{n}, namespace: store, port: 80}}]}}]\n"
         );
         service(&format!("s{n}"), "store")
-            + &head("gateway.networking.k8s.io/v1beta1", "ReferenceGrant", &format!("g{n}"), "store")
+            + &head(
+                "gateway.networking.k8s.io/v1beta1",
+                "ReferenceGrant",
+                &format!("g{n}"),
+                "store",
+            )
             + &grant
             + &head(GATEWAY_API, "HTTPRoute", &format!("r{n}"), "depot")
             + &route
@@ -307,7 +315,12 @@ pub(crate) fn targets_of_policies(size: usize) -> String {
         );
         head(GATEWAY_API, "HTTPRoute", &format!("r{n}"), "depot")
             + "spec: {}\n"
-            + &head("gateway.envoyproxy.io/v1alpha1", "SecurityPolicy", &format!("p{n}"), "depot")
+            + &head(
+                "gateway.envoyproxy.io/v1alpha1",
+                "SecurityPolicy",
+                &format!("p{n}"),
+                "depot",
+            )
             + &policy
     })
 }

@@ -1,8 +1,8 @@
 //! How far routes get with Gateways, and what grants allow.
 
-use crate::mesh::testing::mesh;
 use crate::mesh::Mesh;
 use crate::mesh::routing::gateway_api::{Answer, Reference, Route};
+use crate::mesh::testing::mesh;
 
 const ROUTE: &str = "
 apiVersion: gateway.networking.k8s.io/v1

@@ -95,7 +95,9 @@ fn each_parent_that(
         };
         if attachment.answer == answer {
             let name = format!("Gateway {}", parent.name);
-            let evidence = mesh.evidence.knows_meant(route.id, attachment.gateway.id, &name);
+            let evidence = mesh
+                .evidence
+                .knows_meant(route.id, attachment.gateway.id, &name);
             report(at, parent, &attachment, evidence);
         }
     }
