@@ -99,4 +99,7 @@ pub struct PilotValues {
 pub struct InjectorValues {
     /// Whether namespaces without an injection label are injected.
     pub enable_namespaces_by_default: bool,
+    /// Whether probes are rewritten, absent means that they are.
+    #[serde(rename = "rewriteAppHTTPProbe")]
+    pub rewrite_app_http_probe: Option<bool>,
 }
