@@ -1,6 +1,6 @@
 //! MESH2014: an external authorizer that the mesh config does not know.
 
-use crate::diagnostics::{Code, Finding, Findings, Fix};
+use crate::diagnostics::{Code, Evidence, Finding, Findings, Fix};
 use crate::mesh::Mesh;
 use crate::mesh::places::ConfigSource;
 use crate::model::mesh_config::ProviderKind;
@@ -95,7 +95,19 @@ fn custom_provider_unknown(
             ConfigSource::None | ConfigSource::User => finding,
         };
     }
-    findings.push(finding);
+    findings.push(finding.given(knows_providers(mesh)));
+}
+
+/// Whether the input shows all of the mesh config: what an operator's resource says is laid over the
+/// profile of the installation, and files beside it may add to that.
+fn knows_providers(mesh: &Mesh) -> Evidence {
+    let mut planes = mesh.places.control_planes().iter();
+    let is_partial = planes.any(|plane| matches!(plane.source, ConfigSource::Operator(_)));
+    if is_partial && !mesh.settings.closed_world {
+        Evidence::NotShown("the profile of the installation may set providers".into())
+    } else {
+        Evidence::Shown
+    }
 }
 
 /// How many mesh configs a finding points at.
