@@ -139,7 +139,6 @@ impl Ambient {
 }
 
 /// What the labels of an object say of its waypoint: nothing (`None`), that it wants none, or which.
-#[expect(clippy::option_option, reason = "silence differs from a refusal")]
 fn said<'m>(
     labels: &'m Labels,
     home: &'m str,

@@ -19,9 +19,9 @@ impl Places {
             .chain(&self.objects.istios)
             .filter_map(|operator| operator.spec.values.as_ref())
             .filter_map(move |values| values.pilot.env.get(name))
-            .map(|value| match value.as_str() {
-                Some(text) => text.into(),
-                None => ecow::eco_format!("{value}"),
+            .map(|value| {
+                let text = value.as_str().map(Str::from);
+                text.unwrap_or_else(|| ecow::eco_format!("{value}"))
             });
         variables.chain(values)
     }

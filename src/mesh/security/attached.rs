@@ -1,4 +1,4 @@
-//! Which AuthorizationPolicies, RequestAuthentications and WasmPlugins act on which workloads and
+//! Which AuthorizationPolicies, RequestAuthentications and plugins act on which workloads and
 //! targets.
 //!
 //! Policies of one namespace with one selector, or with the same targets, act on the same: they
@@ -218,7 +218,7 @@ fn selected(group: &PolicyGroup, places: &Places, workloads: &Workloads) -> Vec<
 }
 
 impl Security {
-    /// All AuthorizationPolicies that are in force: not those on trial (`istio.io/dry-run`).
+    /// All policies for authorization that are in force: not those on trial (`istio.io/dry-run`).
     pub fn authorization_policies(&self) -> &Attachments {
         self.policies.authorization.get_or_init(|| {
             Attachments::build(
@@ -238,7 +238,7 @@ impl Security {
         })
     }
 
-    /// All WasmPlugins.
+    /// All objects of kind WasmPlugin.
     pub fn wasm_plugins(&self) -> &Attachments {
         self.policies.plugins.get_or_init(|| {
             let objects = &self.objects.wasm_plugins;

@@ -7,7 +7,7 @@ use crate::mesh::security::wire::{Proxy, Wire};
 use crate::mesh::{Mesh, WorkloadId};
 use crate::model::attachment::Attached;
 use crate::model::security::{MtlsMode, PeerAuthentication};
-use crate::model::{Object, ObjectId};
+use crate::model::{Labels, Object, ObjectId};
 use crate::path;
 use crate::rules::{Check, Run};
 use crate::yaml::FieldPath;
@@ -58,11 +58,15 @@ fn ambient_disable_mtls(mesh: &Mesh, findings: &mut Findings) {
     }
     let wire = mesh.security.wire();
     let reaches = reaches(mesh, wire);
+    let winners = winners(mesh);
     for policy in policies {
         let reach = reaches.get(&policy.id).copied().unwrap_or_default();
         let mode = policy.spec.mtls.map(|own| own.mode);
         if mode == Some(MtlsMode::Disable) && reach.is_ambient_alone() {
             findings.push(finding(policy, path!["spec", "mtls", "mode"], ""));
+        }
+        if !winners.contains(&policy.id) {
+            continue;
         }
         for (key, mtls) in policy
             .spec
@@ -77,6 +81,23 @@ fn ambient_disable_mtls(mesh: &Mesh, findings: &mut Findings) {
             }
         }
     }
+}
+
+/// Of the policies of a namespace with one selector the one that holds: the oldest, then that of the
+/// first name.
+fn winners(mesh: &Mesh) -> FxHashSet<ObjectId> {
+    let mut winners = FxHashMap::default();
+    for policy in &mesh.objects.peer_authentications {
+        let labels = policy.spec.selected_labels();
+        let home = mesh.places.namespace_of(policy.id);
+        let key = (home, labels.map(Labels::sorted));
+        let age = (&policy.metadata.creation_timestamp, policy.name());
+        let first = winners.entry(key).or_insert((age, policy.id));
+        if age < first.0 {
+            *first = (age, policy.id);
+        }
+    }
+    winners.into_values().map(|(_, id)| id).collect()
 }
 
 /// The policies whose mode holds for workloads, and for which proxies.
@@ -117,8 +138,13 @@ fn is_ambient_alone_at(
         return false;
     }
     let mut reach = Reach::default();
+    let mut seen = FxHashSet::default();
     for id in ids {
-        let accepts = wire.accepts(wire.server_of(id), port);
+        let server = wire.server_of(id);
+        if !seen.insert(server) {
+            continue;
+        }
+        let accepts = wire.accepts(server, port);
         if accepts.by().is_some_and(|by| by.object == policy.id) {
             reach.note(wire.proxy(id));
         }

@@ -35,6 +35,8 @@ fn waypoint_identity_not_allowed(mesh: &Mesh, findings: &mut Findings) {
     let policies = mesh.security.authorization_policies();
     let mut told = FxHashSet::default();
     let mut seen = FxHashSet::default();
+    // Workloads of the same labels are behind the same Services and under the same policies.
+    let mut labels = FxHashSet::default();
     for group in policies
         .groups()
         .iter()
@@ -44,6 +46,9 @@ fn waypoint_identity_not_allowed(mesh: &Mesh, findings: &mut Findings) {
             let Some(workload) = mesh.workloads.get(*id).filter(|own| own.is_ambient()) else {
                 continue;
             };
+            if !labels.insert((workload.namespace, workload.labels.sorted())) {
+                continue;
+            }
             let together: Vec<&PolicyGroup> = policies
                 .of_workload(*id)
                 .filter(|own| own.targets.is_empty())

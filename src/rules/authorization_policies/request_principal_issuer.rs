@@ -43,13 +43,39 @@ fn request_principal_issuer(mesh: &Mesh, findings: &mut Findings) {
         let Some(accepted) = accepted(mesh, group) else {
             continue;
         };
+        let words = Words {
+            subject: subject(mesh, group),
+            issuers: some_of(accepted.iter().map(|own| own.issuer)),
+        };
         for (policy, demands) in policies {
             for demand in demands {
-                if !accepted.iter().any(|own| demand.issuer.admits(own.issuer)) {
-                    findings.push(finding(mesh, group, policy, &demand, &accepted));
+                if !is_met(demand.issuer, &accepted) {
+                    findings.push(finding(policy, &demand, &accepted, &words));
                 }
             }
         }
+    }
+}
+
+/// What findings about one group say alike.
+struct Words {
+    subject: String,
+    issuers: String,
+}
+
+/// Whether tokens of an accepted issuer meet a demand. The issuers are in order.
+fn is_met(demand: Issuer<'_>, accepted: &[Accepted<'_>]) -> bool {
+    match demand {
+        Issuer::Any => true,
+        Issuer::Is(text) => accepted
+            .binary_search_by(|own| own.issuer.cmp(text))
+            .is_ok(),
+        Issuer::Begins(text) => {
+            let from = accepted.partition_point(|own| own.issuer < text);
+            let first = accepted.get(from);
+            first.is_some_and(|own| own.issuer.starts_with(text))
+        }
+        Issuer::Ends(text) => accepted.iter().any(|own| own.issuer.ends_with(text)),
     }
 }
 
@@ -119,19 +145,16 @@ fn demands<'m>(policy: &'m AuthorizationPolicy, mesh: &Mesh) -> Vec<Demand<'m>> 
 }
 
 fn finding(
-    mesh: &Mesh,
-    group: &PolicyGroup,
     policy: &Object<AuthorizationPolicy>,
     demand: &Demand<'_>,
     accepted: &[Accepted<'_>],
+    words: &Words,
 ) -> Finding {
     let wanted = demand.issuer.text();
     let message = format!(
         "no RequestAuthentication for {} accepts tokens of issuer {wanted} (only {}): {} never \
          matches",
-        subject(mesh, group),
-        some_of(accepted.iter().map(|own| own.issuer)),
-        demand.value
+        words.subject, words.issuers, demand.value
     );
     let mut finding = Finding::new(Code::MESH2008, policy.id, demand.path.clone(), message);
     if let ([only], Issuer::Is(_)) = (accepted, demand.issuer) {

@@ -112,16 +112,6 @@ impl<'a> Issuer<'a> {
         }
     }
 
-    /// Whether tokens of an issuer meet it.
-    pub(super) fn admits(self, issuer: &str) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Is(text) => issuer == text,
-            Self::Begins(text) => issuer.starts_with(text),
-            Self::Ends(text) => issuer.ends_with(text),
-        }
-    }
-
     /// The text.
     pub(super) const fn text(self) -> &'a str {
         match self {

@@ -1,5 +1,7 @@
 //! Which policies act together: on one workload, or on what one target stands for.
 
+use std::slice::from_ref;
+
 use rustc_hash::FxHashSet;
 
 use crate::mesh::ambient::ServiceWaypoint;
@@ -106,7 +108,8 @@ pub(in crate::rules) fn of_generated_gateway<'m>(
 ) -> Vec<&'m PolicyGroup> {
     let root = mesh.places.control_plane_or_first(home).root_namespace;
     let both = GATEWAY_LABELS.map(|key| (key, gateway));
-    let selectors: [&[(&str, &str)]; 4] = [&[], &both[..1], &both[1..], &both];
+    let [own, older] = &both;
+    let selectors: [&[(&str, &str)]; 4] = [&[], from_ref(own), from_ref(older), &both];
     let mut found: Vec<&PolicyGroup> = others
         .naming(home, Target::Gateway(gateway.into()))
         .collect();

@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::mesh::{Mesh, WorkloadId};
+use crate::mesh::{Mesh, NamespaceId, Workload, WorkloadId};
 use crate::model::core::Service;
 use crate::model::{Object, ObjectId, Str};
 use crate::path;
@@ -34,7 +34,12 @@ pub(in crate::rules) struct PortFacts {
     by_target: FxHashMap<i64, ServedPort>,
     /// Services that were added.
     known: FxHashSet<ObjectId>,
+    /// Labels and ports of the workloads that were added: what is alike is looked at once.
+    alike: FxHashSet<Alike>,
 }
+
+/// Namespace, labels and ports of a workload.
+type Alike = (NamespaceId, Vec<(Str, Str)>, Vec<(Str, i64)>);
 
 impl PortFacts {
     /// Adds a workload and the Services that lead to it.
@@ -43,6 +48,9 @@ impl PortFacts {
             return;
         };
         self.own.extend(workload.declared_ports(&mesh.objects));
+        if !self.alike.insert(alike(mesh, workload)) {
+            return;
+        }
         let services = mesh
             .registry
             .services_selecting(workload.namespace, &workload.labels);
@@ -96,4 +104,15 @@ impl PortFacts {
         }
         self.by_target.get(&number)
     }
+}
+
+/// What decides about the Services that lead to a workload, and where they lead.
+fn alike(mesh: &Mesh, workload: &Workload) -> Alike {
+    let labels = workload.labels.sorted().into_iter();
+    let labels = labels.map(|(key, value)| (key.into(), value.into()));
+    let spec = workload.pod_spec(&mesh.objects).into_iter();
+    let containers = spec.flat_map(|spec| spec.all_containers());
+    let ports = containers.flat_map(|container| &container.ports);
+    let ports = ports.map(|port| (port.name.clone(), port.container_port));
+    (workload.namespace, labels.collect(), ports.collect())
 }

@@ -68,8 +68,9 @@ pub(in crate::rules) fn has_others(wire: &Wire, caller: &Caller<'_>, target: &Ta
                 && (caller.client.workloads.is_empty() || own.namespace == caller.client.namespace)
         })
     };
-    let backends = wire.backends(target).workloads.iter();
-    caller.count > backends.filter(|id| of_class(**id)).count()
+    let backends = &wire.backends(target).workloads;
+    caller.count > backends.len()
+        || caller.count > backends.iter().filter(|id| of_class(**id)).count()
 }
 
 /// Notes what the workloads behind a port refuse because of a DestinationRule.

@@ -1,10 +1,12 @@
 //! MESH2009: ports of Services in a PeerAuthentication, which counts ports of workloads.
 
+use rustc_hash::FxHashMap;
+
 use crate::diagnostics::{Code, Finding, Findings, Fix};
-use crate::mesh::{Mesh, WorkloadId};
-use crate::model::Object;
+use crate::mesh::{Mesh, NamespaceId};
 use crate::model::attachment::Attached;
-use crate::model::security::PeerAuthentication;
+use crate::model::security::{MutualTls, PeerAuthentication};
+use crate::model::{Labels, Map, Object};
 use crate::path;
 use crate::rules::common::workload_ports::PortFacts;
 use crate::rules::{Check, Run};
@@ -14,40 +16,47 @@ use crate::yaml::edit::Change;
 pub(super) const CHECK: Check = Check {
     name: "port-level-mtls-service-port",
     codes: &[Code::MESH2009],
-    runs: &[Run::PeerAuthentication(port_level_mtls_service_port)],
+    runs: &[Run::Mesh(port_level_mtls_service_port)],
 };
 
-/// How many workloads of a policy are looked at; of a policy with more nothing is said.
-const WORKLOADS: usize = 200;
+/// Namespace and labels of a selector.
+type Selector<'m> = (NamespaceId, Vec<(&'m str, &'m str)>);
 
-fn port_level_mtls_service_port(
+fn port_level_mtls_service_port(mesh: &Mesh, findings: &mut Findings) {
+    if mesh.quirks.run_time_plays_no_part {
+        return;
+    }
+    let mut known: FxHashMap<Selector<'_>, PortFacts> = FxHashMap::default();
+    for policy in &mesh.objects.peer_authentications {
+        let home = mesh.places.namespace_of(policy.id);
+        // A policy with a selector in the root namespace selects nothing.
+        let is_judged =
+            !policy.broken && !mesh.is_context(policy.id) && !mesh.places.get(home).is_root;
+        let ports = policy.spec.port_level_mtls.as_ref().filter(|_| is_judged);
+        let (Some(ports), Some(labels)) = (ports, policy.spec.selected_labels()) else {
+            continue;
+        };
+        let facts = known
+            .entry((home, labels.sorted()))
+            .or_insert_with(|| facts(mesh, home, labels));
+        judge(policy, ports, facts, findings);
+    }
+}
+
+fn facts(mesh: &Mesh, home: NamespaceId, labels: &Labels) -> PortFacts {
+    let mut facts = PortFacts::default();
+    for id in mesh.workloads.ids_matching(Some(home), labels) {
+        facts.add(mesh, id);
+    }
+    facts
+}
+
+fn judge(
     policy: &Object<PeerAuthentication>,
-    mesh: &Mesh,
+    ports: &Map<MutualTls>,
+    facts: &PortFacts,
     findings: &mut Findings,
 ) {
-    let home = mesh.places.namespace_of(policy.id);
-    let Some(ports) = policy.spec.port_level_mtls.as_ref() else {
-        return;
-    };
-    // A policy with a selector in the root namespace selects nothing.
-    let Some(labels) = policy.spec.selected_labels() else {
-        return;
-    };
-    if mesh.quirks.run_time_plays_no_part || mesh.places.get(home).is_root {
-        return;
-    }
-    let workloads: Vec<WorkloadId> = mesh
-        .workloads
-        .ids_matching(Some(home), labels)
-        .take(WORKLOADS + 1)
-        .collect();
-    if workloads.len() > WORKLOADS {
-        return;
-    }
-    let mut facts = PortFacts::default();
-    for workload in workloads {
-        facts.add(mesh, workload);
-    }
     for (key, _) in ports.iter() {
         let Some(served) = key.parse().ok().and_then(|number| facts.misread(number)) else {
             continue;

@@ -146,16 +146,12 @@ impl<'m> Asking<'m> {
             return Vec::new();
         };
         let named = mesh.named(&header.namespace, &header.name);
-        match named.gateways().filter(|own| own.id == gateway) {
-            Some(own) => {
-                let ids = mesh.routing.gateway_pods(own).workloads.iter();
-                ids.flat_map(|id| policies.of_workload(*id)).collect()
-            }
-            None => {
-                let home = mesh.places.namespace_of(gateway);
-                of_generated_gateway(mesh, home, &header.name, policies)
-            }
+        if let Some(own) = named.gateways().filter(|own| own.id == gateway) {
+            let ids = mesh.routing.gateway_pods(own).workloads.iter();
+            return ids.flat_map(|id| policies.of_workload(*id)).collect();
         }
+        let home = mesh.places.namespace_of(gateway);
+        of_generated_gateway(mesh, home, &header.name, policies)
     }
 }
 

@@ -1,9 +1,12 @@
 //! MESH2011: a port that the sidecar leaves alone, to which clients send mutual TLS.
 
+use rustc_hash::FxHashMap;
+
 use super::template::annotation_path;
 use crate::diagnostics::{Code, Finding, Findings};
-use crate::mesh::security::wire::{Callers, Port, Proxy, Sent, Target, Wire};
+use crate::mesh::security::wire::{Callers, Port, Proxy, Sent, ServerId, Target, Wire};
 use crate::mesh::{Mesh, Workload, WorkloadId};
+use crate::model::ObjectId;
 use crate::path;
 use crate::rules::mtls::client_tls_against_strict::has_others;
 use crate::rules::{Check, Run};
@@ -30,22 +33,26 @@ fn excluded_inbound_port(mesh: &Mesh, findings: &mut Findings) {
         return;
     }
     let wire = mesh.security.wire();
-    let callers = wire.callers(|id| wire.proxy(id).is_envoy());
+    let mut senders = Senders {
+        wire,
+        callers: wire.callers(|id| wire.proxy(id).is_envoy()),
+        known: FxHashMap::default(),
+    };
     for (id, workload) in mesh.workloads.iter() {
         let has_sidecar = wire.proxy(id) == Proxy::Sidecar && wire.is_proxy_settled(id);
         if speaks_of_ports(workload) && has_sidecar && !mesh.is_context(workload.object) {
-            findings.extend(judge(mesh, wire, &callers, id, workload));
+            findings.extend(judge(mesh, &mut senders, id, workload));
         }
     }
 }
 
 fn judge(
     mesh: &Mesh,
-    wire: &Wire,
-    callers: &Callers<'_>,
+    senders: &mut Senders<'_>,
     id: WorkloadId,
     workload: &Workload,
 ) -> Option<Finding> {
+    let wire = senders.wire;
     let services = mesh
         .registry
         .services_selecting(workload.namespace, &workload.labels);
@@ -58,7 +65,7 @@ fn judge(
             let Some(annotation) = workload.leaves_out_port(number) else {
                 continue;
             };
-            if !is_sent_mtls(wire, callers, target, &port, id) {
+            if !senders.send_mtls(target, &port, id) {
                 continue;
             }
             let message = format!(
@@ -87,20 +94,32 @@ fn judge(
     None
 }
 
-/// Whether some client other than the workloads of the Service sends mutual TLS.
-fn is_sent_mtls(
-    wire: &Wire,
-    callers: &Callers<'_>,
-    target: &Target,
-    port: &Port<'_>,
-    id: WorkloadId,
-) -> bool {
-    let callers = callers.of(target);
-    let mut others = callers
-        .iter()
-        .filter(|caller| has_others(wire, caller, target));
-    others.any(|caller| {
-        let way = wire.way(&caller.client, target, *port);
-        way.to(wire.server_of(id), id).sent == Sent::Mtls
-    })
+/// The clients of the mesh with a proxy that DestinationRules speak to.
+struct Senders<'w> {
+    wire: &'w Wire,
+    callers: Callers<'w>,
+    /// Whether mutual TLS is sent to a port of a Service, by the class of the server.
+    known: FxHashMap<(ObjectId, usize, ServerId), bool>,
+}
+
+impl Senders<'_> {
+    /// Whether some client other than the workloads of the Service sends mutual TLS.
+    fn send_mtls(&mut self, target: &Target, port: &Port<'_>, id: WorkloadId) -> bool {
+        let wire = self.wire;
+        let server = wire.server_of(id);
+        let key = (target.object, port.index, server);
+        if let Some(known) = self.known.get(&key) {
+            return *known;
+        }
+        let callers = self.callers.of(target);
+        let mut others = callers
+            .iter()
+            .filter(|caller| has_others(wire, caller, target));
+        let sent = others.any(|caller| {
+            let way = wire.way(&caller.client, target, *port);
+            way.to(server, id).sent == Sent::Mtls
+        });
+        self.known.insert(key, sent);
+        sent
+    }
 }
