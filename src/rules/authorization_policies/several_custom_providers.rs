@@ -103,8 +103,8 @@ fn tell<'m>(
         if let Some((other, its)) = other.filter(|_| is_judged && told.insert(policy.id)) {
             let message = format!(
                 "AuthorizationPolicies {} and {} send requests to {what} to different providers, \
-                 {name} and {its}: istiod takes one for a workload, and denies what the rules of \
-                 both match",
+                 {name} and {its}: istiod takes one for a workload; of two it asks none, and denies \
+                 what their rules match",
                 policy.name(),
                 other.name(),
             );
