@@ -6,6 +6,7 @@
 //! it reads a file; places in it are translated by [`Rendered::origin_at`].
 
 mod argo;
+mod base64;
 mod charts;
 mod flux;
 pub mod gitops;

@@ -2,7 +2,8 @@
 
 use ecow::EcoString;
 
-use crate::render::gitops::{Cluster, Following, Object, decode_base64};
+use crate::render::base64;
+use crate::render::gitops::{Cluster, Following, Object};
 use crate::render::value::Node;
 
 /// The label of the Secret of a cluster, and its value.
@@ -52,7 +53,7 @@ fn data(object: &Object, key: &str) -> Option<EcoString> {
         return Some(text.clone());
     }
     let text = node.at(&["data", key])?.text()?;
-    decode_base64(text).map(Into::into)
+    base64::decode_text(text).map(Into::into)
 }
 
 /// The cluster of a destination; `own` is the one in which the Application stands.

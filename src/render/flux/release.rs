@@ -3,9 +3,9 @@
 use ecow::EcoString;
 
 use super::{Source, remote_cluster, source, text};
+use crate::render::base64;
 use crate::render::gitops::{
-    Cluster, Following, Layer, Next, Object, Release, Released, Unknown, decode_base64, place_of,
-    shown,
+    Cluster, Following, Layer, Next, Object, Release, Released, Unknown, place_of, shown,
 };
 use crate::render::kustomize;
 use crate::render::value::{Node, Scalar, Trace, Value, read_inside};
@@ -172,7 +172,7 @@ fn data(object: &Object, key: &str) -> Option<(String, Trace)> {
     let found = plain.or_else(|| node.at(&["data", key]))?;
     let text = found.text()?.to_string();
     let text = if plain.is_none() && object.identity.kind == "Secret" {
-        decode_base64(&text)?
+        base64::decode_text(&text)?
     } else {
         text
     };

@@ -1,7 +1,8 @@
 //! The variables of a Kustomization: inline ones, and those of ConfigMaps and Secrets.
 
 use super::substitute::{Variable, Variables};
-use crate::render::gitops::{Object, decode_base64};
+use crate::render::base64;
+use crate::render::gitops::Object;
 use crate::render::value::Node;
 
 /// Reads `spec.postBuild`; `find` looks an object up by kind, namespace and name.
@@ -61,7 +62,7 @@ fn add(variables: &mut Variables, object: &Object) {
             let text = entry.value.text().map(ToString::to_string);
             let value = text.filter(|text| !is_encrypted && !text.starts_with("ENC["));
             let value = if is_encoded {
-                value.and_then(|text| decode_base64(&text))
+                value.and_then(|text| base64::decode_text(&text))
             } else {
                 value
             };

@@ -23,28 +23,3 @@ pub use output::{Applied, Cluster, Fault, FaultKind, Output, Step, Unknown, from
 pub use release::{Engines, Layer, Release, Released};
 pub use repository::{Addresses, normal};
 pub use scope::is_cluster_scoped;
-
-/// Decodes base64 with padding, line ends passed over; `None` for what is none, or no text.
-pub(super) fn decode_base64(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
-    let (mut buffer, mut bits) = (0_u32, 0_u32);
-    for byte in text.bytes().filter(|b| !b.is_ascii_whitespace()) {
-        let digit = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            b'=' => continue,
-            _ => return None,
-        };
-        buffer = (buffer << 6) | u32::from(digit);
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            bytes.push(u8::try_from((buffer >> bits) & 0xff).unwrap_or_default());
-            buffer &= (1 << bits) - 1;
-        }
-    }
-    String::from_utf8(bytes).ok()
-}

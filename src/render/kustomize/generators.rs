@@ -2,6 +2,7 @@
 
 use ecow::EcoString;
 
+use super::super::base64::encode;
 use super::super::value::{Key, Map, Node, Scalar, Style, Tag, Trace, Value};
 use super::super::{Place, What};
 use super::file::{Generator, GeneratorOptions, Text};
@@ -321,34 +322,18 @@ fn env_file(env: &Text, loader: &mut Loader<'_>, pairs: &mut Vec<Pair>) -> Resul
 
 /// Base64; long values are broken into lines of 70, as kustomize does.
 pub(super) fn base64(bytes: &[u8]) -> EcoString {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const LINE: usize = 70;
-    let breaks = bytes.len().div_ceil(3) * 4 >= LINE;
-    let mut out = EcoString::with_capacity(bytes.len() / 3 * 4 + 8);
-    let mut column = 0;
-    let mut push = |out: &mut EcoString, c: char| {
-        out.push(c);
-        column += 1;
-        if breaks && column == LINE {
-            out.push('\n');
-            column = 0;
-        }
-    };
-    for chunk in bytes.chunks(3) {
-        let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for position in 0..4_usize {
-            if position > chunk.len() {
-                push(&mut out, '=');
-                continue;
-            }
-            let index = (bits >> (18 - 6 * position)) & 63;
-            let c = ALPHABET.get(index as usize).copied().unwrap_or(b'A');
-            push(&mut out, char::from(c));
-        }
+    let digits = encode(bytes);
+    if digits.len() < LINE {
+        return digits.into();
     }
-    if breaks && !out.ends_with('\n') {
+    let mut out = EcoString::with_capacity(digits.len() + digits.len() / LINE + 1);
+    let mut rest = digits.as_str();
+    while !rest.is_empty() {
+        let (line, tail) = rest.split_at(rest.len().min(LINE));
+        out.push_str(line);
         out.push('\n');
+        rest = tail;
     }
     out
 }

@@ -1,12 +1,11 @@
 //! The hash that generated objects carry in their names.
 
-use std::fmt::Write as _;
-
 use ecow::EcoString;
 use sha2::{Digest, Sha256};
 
 use super::super::RelatedOrigin;
-use super::super::value::{Meaning, Node, Value};
+use super::super::value::{Node, Value};
+use super::json::{json, string};
 use super::objects::Objects;
 use super::resource::Resource;
 
@@ -65,7 +64,7 @@ fn hash(resource: &Resource) -> EcoString {
                 .filter(|node| node.as_map().is_some())
             {
                 text.push_str("\"binaryData\":");
-                json(binary, &mut text);
+                json(binary, None, &mut text);
                 text.push(',');
             }
             text.push_str("\"data\":");
@@ -81,7 +80,7 @@ fn hash(resource: &Resource) -> EcoString {
                 .filter(|node| node.as_map().is_some())
             {
                 text.push_str(",\"stringData\":");
-                json(strings, &mut text);
+                json(strings, None, &mut text);
             }
             text.push_str(",\"type\":");
             data(node.get("type"), &mut text);
@@ -89,7 +88,7 @@ fn hash(resource: &Resource) -> EcoString {
         }
         _ => {
             text.clear();
-            json(node, &mut text);
+            json(node, None, &mut text);
         }
     }
     let digest = Sha256::digest(text.as_bytes());
@@ -113,68 +112,8 @@ fn data(node: Option<&Node>, out: &mut String) {
     match node.map(|node| (&node.value, node)) {
         None => out.push_str("\"\""),
         Some((Value::Scalar(scalar), _)) => string(&scalar.text, out),
-        Some((_, node)) => json(node, out),
-    }
-}
-
-/// JSON as Go writes it: keys sorted, no blanks.
-fn json(node: &Node, out: &mut String) {
-    match &node.value {
-        Value::Map(map) => {
-            let mut entries: Vec<_> = map.iter().collect();
-            entries.sort_by(|a, b| a.key.text.cmp(&b.key.text));
-            out.push('{');
-            for (index, entry) in entries.into_iter().enumerate() {
-                if index > 0 {
-                    out.push(',');
-                }
-                string(&entry.key.text, out);
-                out.push(':');
-                json(&entry.value, out);
-            }
-            out.push('}');
-        }
-        Value::List(list) => {
-            out.push('[');
-            for (index, item) in list.iter().enumerate() {
-                if index > 0 {
-                    out.push(',');
-                }
-                json(item, out);
-            }
-            out.push(']');
-        }
-        Value::Scalar(scalar) => match scalar.meaning() {
-            Meaning::Null => out.push_str("null"),
-            Meaning::Bool(value) => out.push_str(if value { "true" } else { "false" }),
-            Meaning::Str(text) => string(&text, out),
-            Meaning::Int(_) | Meaning::Float(_) | Meaning::Invalid(_) => {
-                match scalar.through_json() {
-                    Some(number) => out.push_str(&number.text),
-                    None => string(&scalar.text, out),
-                }
-            }
-        },
-    }
-}
-
-/// A string of JSON as Go writes it.
-pub(super) fn string(text: &str, out: &mut String) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}' => {
-                let _ = write!(out, "\\u{:04x}", u32::from(c));
-            }
-            c => out.push(c),
+        Some((_, node)) => {
+            json(node, None, out);
         }
     }
-    out.push('"');
 }

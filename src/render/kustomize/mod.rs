@@ -21,6 +21,7 @@ mod generators;
 mod hash;
 mod identity;
 mod images;
+mod json;
 mod json6902;
 mod labels;
 mod loader;

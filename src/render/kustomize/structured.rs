@@ -5,10 +5,9 @@ use std::fmt::Write as _;
 
 use ecow::EcoString;
 
-use super::super::value::{
-    Map, Meaning, Node, Reader, Reads, Scalar, Style, Tag, Value, json_plain,
-};
+use super::super::value::{Map, Node, Reader, Reads, Scalar, Style, Tag, Value, json_plain};
 use super::super::{SourceId, What};
+use super::json::json;
 use super::paths::{self, Step};
 use super::replacements::Setter;
 use crate::yaml::Tree;
@@ -112,59 +111,13 @@ fn print(tree: &Node, original: &str) -> Option<EcoString> {
     let mut out = String::new();
     if original.trim_start().starts_with(['{', '[']) {
         let indent = original.contains('\n') && original.contains("  ");
-        json(tree, indent.then_some(0), &mut out)?;
+        if !json(tree, indent.then_some(0), &mut out) {
+            return None;
+        }
     } else {
         yaml(tree, 0, &mut out);
     }
     Some(out.trim().into())
-}
-
-/// JSON as Go writes it: keys sorted, with or without line ends.
-fn json(node: &Node, indent: Option<usize>, out: &mut String) -> Option<()> {
-    let inner = indent.map(|indent| indent + 2);
-    let line = |indent: Option<usize>, out: &mut String| {
-        if let Some(indent) = indent {
-            out.push('\n');
-            out.extend(std::iter::repeat_n(' ', indent));
-        }
-    };
-    match &node.value {
-        Value::Map(map) if map.is_empty() => out.push_str("{}"),
-        Value::List(list) if list.is_empty() => out.push_str("[]"),
-        Value::Map(map) => {
-            let mut entries: Vec<_> = map.iter().collect();
-            entries.sort_by(|a, b| a.key.text.cmp(&b.key.text));
-            out.push('{');
-            for (index, entry) in entries.into_iter().enumerate() {
-                if index > 0 {
-                    out.push(',');
-                }
-                line(inner, out);
-                super::hash::string(&entry.key.text, out);
-                out.push_str(if indent.is_some() { ": " } else { ":" });
-                json(&entry.value, inner, out)?;
-            }
-            line(indent, out);
-            out.push('}');
-        }
-        Value::List(list) => {
-            out.push('[');
-            for (index, item) in list.iter().enumerate() {
-                if index > 0 {
-                    out.push(',');
-                }
-                line(inner, out);
-                json(item, inner, out)?;
-            }
-            line(indent, out);
-            out.push(']');
-        }
-        Value::Scalar(scalar) => match scalar.meaning() {
-            Meaning::Str(text) => super::hash::string(&text, out),
-            _ => out.push_str(&scalar.through_json()?.text),
-        },
-    }
-    Some(())
 }
 
 /// YAML as kustomize prints a tree that it has read: styles and order stay.
@@ -284,7 +237,7 @@ fn write_scalar(scalar: &Scalar, indent: usize, out: &mut String) {
         {
             out.push_str(text);
         }
-        _ => super::hash::string(text, out),
+        _ => super::json::string(text, out),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Random values, keys and certificates. All have fixed stand-ins in the right alphabet, length
 //! and shape, which rules know as unknown.
 
+use crate::render::base64;
 use std::hash::Hasher;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -11,7 +12,6 @@ use super::super::fault::{Fault, Res};
 use super::super::objects::{Field, Object, Struct};
 use super::super::text::Text;
 use super::super::value::Val;
-use super::encoding::base64_decode;
 use super::{Function, int, keep, new, text, unknown, val};
 
 pub(super) static TABLE: [Function; 20] = [
@@ -102,7 +102,7 @@ pub(super) static TABLE: [Function; 20] = [
     }),
     new("buildCustomCert", "ss", |_, args| {
         let part = |index: usize, what: &str| -> Res<Text> {
-            let decoded = base64_decode(text(args, index).bytes());
+            let decoded = base64::decode(text(args, index).bytes());
             let Ok(bytes) = decoded else {
                 return Err(Fault::error(format!("unable to decode base64 {what}")));
             };
@@ -216,7 +216,7 @@ fn check_authority(value: &Val) -> Res<()> {
 fn decrypt(_: &mut Engine, args: &[Val]) -> Res<Val> {
     use cbc::cipher::{BlockModeDecrypt, KeyIvInit, block_padding::Pkcs7};
     let password = text(args, 0);
-    let Ok(sealed) = base64_decode(text(args, 1).bytes()) else {
+    let Ok(sealed) = base64::decode(text(args, 1).bytes()) else {
         return Err(Fault::error("illegal base64 data"));
     };
     let mut key = [0_u8; 32];
