@@ -72,6 +72,8 @@ pub(super) struct Faults {
     pub(super) strict: bool,
     pub(super) list: Vec<Problem>,
     pub(super) folder: String,
+    /// Whether something is not rendered, in which what a patch is for may be.
+    pub(super) has_hole: bool,
 }
 
 impl Faults {
@@ -84,6 +86,13 @@ impl Faults {
     }
 
     pub(super) fn note(&mut self, problem: Box<Problem>) -> Result<()> {
+        let is_for_some = matches!(
+            problem.kind,
+            ProblemKind::PatchTarget | ProblemKind::BadReplicas
+        );
+        if self.has_hole && is_for_some {
+            return Ok(());
+        }
         if self.strict {
             return Err(problem);
         }

@@ -127,6 +127,7 @@ pub fn build(sources: &Sources, folder: &str, options: Options<'_>, cache: &Cach
             strict: !options.lenient,
             list: Vec::new(),
             folder: folder.to_owned(),
+            has_hole: false,
         },
         holes: Vec::new(),
         inputs: BTreeSet::new(),

@@ -50,6 +50,7 @@ impl Run<'_> {
         here: &Here,
         made: &mut Accumulator,
     ) -> Result<()> {
+        self.faults.has_hole = !self.holes.is_empty();
         let faults = &mut self.faults;
         let mut loader = Loader {
             sources: self.sources,

@@ -141,3 +141,19 @@ patches:
         "{out}"
     );
 }
+
+#[test]
+fn what_a_patch_is_for_may_be_in_what_is_fetched_from_elsewhere() {
+    let text = "== kustomization.yaml\nresources: ['https://example.com/base?ref=v1']\npatches: [{path: \
+                patch.yaml}]\n== patch.yaml\napiVersion: v1\nkind: Service\nmetadata: {name: web}\n";
+    let sources = tree(text);
+    for lenient in [true, false] {
+        let options = Options {
+            lenient,
+            ..Options::default()
+        };
+        let built = build(&sources, "", options, &Cache::default());
+        assert!(built.problems.is_empty(), "{:?}", built.problems);
+        assert_eq!(built.holes.len(), 1);
+    }
+}
