@@ -1,6 +1,7 @@
 //! The repository around the paths that the user names: its root, its files, and what of it a
 //! report is about.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,6 +11,9 @@ use super::{Error, Options, load_options};
 use crate::diagnostics::Unreadable;
 use crate::input::{self, InputError, Skipped};
 use crate::load::{self, Gap, Loaded};
+use crate::render::gitops::{Object, objects_of};
+use crate::render::helm;
+use crate::render::value::Node;
 use crate::render::{Charts, Disk, Files, Sources};
 use crate::worlds::{self, Inventory, is_below};
 
@@ -200,7 +204,7 @@ pub fn open_with(options: &Options, texts: &dyn Texts) -> Result<Option<Reposito
     let mut selection = load::select(loaded);
     let mut skipped = std::mem::take(&mut selection.skipped);
     skipped.extend(inputs.skipped);
-    let files = selection
+    let files: Vec<(String, Arc<Loaded>)> = selection
         .sources
         .iter()
         .filter_map(|source| {
@@ -208,13 +212,14 @@ pub fn open_with(options: &Options, texts: &dyn Texts) -> Result<Option<Reposito
             Some((path, Arc::clone(source)))
         })
         .collect();
+    let versions = api_versions(&sources, &files);
     let templates = selection.templates.into_iter();
     let templates = templates
         .filter_map(|(source, gaps)| Some((path_of.get(&Arc::as_ptr(&source))?.clone(), gaps)))
         .collect();
     Ok(Some(Repository {
         root,
-        charts: Charts::new(Arc::clone(&sources)),
+        charts: Charts::with_versions(Arc::clone(&sources), versions),
         sources,
         inventory,
         files,
@@ -224,6 +229,45 @@ pub fn open_with(options: &Options, texts: &dyn Texts) -> Result<Option<Reposito
         skipped,
         unreadable,
     }))
+}
+
+/// The API versions that the cluster has by what the repository holds: those of its objects, of its
+/// definitions of custom resources, and the kinds of Kubernetes itself, which Helm asks a cluster for.
+fn api_versions(sources: &Sources, files: &[(String, Arc<Loaded>)]) -> Vec<String> {
+    let mut versions: BTreeSet<String> = helm::KINDS.iter().map(ToString::to_string).collect();
+    for (path, loaded) in files {
+        let mut has_definitions = false;
+        for object in loaded.objects.iter() {
+            let (version, kind) = (&object.header.api_version, &object.header.kind);
+            has_definitions |= kind == "CustomResourceDefinition";
+            if version.contains('/') && !kind.is_empty() {
+                versions.insert(version.to_string());
+                versions.insert(format!("{version}/{kind}"));
+            }
+        }
+        if has_definitions && let Some(source) = sources.open(path) {
+            for definition in objects_of(source, &sources.text(source)) {
+                versions.extend(versions_of(&definition));
+            }
+        }
+    }
+    versions.into_iter().collect()
+}
+
+/// The API versions that a definition of a custom resource brings.
+fn versions_of(definition: &Object) -> Vec<String> {
+    let node = definition.node();
+    let text = |path: &[&str]| node.at(path).and_then(Node::text);
+    let (Some(group), Some(kind)) = (text(&["spec", "group"]), text(&["spec", "names", "kind"]))
+    else {
+        return Vec::new();
+    };
+    let versions = node.at(&["spec", "versions"]).and_then(Node::as_list);
+    let names = versions.into_iter().flatten();
+    let names = names.filter_map(|version| version.get("name")?.text());
+    names
+        .flat_map(|name| [format!("{group}/{name}"), format!("{group}/{name}/{kind}")])
+        .collect()
 }
 
 /// Adds the files of the repository around the paths that the user names.

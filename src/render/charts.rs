@@ -15,14 +15,23 @@ type Loaded = Result<Arc<Chart>, Problem>;
 #[derive(Debug)]
 pub struct Charts {
     sources: Arc<Sources>,
+    /// API versions beside those of Kubernetes.
+    versions: Vec<String>,
     loaded: Mutex<FxHashMap<String, Loaded>>,
 }
 
 impl Charts {
     /// The charts of these sources.
     pub fn new(sources: Arc<Sources>) -> Self {
+        Self::with_versions(sources, Vec::new())
+    }
+
+    /// The charts of these sources for a cluster that has these API versions as well:
+    /// `group/version` and `group/version/Kind`.
+    pub fn with_versions(sources: Arc<Sources>, versions: Vec<String>) -> Self {
         Self {
             sources,
+            versions,
             loaded: Mutex::default(),
         }
     }
@@ -76,7 +85,7 @@ impl Engines for Charts {
                 released.files.push(path.clone());
             }
         }
-        let output = helm::render_chart(&self.sources, &chart, &options(release));
+        let output = helm::render_chart(&self.sources, &chart, &options(release, &self.versions));
         let Output {
             objects,
             problems,
@@ -115,7 +124,7 @@ impl Engines for Charts {
     }
 }
 
-fn options(release: &Release) -> Options {
+fn options(release: &Release, versions: &[String]) -> Options {
     let values = release.values.iter().map(|layer| match layer {
         Layer::File { path, .. } => helm::Layer::File(path.clone()),
         Layer::Tree(node) => helm::Layer::Tree(node.clone()),
@@ -137,6 +146,7 @@ fn options(release: &Release) -> Options {
             .api_versions
             .iter()
             .map(ToString::to_string)
+            .chain(versions.iter().cloned())
             .collect(),
         values: values.collect(),
         lenient: release.lenient,
@@ -153,7 +163,10 @@ fn fault(problem: &Problem, place: Place) -> Fault {
         note,
     });
     Fault {
-        kind: FaultKind::Helm,
+        kind: match problem.kind {
+            helm::ProblemKind::Refused => FaultKind::HelmDemand,
+            _ => FaultKind::Helm,
+        },
         place: problem.place.unwrap_or(place),
         message: problem.message.clone(),
         help: None,

@@ -9,6 +9,37 @@ use super::value::{ListKind, Val};
 /// The Kubernetes version that Helm 3.22 assumes without a cluster.
 pub(super) const KUBERNETES: &str = "v1.37.0";
 
+/// The kinds of Kubernetes that charts ask a cluster for; `helm template` alone does not know them.
+pub const KINDS: [&str; 27] = [
+    "v1/ConfigMap",
+    "v1/Namespace",
+    "v1/Pod",
+    "v1/Secret",
+    "v1/Service",
+    "v1/ServiceAccount",
+    "admissionregistration.k8s.io/v1/MutatingWebhookConfiguration",
+    "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy",
+    "admissionregistration.k8s.io/v1/ValidatingWebhookConfiguration",
+    "apiextensions.k8s.io/v1/CustomResourceDefinition",
+    "apps/v1/DaemonSet",
+    "apps/v1/Deployment",
+    "apps/v1/ReplicaSet",
+    "apps/v1/StatefulSet",
+    "autoscaling/v2/HorizontalPodAutoscaler",
+    "batch/v1/CronJob",
+    "batch/v1/Job",
+    "coordination.k8s.io/v1/Lease",
+    "discovery.k8s.io/v1/EndpointSlice",
+    "networking.k8s.io/v1/Ingress",
+    "networking.k8s.io/v1/IngressClass",
+    "networking.k8s.io/v1/NetworkPolicy",
+    "policy/v1/PodDisruptionBudget",
+    "rbac.authorization.k8s.io/v1/ClusterRole",
+    "rbac.authorization.k8s.io/v1/Role",
+    "scheduling.k8s.io/v1/PriorityClass",
+    "storage.k8s.io/v1/StorageClass",
+];
+
 /// The API versions that Helm's own client knows.
 pub(super) const VERSIONS: &[&str] = &[
     "v1",

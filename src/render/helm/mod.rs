@@ -52,6 +52,7 @@ mod yaml_style;
 
 use std::sync::Arc;
 
+pub use capabilities::KINDS;
 pub use chart::Chart;
 pub(super) use chart::DEEPEST;
 pub use options::{Layer, MissingDependency, Options, Output};
