@@ -31,6 +31,10 @@ pub fn of_reading(
             .map(|object| ObjectId(first.0.saturating_add(object.0)));
         let mut finding = finding(problem, object.unwrap_or_default(), &loaded.file.path);
         finding.object = object;
+        // Of two keys in what a chart makes Helm takes the last.
+        if matches!(problem.kind, ProblemKind::DuplicateKey(_)) && loaded.text.is_rendered() {
+            finding.severity = finding.severity.min(Severity::Warning);
+        }
         let manifest = problem.object.and_then(|id| loaded.objects.get(id.index()));
         if let Some(outcome) = manifest.and_then(|manifest| widens(&finding, &manifest.header)) {
             finding.severity = Severity::Error;

@@ -30,6 +30,6 @@ pub const fn code_of_fault(kind: FaultKind) -> &'static str {
         FaultKind::Refused => "MESH0212",
         FaultKind::Substitution => "MESH0213",
         FaultKind::NoNamespace => "MESH0214",
-        FaultKind::Helm => "MESH0220",
+        FaultKind::Helm | FaultKind::HelmDemand => "MESH0220",
     }
 }

@@ -59,6 +59,8 @@ pub enum FaultKind {
     Kustomize(kustomize::ProblemKind),
     /// A mistake in a chart or its values.
     Helm,
+    /// A chart that refuses its values in its own words: `required` and `fail`.
+    HelmDemand,
     /// A GitOps object whose path or file isn't there.
     MissingPath,
     /// A GitOps object that its controller refuses.
