@@ -8,6 +8,7 @@ use clap::{ValueEnum, ValueHint};
 use crate::engine::{self, repository, worlds};
 use crate::report::worlds::{write_human, write_json};
 
+use super::progress::Progress;
 use super::{CLEAN, Failure, NOTHING, terminal};
 
 const EXAMPLES: &str = "\
@@ -62,6 +63,7 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
         namespace: args.namespace.clone(),
         ..engine::Options::default()
     };
+    let progress = Progress::start("finding worlds");
     let Some(repository) = repository::open(&options)? else {
         return Err(Failure::Usage(
             "worlds are found in folders: name one, not a file".to_owned(),
@@ -74,6 +76,7 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     let view = repository.view(&namespace);
     let plan = crate::worlds::plan(view);
     let beyond = worlds::beyond(&repository, &plan, &options);
+    drop(progress);
     let mut out = BufWriter::new(io::stdout().lock());
     match args.format {
         Format::Human => write_human(&plan, view, &beyond, &mut out),

@@ -30,6 +30,8 @@ pub struct Judged {
     pub files: BTreeSet<String>,
     /// The highest severity that its findings may have.
     pub cap: Severity,
+    /// Other worlds that hold the same, in which the same was found.
+    pub alike: Vec<Arc<str>>,
 }
 
 /// Unites the findings of worlds, in the order of the worlds.
@@ -59,24 +61,21 @@ pub fn across(worlds: Vec<Judged>, sources: &Sources, shown_below: &str) -> Outc
             .faults
             .iter()
             .filter_map(|fault| of_fault(fault, sources, shown_below, &mut files));
-        let faults: Vec<Diagnostic> = faults.collect();
+        let faults: Vec<(Diagnostic, &[Arc<str>])> = faults.map(|fault| (fault, &[][..])).collect();
+        let alike = world.alike.as_slice();
         let own = world.outcome.findings.into_iter().map(|mut finding| {
             renumber(&mut finding, &renumbered);
-            finding
+            (finding, alike)
         });
-        for mut finding in own.chain(faults) {
+        for (mut finding, alike) in own.chain(faults) {
             finding.severity = finding.severity.min(world.cap);
             let key = Key::of(&finding);
             if let Some(first) = known.get(&key).and_then(|index| findings.get_mut(*index)) {
                 first.severity = first.severity.max(finding.severity);
-                if !world.name.is_empty() && first.worlds.last() != Some(&world.name) {
-                    first.worlds.push(Arc::clone(&world.name));
-                }
+                first.worlds.extend(names(&world.name, alike));
             } else {
                 known.insert(key, findings.len());
-                if !world.name.is_empty() {
-                    finding.worlds = vec![Arc::clone(&world.name)];
-                }
+                finding.worlds = names(&world.name, alike);
                 findings.push(finding);
             }
         }
@@ -84,7 +83,14 @@ pub fn across(worlds: Vec<Judged>, sources: &Sources, shown_below: &str) -> Outc
             made_from.push((world.name, world.files));
         }
     }
+    let ranks: FxHashMap<&str, usize> = (0..)
+        .zip(&made_from)
+        .map(|(rank, (name, _))| (&**name, rank))
+        .collect();
     for finding in &mut findings {
+        let rank = |name: &Arc<str>| ranks.get(&**name).copied();
+        finding.worlds.sort_by_key(rank);
+        finding.worlds.dedup();
         if !several {
             finding.worlds.clear();
             continue;
@@ -111,6 +117,13 @@ pub fn across(worlds: Vec<Judged>, sources: &Sources, shown_below: &str) -> Outc
         suppressed,
         unused_suppressions: unused.unwrap_or_default(),
     }
+}
+
+/// The worlds in which something holds that was found in one: that one, unless it has no name, and those
+/// that hold the same.
+fn names(own: &Arc<str>, alike: &[Arc<str>]) -> Vec<Arc<str>> {
+    let own = Some(own).filter(|name| !name.is_empty());
+    own.into_iter().chain(alike).cloned().collect()
 }
 
 /// What findings are sorted by.

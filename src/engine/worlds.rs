@@ -1,6 +1,7 @@
 //! The worlds of a run: planned, built, judged each on its own, and united.
 
 use std::collections::BTreeSet;
+use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
 use globset::GlobBuilder;
@@ -114,9 +115,12 @@ pub fn beyond(repository: &Repository, plan: &Plan, options: &Options) -> Vec<Be
     let loader = Loader::load(repository, plan, options);
     let is_read = used(plan);
     let unread = templates(repository, plan, |path| !is_read.contains(path));
-    let of = |world: &WorldPlan| {
+    let firsts = firsts(repository, plan, &loader);
+    let of = |(index, world): (usize, &WorldPlan)| {
         let sources = loader.sources(repository, world);
         let built = built(world, &sources);
+        let first = firsts.get(index).filter(|first| **first != index);
+        let first = first.and_then(|first| plan.worlds.get(*first));
         let told = built.made.iter().filter(|made| made.proof != Proof::None);
         let synthetic =
             told.map(|made| format!("{}/{}/{}", made.what.kind(), made.namespace, made.name));
@@ -129,9 +133,10 @@ pub fn beyond(repository: &Repository, plan: &Plan, options: &Options) -> Vec<Be
         Beyond {
             synthetic: synthetic.collect(),
             unknown: unknown.map(open_of).collect(),
+            same_as: first.map(|world| world.name.clone()),
         }
     };
-    plan.worlds.iter().map(of).collect()
+    plan.worlds.iter().enumerate().map(of).collect()
 }
 
 fn open_of(gap: &Gap) -> Open {
@@ -279,6 +284,7 @@ pub fn judged(repository: &Repository, world: &WorldPlan, outcome: Outcome) -> J
         faults: world.faults.clone(),
         files: shown_files(repository, world),
         cap: cap(world),
+        alike: Vec::new(),
     }
 }
 
@@ -300,7 +306,57 @@ pub fn unite(
     outcome
 }
 
-/// Judges the worlds of a repository, each on its own, and unites what is found.
+/// For each world the first that holds the same objects and leaves the same open, which may be itself:
+/// what is found in one holds in the other.
+fn firsts(repository: &Repository, plan: &Plan, loader: &Loader) -> Vec<usize> {
+    let mut first: FxHashMap<u64, usize> = FxHashMap::default();
+    let worlds = plan.worlds.iter().enumerate();
+    worlds
+        .map(|(index, world)| {
+            let sources = loader.sources(repository, world);
+            *first.entry(content(world, &sources)).or_insert(index)
+        })
+        .collect()
+}
+
+/// A number for what a world holds: manifests whatever their layout, and all that is unknown. Comments
+/// may suppress, and faults are shown where they stand: sources with some are their own.
+fn content(world: &WorldPlan, sources: &[Arc<Loaded>]) -> u64 {
+    let mut objects: Vec<_> = Vec::new();
+    let mut gaps: Vec<_> = Vec::new();
+    let mut made: Vec<_> = Vec::new();
+    for source in sources {
+        let is_plain = source.problems.is_empty() && source.comments.is_empty();
+        let own = if is_plain {
+            0
+        } else {
+            Arc::as_ptr(source) as usize
+        };
+        objects.extend(source.objects.iter().map(|object| {
+            let header = &object.header;
+            let name = (&header.kind, &header.namespace, &header.name);
+            let place = (header.is_unplaced, source.file.context, own);
+            (&header.api_version, name, header.fingerprint, place)
+        }));
+        let open = source.gaps.iter();
+        gaps.extend(open.map(|gap| (&gap.kind, &gap.namespace, &gap.name, gap.is_application)));
+        let told = source.made.iter();
+        made.extend(told.map(|made| (made.what.kind(), &made.namespace, &made.name)));
+    }
+    let unknown = world.unknown.iter();
+    let mut unknown: Vec<_> = unknown
+        .map(|unknown| (&unknown.namespace, &unknown.because))
+        .collect();
+    objects.sort_unstable();
+    gaps.sort_unstable();
+    made.sort_unstable();
+    unknown.sort_unstable();
+    let kind = (world.closed, cap(world), is_cluster(world));
+    rustc_hash::FxBuildHasher.hash_one((objects, gaps, made, unknown, kind))
+}
+
+/// Judges the worlds of a repository, each on its own, and unites what is found. Worlds that hold the
+/// same are judged once.
 pub fn check(
     repository: &Repository,
     options: &Options,
@@ -308,11 +364,13 @@ pub fn check(
 ) -> Result<Report, Error> {
     let prepared = prepare(repository, options)?;
     let filter = filter_of(options);
+    let firsts = firsts(repository, &prepared.plan, &prepared.loader);
     let judged: Vec<(Judged, WorldSummary, Timings, Vec<Arc<Loaded>>)> = prepared
         .plan
         .worlds
         .par_iter()
         .enumerate()
+        .filter(|(index, _)| firsts.get(*index) == Some(index))
         .filter_map(|(index, world)| {
             let sources = prepared.loader.sources(repository, world);
             let mesh = prepared.mesh(index, &sources, options, mesh_config)?;
@@ -332,11 +390,31 @@ pub fn check(
     let mut summaries = Vec::with_capacity(judged.len());
     let mut timings: Timings = Vec::new();
     let mut loaded = Vec::new();
-    for (own, summary, times, sources) in judged {
-        all.push(own);
-        summaries.push(summary);
-        add_timings(&mut timings, times);
-        loaded.extend(sources);
+    let mut judged = judged.into_iter();
+    let mut places: FxHashMap<usize, usize> = FxHashMap::default();
+    for (index, (world, first)) in prepared.plan.worlds.iter().zip(&firsts).enumerate() {
+        if *first == index
+            && let Some((own, summary, times, sources)) = judged.next()
+        {
+            places.insert(index, all.len());
+            all.push(own);
+            summaries.push(summary);
+            add_timings(&mut timings, times);
+            loaded.extend(sources);
+        } else if let Some(at) = places.get(first).copied() {
+            let own = self::judged(repository, world, Outcome::default());
+            let summary = summaries
+                .get(at)
+                .map(|summary: &WorldSummary| WorldSummary {
+                    name: world.name.clone(),
+                    ..summary.clone()
+                });
+            summaries.extend(summary);
+            if let Some(first) = all.get_mut(at) {
+                first.alike.push(Arc::clone(&own.name));
+            }
+            all.push(own);
+        }
     }
     let outcome = unite(repository, &prepared, all, &filter);
     let sources: Vec<Arc<Loaded>> = repository
@@ -567,6 +645,7 @@ fn aside(
         faults: Vec::new(),
         files: BTreeSet::new(),
         cap: Severity::Info,
+        alike: Vec::new(),
     })
 }
 

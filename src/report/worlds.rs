@@ -112,7 +112,7 @@ fn describe(
         "roots": world.roots,
         "cluster": world.cluster,
         "closed": world.closed,
-        "sameAs": Vec::<String>::new(),
+        "sameAs": beyond.same_as.iter().collect::<Vec<_>>(),
         "objects": mesh,
         "counts": {"objects": objects.len(), "mesh": mesh.len(), "files": world.files.len()},
         "synthetic": beyond.synthetic,
@@ -226,6 +226,9 @@ fn human(
     for (because, namespaces) in by_reason {
         let namespaces: Vec<&str> = namespaces.into_iter().collect();
         writeln!(out, "      unknown  {}: {because}", listed(&namespaces, 3))?;
+    }
+    if let Some(first) = &beyond.same_as {
+        writeln!(out, "      same as  {first}")?;
     }
     let synthetic: Vec<&str> = beyond.synthetic.iter().map(String::as_str).collect();
     if !synthetic.is_empty() {

@@ -11,7 +11,7 @@ use super::inventory::Inventory;
 use super::leaves::{Document, Leaf, document};
 use super::paths::{folder_of, is_below};
 use super::plan::Repository;
-use crate::render::gitops::{Layer, Object, Release, Unknown};
+use crate::render::gitops::{FaultKind, Layer, Object, Release, Unknown};
 use crate::render::{EntryKind, Place, Sources, join};
 use crate::yaml::{Node, Span, Tree};
 
@@ -151,6 +151,10 @@ fn rendered(
     let unknown = unknown.chain(released.unknown.iter().cloned()).collect();
     let files: BTreeSet<String> = released.files.into_iter().collect();
     let has_failed = !released.faults.is_empty();
+    // Nobody installs a chart with what it wants others to set.
+    let is_default = release.values.is_empty();
+    let faults = released.faults.into_iter();
+    let faults = faults.filter(|fault| !(is_default && fault.kind == FaultKind::HelmDemand));
     let documents: Vec<Document> = released
         .objects
         .into_iter()
@@ -169,7 +173,7 @@ fn rendered(
         },
         files,
         unknown,
-        faults: released.faults,
+        faults: faults.collect(),
         ..Leaf::default()
     })
 }

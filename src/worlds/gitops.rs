@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ecow::EcoString;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::builds::Builds;
 use super::clusters::clusters;
 use super::group::{Item, Piece};
 use super::inventory::Inventory;
@@ -12,10 +13,10 @@ use super::kustomizations::Kustomizations;
 use super::paths::folder_of;
 use super::plan::{Member, Repository, WorldKind, WorldPlan, decides, is_mesh, number, placed};
 use super::roots::shown;
+use crate::render::Place;
 use crate::render::gitops::{
     Addresses, Applied, Gitops, Manifests, Object, Output, Root, is_gitops, objects_of,
 };
-use crate::render::{Place, kustomize};
 
 /// What roots of GitOps reach.
 #[derive(Debug, Default)]
@@ -72,7 +73,7 @@ pub(super) fn worlds(
     repository: Repository<'_>,
     inventory: &Inventory,
     kustomizations: &Kustomizations,
-    cache: &kustomize::Cache,
+    builds: &Builds<'_>,
 ) -> Found {
     let sources = repository.sources;
     let in_files = repository.files.iter().any(|(path, loaded)| {
@@ -98,14 +99,14 @@ pub(super) fn worlds(
     let manifests = Manifests::read(sources, paths);
     let gitops = Gitops {
         sources,
-        cache,
+        cache: builds.cache,
         addresses: Addresses::find(sources, &manifests),
         manifests: &manifests,
         lenient: true,
         engines: repository.engines,
     };
     let mut roots = roots_in_files(&gitops);
-    add_kustomizations(&gitops, kustomizations, &mut roots);
+    add_kustomizations(&gitops, kustomizations, builds, &mut roots);
     if roots.is_empty() {
         return Found::default();
     }
@@ -178,6 +179,7 @@ fn roots_in_files(gitops: &Gitops<'_>) -> Vec<Followed> {
 fn add_kustomizations(
     gitops: &Gitops<'_>,
     kustomizations: &Kustomizations,
+    builds: &Builds<'_>,
     roots: &mut Vec<Followed>,
 ) {
     for folder in kustomizations.leaves() {
@@ -187,12 +189,7 @@ fn add_kustomizations(
         {
             continue;
         }
-        let options = kustomize::Options {
-            lenient: true,
-            anywhere: true,
-            ..kustomize::Options::default()
-        };
-        let build = kustomize::build(gitops.sources, &folder, options, gitops.cache);
+        let build = builds.of(&folder);
         let objects: Vec<Object> = build
             .objects
             .iter()
@@ -213,8 +210,8 @@ fn add_kustomizations(
             cluster: EcoString::new(),
         }));
         let bootstrap = made.iter().any(|object| is_bootstrap(object));
-        output.files.extend(build.inputs);
-        output.folders.extend(build.folders);
+        output.files.extend(build.inputs.iter().cloned());
+        output.folders.extend(build.folders.iter().cloned());
         for object in &objects {
             output.objects.push(Applied {
                 object: object.clone(),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 
+use super::builds::Builds;
 use super::gitops::Found;
 use super::group::PieceKind;
 use super::inventory::Inventory;
@@ -63,7 +64,7 @@ pub(super) fn find(
     repository: Repository<'_>,
     inventory: &Inventory,
     kustomizations: &Kustomizations,
-    cache: &kustomize::Cache,
+    builds: &Builds<'_>,
     found: &Found,
 ) -> Leaves {
     let mut leaves = Leaves::default();
@@ -72,7 +73,7 @@ pub(super) fn find(
         if found.reached_folders.contains(&folder) {
             continue;
         }
-        let leaf = kustomization(repository, &folder, cache);
+        let leaf = kustomization(repository, &folder, builds);
         used.extend(leaf.files.iter().cloned());
         leaves.list.push(leaf);
     }
@@ -91,41 +92,25 @@ pub(super) fn find(
     leaves.list.extend(helmfiles.leaves);
     leaves.list.extend(charts);
     plain(repository, inventory, kustomizations, &used, &mut leaves);
-    follow_releases(repository, cache, &mut leaves.list);
+    follow_releases(repository, builds.cache, &mut leaves.list);
     leaves
 }
 
 /// The leaf of a kustomization.
-fn kustomization(repository: Repository<'_>, folder: &str, cache: &kustomize::Cache) -> Leaf {
-    let engines = Gitops {
-        sources: repository.sources,
-        cache,
-        manifests: &Manifests::default(),
-        addresses: Addresses::default(),
-        lenient: true,
-        engines: repository.engines,
-    };
-    let charts = |chart: &kustomize::Chart<'_>| engines.chart(chart);
-    let options = kustomize::Options {
-        lenient: true,
-        // Who builds it may allow what kustomize refuses by default.
-        anywhere: true,
-        charts: Some(&charts),
-        ..kustomize::Options::default()
-    };
-    let build = kustomize::build(repository.sources, folder, options, cache);
+fn kustomization(repository: Repository<'_>, folder: &str, builds: &Builds<'_>) -> Leaf {
+    let build = builds.of(folder);
     let namespace = namespace_of(repository.sources, folder);
     let start = start_of(repository.sources, folder);
     let mut leaf = Leaf {
         path: folder.to_owned(),
         kind: PieceKind::Kustomize,
         name: folder.rsplit('/').next().unwrap_or_default().to_owned(),
-        files: build.inputs,
+        files: build.inputs.clone(),
         ..Leaf::default()
     };
-    for hole in build.holes {
+    for hole in &build.holes {
         leaf.unknown.push(Unknown {
-            namespace: hole.namespace.map(Into::into),
+            namespace: hole.namespace.as_deref().map(Into::into),
             because: hole_name(hole.kind, &hole.name),
             place: hole.place,
             cluster: EcoString::new(),
@@ -141,7 +126,7 @@ fn kustomization(repository: Repository<'_>, folder: &str, cache: &kustomize::Ca
         });
         leaf.faults.push(fault);
     }
-    let objects = build.objects.into_iter().filter_map(Object::new);
+    let objects = build.objects.iter().cloned().filter_map(Object::new);
     leaf.documents = objects.map(|object| document(&object, None)).collect();
     leaf
 }

@@ -4,6 +4,7 @@
 //!
 //! [`plan`] gives the worlds, each with what it is made from and what of it can't be known.
 
+mod builds;
 mod charts;
 mod clusters;
 mod gitops;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::builds::Builds;
 use super::gitops;
 use super::group::{self, Item, Piece, PieceKind};
 use super::inventory::Inventory;
@@ -130,6 +131,8 @@ pub struct Beyond {
     pub synthetic: BTreeSet<String>,
     /// What is unknown beside what entries leave open: objects and templates may make more.
     pub unknown: BTreeSet<Open>,
+    /// The first world that holds the same, unless it is this one.
+    pub same_as: Option<String>,
 }
 
 /// Something that may be there, unseen.
@@ -210,12 +213,13 @@ pub fn plan(repository: Repository<'_>) -> Plan {
         .filter(|folder| !inventory.is_aside(folder));
     let kustomizations = Kustomizations::read(repository.sources, folders.map(String::as_str));
     let cache = kustomize::Cache::default();
-    let found = gitops::worlds(repository, inventory, &kustomizations, &cache);
+    let builds = Builds::new(repository, &cache);
+    let found = gitops::worlds(repository, inventory, &kustomizations, &builds);
     let mut plan = Plan {
         not_read: inventory.not_read.clone(),
         ..Plan::default()
     };
-    let leaves = leaves::find(repository, inventory, &kustomizations, &cache, &found);
+    let leaves = leaves::find(repository, inventory, &kustomizations, &builds, &found);
     plan.set_aside = set_aside(inventory, &leaves, &found.reached_files);
     let has_gitops = !found.worlds.is_empty();
     plan.worlds = found.worlds;
