@@ -2,9 +2,10 @@
 //!
 //! Data goes one way: files ([`input`]) are parsed to trees with spans ([`yaml`]) and loaded as typed
 //! objects ([`model`], [`load`]); these become an immutable view of what they mean together
-//! ([`mesh`]), findings ([`rules`], [`diagnostics`]) and a report ([`report`]). [`engine`] is the
+//! ([`mesh`]), answers ([`answers`]), findings ([`rules`], [`diagnostics`]) and a report ([`report`]). [`engine`] is the
 //! whole of it on one page. Each module knows only those before it: see `docs/architecture.md`.
 
+pub mod answers;
 pub mod cli;
 pub mod diagnostics;
 mod duration;

@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand, arguments to calls, no logic.
 
+mod asked;
 mod chart;
 mod check;
 mod codes;
@@ -66,8 +67,8 @@ struct Cli {
 enum Command {
     /// Check manifests
     Check(Box<check::Args>),
-    /// Show where mutual TLS is required, as Kiali's locks do
-    Mtls(mtls::Args),
+    /// Show who talks to whom, encrypted or not
+    Mtls(Box<mtls::Args>),
     /// Print what a cluster gets
     Render(render::Args),
     /// List the worlds of a repository: which objects reach which cluster

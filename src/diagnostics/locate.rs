@@ -166,6 +166,40 @@ pub(super) fn locate(findings: &[Finding], objects: &Objects, texts: &Texts<'_>)
     spots
 }
 
+/// Looks up the places of fields.
+pub(super) fn spots_of(
+    fields: &[(ObjectId, FieldPath)],
+    objects: &Objects,
+    texts: &Texts<'_>,
+) -> Vec<Option<Spot>> {
+    let mut questions: FxHashMap<Piece, Questions<'_>> = FxHashMap::default();
+    for (index, (object, path)) in fields.iter().enumerate() {
+        let Some(place) = objects.place(*object) else {
+            continue;
+        };
+        if let Some(piece) = piece(place, texts) {
+            questions.entry(piece).or_default().places.push(Question {
+                position: place.position,
+                path,
+                finding: index,
+                slot: Slot::Own,
+            });
+        }
+    }
+    let work: Vec<(Piece, Questions<'_>)> = questions.into_iter().collect();
+    let answers: Vec<Answers> = work
+        .par_iter()
+        .map(|((source, start), questions)| answer(*source, *start, texts, questions))
+        .collect();
+    let mut spots = vec![None; fields.len()];
+    for (index, _, spot) in answers.into_iter().flat_map(|own| own.places) {
+        if let Some(slot) = spots.get_mut(index) {
+            *slot = Some(spot);
+        }
+    }
+    spots
+}
+
 /// What is parsed to find a place.
 fn piece(place: Place, texts: &Texts<'_>) -> Option<Piece> {
     let (loaded, _) = texts.get(place.source)?;

@@ -2,6 +2,7 @@
 //! de-duplication, and the place in the file that a field path names. Knows no output format.
 
 mod across;
+mod asked;
 mod bound;
 mod code;
 mod edits;
@@ -22,6 +23,7 @@ mod unite;
 
 pub use crate::mesh::Evidence;
 pub use across::{Judged, across};
+pub use asked::{FilePlace, FilePlaces};
 pub use code::{Code, Identity, Origin, RULES, Rule, Severity};
 pub use finding::{Finding, Findings, Related, TextSpan};
 pub use fingerprint::{Fingerprint, Subject, number};

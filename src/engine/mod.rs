@@ -1,5 +1,6 @@
 //! The whole pipeline on one page: paths in, report out.
 
+pub mod question;
 pub mod render;
 pub mod repository;
 pub mod worlds;

@@ -5,6 +5,7 @@ mod across;
 pub mod compact;
 mod excerpt;
 mod fingerprint;
+pub mod edges;
 pub mod github;
 pub mod gitlab;
 pub mod human;

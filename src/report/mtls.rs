@@ -84,31 +84,21 @@ impl Lock {
     }
 }
 
+/// Where the answers stand.
+const COLUMN: usize = 22;
+
 /// Writes the table: the mesh first, then its namespaces.
 pub fn write_table(overview: &Overview, out: &mut dyn io::Write, style: Style) -> io::Result<()> {
     let bold = anstyle::Style::new().bold();
     let several = overview.control_planes.len() > 1;
-    let names: Vec<_> = overview
-        .control_planes
-        .iter()
-        .map(|plane| {
-            if several {
-                format!("revision {} in {}", plane.revision, plane.namespace)
-            } else {
-                "mesh-wide".to_owned()
-            }
-        })
-        .collect();
-    let width = names
-        .iter()
-        .chain(overview.namespaces.iter().map(|(name, _)| name))
-        .map(|name| name.chars().count() + 2)
-        .max()
-        .unwrap_or_default();
-
-    writeln!(out, "{}", style.paint(bold, "Mesh"))?;
-    for (name, plane) in names.iter().zip(&overview.control_planes) {
-        write_row(out, style, width, name, plane.status)?;
+    let names = overview.namespaces.iter().map(|(name, _)| name.chars().count() + 4);
+    let width = names.max().unwrap_or_default().clamp(COLUMN, 50);
+    for plane in &overview.control_planes {
+        let name = if several {
+            format!("Mesh {} in {}", plane.revision, plane.namespace)
+        } else {
+            "Mesh".to_owned()
+        };
         let auto = match plane.auto_mtls {
             Some(true) => "auto mTLS on",
             Some(false) => "auto mTLS off",
@@ -116,14 +106,17 @@ pub fn write_table(overview: &Overview, out: &mut dyn io::Write, style: Style) -
         };
         let tls = plane.min_tls.trim_start_matches("TLSV").replace('_', ".");
         let facts = format!("{auto}, TLS {tls} or later");
-        let dimmed = anstyle::Style::new().dimmed();
-        writeln!(out, "{:width$}      {}", "", style.paint(dimmed, &facts))?;
+        let padding = width.saturating_sub(name.chars().count());
+        let name = style.paint(bold, &printable(&name));
+        write_row(out, style, &name, padding, plane.status, &facts)?;
     }
     if !overview.namespaces.is_empty() {
-        writeln!(out, "\n{}", style.paint(bold, "Namespaces"))?;
+        writeln!(out, "{}", style.paint(bold, "Namespaces"))?;
     }
     for (name, status) in &overview.namespaces {
-        write_row(out, style, width, name, *status)?;
+        let padding = width.saturating_sub(name.chars().count() + 2);
+        let name = format!("  {}", printable(name));
+        write_row(out, style, &name, padding, *status, "")?;
     }
     Ok(())
 }
@@ -131,20 +124,23 @@ pub fn write_table(overview: &Overview, out: &mut dyn io::Write, style: Style) -
 fn write_row(
     out: &mut dyn io::Write,
     style: Style,
-    width: usize,
     name: &str,
+    padding: usize,
     status: Status,
+    facts: &str,
 ) -> io::Result<()> {
     let (picture, color) = status.lock.picture(style.unicode);
     let look = anstyle::Style::new().fg_color(color.map(Into::into));
     let words = style.paint(look, &format!("{picture}  {}", status.meaning));
-    writeln!(out, "  {:<width$}  {words}", printable(name))
+    let comma = if facts.is_empty() { "" } else { ", " };
+    writeln!(out, "{name}{:padding$}{words}{comma}{facts}", "")
 }
 
-/// Writes one JSON document.
-pub fn write_json(overview: &Overview, out: &mut dyn io::Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &Document(overview))?;
-    writeln!(out)
+/// Writes the beginning of a JSON document: the status, and no end, for more may follow.
+pub fn write_json_head(overview: &Overview, out: &mut dyn io::Write) -> io::Result<()> {
+    let text = serde_json::to_string_pretty(&Document(overview))?;
+    let head = text.strip_suffix('}').unwrap_or(&text).trim_end();
+    out.write_all(head.as_bytes())
 }
 
 struct Document<'a>(&'a Overview);

@@ -66,6 +66,8 @@ pub struct PodSpec {
     pub host_network: bool,
     /// User, group and sysctls for all containers.
     pub security_context: Option<PodSecurityContext>,
+    /// What containers may mount.
+    pub volumes: Vec<Volume>,
 }
 
 impl PodSpec {
@@ -75,6 +77,14 @@ impl PodSpec {
             .into_iter()
             .find(|name| !name.is_empty())
             .map_or("default", Str::as_str)
+    }
+
+    /// The names of the ConfigMaps that the Pod takes in as a whole: mounted, or as environment.
+    pub fn config_maps(&self) -> impl Iterator<Item = &str> {
+        let mounted = self.volumes.iter().flat_map(Volume::config_maps);
+        let containers = self.all_containers().flat_map(|own| &own.env_from);
+        let variables = containers.filter_map(|from| Some(from.config_map_ref.as_ref()?.name.as_str()));
+        mounted.chain(variables)
     }
 
     /// Containers, then init containers.
@@ -113,6 +123,8 @@ pub struct Container {
     pub ports: Vec<ContainerPort>,
     /// Environment.
     pub env: Vec<EnvVar>,
+    /// ConfigMaps and Secrets whose entries are environment too.
+    pub env_from: Vec<EnvFrom>,
     /// `Always` on an init container makes it a native sidecar.
     pub restart_policy: Str,
     /// User and group.
@@ -239,6 +251,58 @@ pub struct EnvVar {
     pub value: Str,
     /// Where the value comes from.
     pub value_from: Option<Box<EnvVarSource>>,
+}
+
+/// `envFrom[]` of a container.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct EnvFrom {
+    /// A ConfigMap.
+    pub config_map_ref: Option<NameRef>,
+}
+
+/// The name of an object in the Pod's namespace.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct NameRef {
+    /// The name.
+    pub name: Str,
+}
+
+/// `volumes[]` of a Pod, as far as texts come from them.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Volume {
+    /// A ConfigMap.
+    pub config_map: Option<NameRef>,
+    /// Several sources in one folder.
+    pub projected: Option<ProjectedVolume>,
+}
+
+impl Volume {
+    /// The names of its ConfigMaps.
+    fn config_maps(&self) -> impl Iterator<Item = &str> {
+        let projected = self.projected.iter().flat_map(|own| &own.sources);
+        let own = projected.filter_map(|source| source.config_map.as_ref());
+        let names = self.config_map.iter().chain(own);
+        names.map(|reference| reference.name.as_str())
+    }
+}
+
+/// `projected` of a volume.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ProjectedVolume {
+    /// The sources.
+    pub sources: Vec<VolumeProjection>,
+}
+
+/// `projected.sources[]` of a volume.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct VolumeProjection {
+    /// A ConfigMap.
+    pub config_map: Option<NameRef>,
 }
 
 /// `env[].valueFrom` of a container.

@@ -43,6 +43,16 @@ pub struct Client {
     pub(in crate::mesh::security::wire) selected: Box<[u32]>,
 }
 
+impl Client {
+    /// Clients about which no DestinationRule says anything special.
+    pub fn usual(proxy: Proxy) -> Self {
+        Self {
+            proxy,
+            ..Self::default()
+        }
+    }
+}
+
 /// Workloads that accept the same from everyone: of one namespace, with the same kind of proxy, under
 /// the same PeerAuthentication.
 #[derive(Debug, Clone)]
@@ -111,10 +121,7 @@ impl Callers<'_> {
         }
         let others = rest.into_iter().filter(|(_, count)| *count > 0);
         callers.extend(others.map(|(proxy, count)| Caller {
-            client: Cow::Owned(Client {
-                proxy,
-                ..Client::default()
-            }),
+            client: Cow::Owned(Client::usual(proxy)),
             count,
             class: None,
         }));
