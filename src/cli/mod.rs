@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand, arguments to calls, no logic.
 
 mod asked;
+mod can;
 mod chart;
 mod check;
 mod codes;
@@ -69,6 +70,8 @@ enum Command {
     Check(Box<check::Args>),
     /// Show who talks to whom, encrypted or not
     Mtls(Box<mtls::Args>),
+    /// Say whether a call would be allowed, and by which policy
+    Can(Box<can::Args>),
     /// Print what a cluster gets
     Render(render::Args),
     /// List the worlds of a repository: which objects reach which cluster
@@ -141,6 +144,7 @@ fn run(arguments: Vec<OsString>) -> u8 {
     let outcome = match &cli.command {
         Command::Check(args) => check::run(args),
         Command::Mtls(args) => mtls::run(args),
+        Command::Can(args) => can::run(args),
         Command::Render(args) => render::run(args),
         Command::Worlds(args) => worlds::run(args),
         Command::Explain(args) => explain::run(args),

@@ -2,6 +2,7 @@
 //! Knows neither rules nor the mesh, and opens no files.
 
 mod across;
+pub mod can;
 pub mod compact;
 mod excerpt;
 mod fingerprint;

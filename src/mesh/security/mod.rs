@@ -1,11 +1,12 @@
 //! Who may speak to whom, and how it is secured.
 //!
 //! Answers: is mutual TLS on, as Kiali judges it; what goes over the wire between two workloads
-//! ([`wire`]); which policies act on a workload; which identities exist that a policy may name.
-//! Which workloads there are is answered in workloads. Stands on places, the registry, visibility,
-//! workloads and routing.
+//! ([`wire`]); which policies act on a workload, and what they say of a request
+//! ([`authorization`]); which identities exist that a policy may name. Which workloads there are is
+//! answered in workloads. Stands on places, the registry, visibility, workloads and routing.
 
 mod attached;
+pub mod authorization;
 mod kiali;
 mod principals;
 pub mod wire;
@@ -24,6 +25,7 @@ use crate::mesh::visibility::Visibility;
 use crate::mesh::workloads::Workloads;
 use crate::model::Objects;
 use attached::Policies;
+use authorization::Authorization;
 use kiali::Mtls;
 use principals::Principals;
 use wire::Wire;
@@ -42,6 +44,7 @@ pub struct Security {
     principals: Principals,
     wire: OnceLock<Wire>,
     policies: Policies,
+    authorization: OnceLock<Authorization>,
 }
 
 impl Security {
@@ -58,6 +61,7 @@ impl Security {
             principals: Principals::default(),
             wire: OnceLock::new(),
             policies: Policies::default(),
+            authorization: OnceLock::new(),
             objects: routing.objects.clone(),
             places: routing.places.clone(),
             registry: routing.registry.clone(),
@@ -66,6 +70,12 @@ impl Security {
             quirks: routing.quirks,
             routing,
         }
+    }
+
+    /// Which policies apply to workloads; made when first asked for.
+    pub fn authorization(&self) -> &Authorization {
+        self.authorization
+            .get_or_init(|| Authorization::build(self.objects.clone(), self.places.clone()))
     }
 
     /// What goes over the wire between workloads; made when first asked for.
