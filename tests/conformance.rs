@@ -14,8 +14,9 @@ use rayon::prelude::*;
 use serde::Deserialize;
 
 /// The fewest cases of each suite: a folder that is missing or cut short is no success.
-const SUITES: [(&str, usize); 7] = [
+const SUITES: [(&str, usize); 8] = [
     ("istio-analyze-extra", 30),
+    ("istio-security-semantics", 84),
     ("istio-validation-networking", 200),
     ("istio-validation-security", 150),
     ("kiali-authz-selectors-ambient", 190),
@@ -35,6 +36,34 @@ struct Expected {
     mtls_status: Option<Statuses>,
     /// The same with `--ignore-validations`.
     mtls_status_raw: Option<Statuses>,
+    /// Edges of `meshlint mtls`.
+    #[serde(default)]
+    edges: Vec<Edge>,
+    /// Questions for `meshlint can`, and the answers.
+    #[serde(default)]
+    can: Vec<Question>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Edge {
+    from: String,
+    to: String,
+    /// All backends agree if absent.
+    to_workload: Option<String>,
+    client: String,
+    server: String,
+    verdict: String,
+    subset: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Question {
+    verdict: String,
+    by: Option<String>,
+    /// Who calls what, as the command takes it.
+    #[serde(flatten)]
+    query: serde_json::Value,
 }
 
 #[derive(Deserialize)]
@@ -115,7 +144,73 @@ fn check(folder: &Path) -> Vec<String> {
             problems.extend(mtls(&input, flags, statuses));
         }
     }
+    if !expected.edges.is_empty() {
+        problems.extend(edges(&input, &expected.edges));
+    }
+    for question in &expected.can {
+        problems.extend(can(&input, question));
+    }
     problems
+}
+
+fn edges(input: &Path, expected: &[Edge]) -> Vec<String> {
+    #[derive(Deserialize)]
+    struct Edges {
+        edges: Vec<Edge>,
+    }
+    let output = Command::new(env!("CARGO_BIN_EXE_meshlint"))
+        .args(["mtls", "--format", "json", "--upstream"])
+        .arg(input)
+        .output()
+        .unwrap();
+    let Ok(found) = serde_json::from_slice::<Edges>(&output.stdout) else {
+        return vec![format!("edges: {}", String::from_utf8_lossy(&output.stderr))];
+    };
+    let values = |edge: &Edge| format!("{} {} {}", edge.client, edge.server, edge.verdict);
+    let mut problems = Vec::new();
+    for wanted in expected {
+        let name = format!("{} to {}", wanted.from, wanted.to);
+        let is_same = |edge: &&Edge| {
+            (&edge.from, &edge.to, &edge.subset) == (&wanted.from, &wanted.to, &None)
+                && (wanted.to_workload.is_none() || edge.to_workload == wanted.to_workload)
+        };
+        let rows: Vec<&Edge> = found.edges.iter().filter(is_same).collect();
+        if rows.is_empty() {
+            problems.push(format!("edges: none from {name}"));
+        }
+        for row in rows.into_iter().filter(|row| values(row) != values(wanted)) {
+            problems.push(format!(
+                "edges: {name} is {}, not {}",
+                values(row),
+                values(wanted)
+            ));
+        }
+    }
+    problems
+}
+
+fn can(input: &Path, question: &Question) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Answer {
+        verdict: String,
+        by: Option<String>,
+    }
+    let output = Command::new(env!("CARGO_BIN_EXE_meshlint"))
+        .args(["can", "--format", "json", "--upstream", "--query", "-"])
+        .arg(input)
+        .write_stdin(question.query.to_string())
+        .output()
+        .unwrap();
+    let Ok(found) = serde_json::from_slice::<Answer>(&output.stdout) else {
+        return Some(format!("can: {}", String::from_utf8_lossy(&output.stderr)));
+    };
+    let is_right = (&found.verdict, &found.by) == (&question.verdict, &question.by);
+    (!is_right).then(|| {
+        format!(
+            "can {}: {} by {:?}, not {} by {:?}",
+            question.query, found.verdict, found.by, question.verdict, question.by
+        )
+    })
 }
 
 fn findings(text: &str, expected: &Expected) -> Vec<String> {

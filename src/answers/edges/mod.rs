@@ -338,3 +338,6 @@ pub fn outcome(
         workload_port,
     }
 }
+
+#[cfg(test)]
+mod tests;

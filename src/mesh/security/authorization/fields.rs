@@ -178,7 +178,7 @@ pub fn key(key: &str) -> Key<'_> {
 }
 
 /// The names in `[a][b]`.
-pub fn claim_names(brackets: &str) -> Vec<&str> {
+pub(super) fn claim_names(brackets: &str) -> Vec<&str> {
     let inner = brackets.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     inner.map_or_else(Vec::new, |inner| inner.split("][").collect())
 }

@@ -16,7 +16,7 @@ use rustc_hash::FxHashMap;
 
 pub use fields::{Fact, Field, Key, key, of_condition, of_operation, of_source};
 pub use judge::{Failing, Fit, Judge, Reader, Reading};
-pub use patterns::{fits, fits_with_stars, migrated, normalized};
+pub use patterns::{block, fits_with_stars, normalized};
 pub use request::{Claims, Http, Request};
 
 use super::wire::Proxy;

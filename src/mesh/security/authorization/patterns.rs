@@ -11,7 +11,7 @@ use crate::model::mesh_config::NormalizationType;
 /// Whether a value with a star at one end fits a text: `*` any text (`empty_too`: even an empty one),
 /// `*x` one that ends in `x`, `x*` one that begins so, anything else that text. A star at the
 /// beginning beats one at the end.
-pub fn fits(value: &str, text: &str, empty_too: bool) -> bool {
+pub(super) fn fits(value: &str, text: &str, empty_too: bool) -> bool {
     if value == "*" {
         return empty_too || !text.is_empty();
     }
@@ -44,7 +44,7 @@ pub fn fits_with_stars(value: &str, text: &str) -> bool {
 }
 
 /// Whether a path fits a value: a template with `{*}` and `{**}`, or a value with a star.
-pub fn fits_path(value: &str, path: &str) -> bool {
+pub(super) fn fits_path(value: &str, path: &str) -> bool {
     if value.contains("{*}") || value.contains("{**}") {
         fits_template(value, path)
     } else {
@@ -173,7 +173,7 @@ fn without_dots(path: &str) -> String {
 
 /// A principal as the mesh reads it: one of its own trust domain stands for all that the mesh has.
 /// `domains` are the mesh's trust domain and its aliases.
-pub fn migrated(value: &str, domains: &[&str]) -> Vec<String> {
+pub(super) fn migrated(value: &str, domains: &[&str]) -> Vec<String> {
     let parts: Vec<&str> = value.split('/').collect();
     let [domain, _, _, _, _] = parts.as_slice() else {
         return vec![value.to_owned()];
@@ -200,7 +200,7 @@ pub fn migrated(value: &str, domains: &[&str]) -> Vec<String> {
 }
 
 /// Whether issuer and subject of a token fit a request principal.
-pub fn fits_request_principal(value: &str, issuer: &str, subject: &str) -> bool {
+pub(super) fn fits_request_principal(value: &str, issuer: &str, subject: &str) -> bool {
     if value == "*" {
         return !issuer.is_empty() && !subject.is_empty();
     }
