@@ -41,7 +41,10 @@ const MESH: &str = "mesh.yaml";
 #[test]
 fn edges_are_told_to_people() {
     snapshot("mtls-edges", &stdout(&run(&["mtls", MESH], "")));
-    snapshot("mtls-likely", &stdout(&run(&["mtls", "--likely", MESH], "")));
+    snapshot(
+        "mtls-likely",
+        &stdout(&run(&["mtls", "--likely", MESH], "")),
+    );
     snapshot(
         "mtls-summary",
         &stdout(&run(&["mtls", "--summary", MESH], "")),
@@ -62,8 +65,32 @@ fn demands_decide_about_the_exit_status() {
         (&["mtls", "--require", "mtls", "--from", "web", MESH], 1),
         (&["mtls", "--require", "mtls", "--from", "nobody", MESH], 2),
         (&["mtls", "--to", "shop/card", MESH], 2),
-        (&["can", "shop/cart", "shop/cart", "--expect", "allow", "--path", "/", MESH], 0),
-        (&["can", "shop/cart", "shop/cart", "--expect", "deny", "--path", "/", MESH], 1),
+        (
+            &[
+                "can",
+                "shop/cart",
+                "shop/cart",
+                "--expect",
+                "allow",
+                "--path",
+                "/",
+                MESH,
+            ],
+            0,
+        ),
+        (
+            &[
+                "can",
+                "shop/cart",
+                "shop/cart",
+                "--expect",
+                "deny",
+                "--path",
+                "/",
+                MESH,
+            ],
+            1,
+        ),
         (&["can", "shop/cart", "shop/cart:81", MESH], 2),
         (&["can", "shop/cart", MESH], 2),
     ] {
@@ -74,17 +101,54 @@ fn demands_decide_about_the_exit_status() {
 #[test]
 fn an_answer_shows_the_stages_and_the_way_out() {
     for (name, arguments) in [
-        ("can-denied", &["can", "shop/cart", "shop/cart:80", "--path", "/admin?x=1", MESH][..]),
-        ("can-allowed", &["can", "shop/cart", "shop/cart:80", "--path", "/", MESH]),
-        ("can-no-connection", &["can", "batch/report", "shop/cart:80", MESH]),
+        (
+            "can-denied",
+            &[
+                "can",
+                "shop/cart",
+                "shop/cart:80",
+                "--path",
+                "/admin?x=1",
+                MESH,
+            ][..],
+        ),
+        (
+            "can-allowed",
+            &["can", "shop/cart", "shop/cart:80", "--path", "/", MESH],
+        ),
+        (
+            "can-no-connection",
+            &["can", "batch/report", "shop/cart:80", MESH],
+        ),
         (
             "can-method",
-            &["can", "shop/cart", "shop/cart:80", "--path", "/", "--method", "POST", MESH],
+            &[
+                "can",
+                "shop/cart",
+                "shop/cart:80",
+                "--path",
+                "/",
+                "--method",
+                "POST",
+                MESH,
+            ],
         ),
-        ("can-everyone", &["can", "*", "shop/cart:80", "--path", "/", MESH]),
+        (
+            "can-everyone",
+            &["can", "*", "shop/cart:80", "--path", "/", MESH],
+        ),
         (
             "can-json",
-            &["can", "sa:web/front", "shop/cart", "--path", "/", "--format", "json", MESH],
+            &[
+                "can",
+                "sa:web/front",
+                "shop/cart",
+                "--path",
+                "/",
+                "--format",
+                "json",
+                MESH,
+            ],
         ),
     ] {
         snapshot(name, &stdout(&run(arguments, "")));

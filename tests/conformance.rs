@@ -164,7 +164,10 @@ fn edges(input: &Path, expected: &[Edge]) -> Vec<String> {
         .output()
         .unwrap();
     let Ok(found) = serde_json::from_slice::<Edges>(&output.stdout) else {
-        return vec![format!("edges: {}", String::from_utf8_lossy(&output.stderr))];
+        return vec![format!(
+            "edges: {}",
+            String::from_utf8_lossy(&output.stderr)
+        )];
     };
     let values = |edge: &Edge| format!("{} {} {}", edge.client, edge.server, edge.verdict);
     let mut problems = Vec::new();

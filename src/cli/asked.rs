@@ -40,7 +40,12 @@ pub(super) struct Input {
     mesh_config: Option<PathBuf>,
 
     /// The world of the repository: a name that `meshlint worlds` lists
-    #[arg(long, value_name = "NAME", help_heading = "Input", conflicts_with = "no_render")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        help_heading = "Input",
+        conflicts_with = "no_render"
+    )]
     world: Option<String>,
 
     /// Take each file as it stands: render nothing, and take all files as one world
@@ -86,9 +91,7 @@ impl Input {
 }
 
 /// The mesh, or the exit status where there is none to ask about.
-pub(super) fn mesh(
-    options: &engine::Options,
-) -> Result<Result<question::Asked, u8>, Failure> {
+pub(super) fn mesh(options: &engine::Options) -> Result<Result<question::Asked, u8>, Failure> {
     let asked = question::one_mesh(options)?;
     for file in &asked.unreadable {
         terminal::error(&file.message);

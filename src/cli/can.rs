@@ -137,7 +137,11 @@ fn header(text: &str) -> Result<(String, String), String> {
 fn claim(text: &str) -> Result<(String, serde_json::Value), String> {
     let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
     let value = if value.contains(',') {
-        value.split(',').map(str::to_owned).collect::<Vec<_>>().into()
+        value
+            .split(',')
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+            .into()
     } else {
         value.into()
     };
@@ -160,8 +164,17 @@ fn answer(args: &Args) -> Result<u8, Failure> {
             "who calls what? meshlint can FROM TO [PATH]...".to_owned(),
         ));
     }
-    let paths: Vec<PathBuf> = args.words.iter().skip(positional).map(PathBuf::from).collect();
-    let paths = if paths.is_empty() { vec![PathBuf::from(".")] } else { paths };
+    let paths: Vec<PathBuf> = args
+        .words
+        .iter()
+        .skip(positional)
+        .map(PathBuf::from)
+        .collect();
+    let paths = if paths.is_empty() {
+        vec![PathBuf::from(".")]
+    } else {
+        paths
+    };
     // What proxies do is the same in both modes.
     let options = engine::Options {
         upstream: false,

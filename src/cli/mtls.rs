@@ -7,8 +7,8 @@ use rustc_hash::FxHashSet;
 
 use crate::answers::edges::{Edges, Filter, Outcome, Pattern};
 use crate::diagnostics::{self, Code, FilePlaces, Severity};
-use crate::engine::question::Asked;
 use crate::engine;
+use crate::engine::question::Asked;
 use crate::mesh::places::{AutoMtls, ControlPlane};
 use crate::mesh::security::wire::{Mode, Verdict};
 use crate::mesh::{Mesh, MtlsStatus};
@@ -115,8 +115,7 @@ impl Require {
             Self::Working => outcome.verdict != Verdict::Broken,
             Self::Mtls => outcome.verdict == Verdict::Mtls,
             Self::Strict => {
-                outcome.verdict == Verdict::Mtls
-                    && outcome.accepts.mode() == Some(Mode::Strict)
+                outcome.verdict == Verdict::Mtls && outcome.accepts.mode() == Some(Mode::Strict)
             }
         }
     }
@@ -161,7 +160,9 @@ fn answer(args: &Args) -> Result<u8, Failure> {
         .check(&asked.mesh)
         .map_err(|unknown| Failure::Usage(unknown.to_string()))?;
     let edges = Edges::new(&asked.mesh, &filter);
-    let holds = args.require.is_none_or(|require| all_hold(&edges, &filter, require));
+    let holds = args
+        .require
+        .is_none_or(|require| all_hold(&edges, &filter, require));
     let mut out = BufWriter::new(io::stdout().lock());
     match args.format {
         Format::Human => human(args, &overview, &asked, &edges, &filter, &mut out),
@@ -175,7 +176,13 @@ fn answer(args: &Args) -> Result<u8, Failure> {
 /// Whether all edges that the filter keeps are as they must be.
 fn all_hold(edges: &Edges<'_>, filter: &Filter, require: Require) -> bool {
     if filter.likely {
-        let rows = edges.rows(|row| if require.holds(&row.outcome) { Ok(()) } else { Err(()) });
+        let rows = edges.rows(|row| {
+            if require.holds(&row.outcome) {
+                Ok(())
+            } else {
+                Err(())
+            }
+        });
         return rows.is_ok();
     }
     let mut holds = true;

@@ -43,7 +43,9 @@ impl FilePlaces {
         let mut fields: Vec<(ObjectId, FieldPath)> = fields.into_iter().collect();
         fields.sort_unstable();
         fields.dedup();
-        let wanted = fields.iter().filter_map(|(object, _)| objects.place(*object));
+        let wanted = fields
+            .iter()
+            .filter_map(|(object, _)| objects.place(*object));
         let texts = Texts::read(sources, wanted.map(|place| place.source).collect());
         let spots = spots_of(&fields, objects, &texts);
         let spans = spots.iter().flatten().map(|spot| spot.span);

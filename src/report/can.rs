@@ -92,18 +92,25 @@ pub fn write_json(
     let document = Document {
         verdict: answer.verdict.as_str(),
         by: answer.by.map(name),
-        at: answer.at.as_ref().and_then(|(object, path)| places.get(*object, path)),
+        at: answer
+            .at
+            .as_ref()
+            .and_then(|(object, path)| places.get(*object, path)),
         why: &answer.why,
         conditions: &answer.conditions,
         identity: answer.identity.as_deref(),
-        steps: first.map(|own| steps(&own.steps, places)).unwrap_or_default(),
+        steps: first
+            .map(|own| steps(&own.steps, places))
+            .unwrap_or_default(),
         change: answer
             .change
             .iter()
             .map(|change| ChangeDocument {
                 order: &change.order,
                 object: change.object.map(name),
-                at: change.object.and_then(|object| places.get(object, &change.path)),
+                at: change
+                    .object
+                    .and_then(|object| places.get(object, &change.path)),
             })
             .collect(),
         backends: answer
@@ -204,12 +211,21 @@ pub fn write_human(
         && let Some(place) = places.get(*object, path)
     {
         let dimmed = anstyle::Style::new().dimmed();
-        writeln!(out, "{MARGIN}{}", style.paint(dimmed, &printable(&place.to_string())))?;
+        writeln!(
+            out,
+            "{MARGIN}{}",
+            style.paint(dimmed, &printable(&place.to_string()))
+        )?;
     }
     let is_one = answer.backends.len() == 1;
     for backend in &answer.backends {
         if !is_one {
-            writeln!(out, "{} {}", painted(backend.verdict, style), printable(&backend.name))?;
+            writeln!(
+                out,
+                "{} {}",
+                painted(backend.verdict, style),
+                printable(&backend.name)
+            )?;
         }
         for step in &backend.steps {
             let (stage, outcome) = (step.stage.as_str(), step.outcome.as_str());
@@ -227,7 +243,11 @@ pub fn write_human(
         Verdict::Allow => "to deny it",
         Verdict::Deny | Verdict::Mixed => "to allow it",
     };
-    let orders: Vec<&str> = answer.change.iter().map(|change| change.order.as_str()).collect();
+    let orders: Vec<&str> = answer
+        .change
+        .iter()
+        .map(|change| change.order.as_str())
+        .collect();
     if !orders.is_empty() {
         let text = printable(&orders.join(", or ")).into_owned();
         let options = textwrap::Options::new(style.width).subsequent_indent("  ");
@@ -245,8 +265,10 @@ pub fn write_all_human(
     style: Style,
 ) -> io::Result<()> {
     for verdict in [Verdict::Allow, Verdict::Deny, Verdict::Mixed] {
-        let own: Vec<&(String, Answer)> =
-            answers.iter().filter(|(_, answer)| answer.verdict == verdict).collect();
+        let own: Vec<&(String, Answer)> = answers
+            .iter()
+            .filter(|(_, answer)| answer.verdict == verdict)
+            .collect();
         if own.is_empty() {
             continue;
         }

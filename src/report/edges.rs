@@ -172,7 +172,11 @@ pub fn write_lines(
         let look = anstyle::Style::new().fg_color(Some(color.into()));
         let word = style.paint(look, &format!("{word:<9}"));
         let arrow = if style.unicode { "→" } else { "->" };
-        let ends = format!("{:<from$} {arrow} {:<to$}", printable(&line.from), printable(&line.to));
+        let ends = format!(
+            "{:<from$} {arrow} {:<to$}",
+            printable(&line.from),
+            printable(&line.to)
+        );
         let mut why = match &line.backends {
             Some(backends) => format!("{} (at {})", line.why, printable(backends)),
             None => line.why.clone(),

@@ -4,9 +4,9 @@
 mod across;
 pub mod can;
 pub mod compact;
+pub mod edges;
 mod excerpt;
 mod fingerprint;
-pub mod edges;
 pub mod github;
 pub mod gitlab;
 pub mod human;

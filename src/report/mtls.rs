@@ -91,7 +91,10 @@ const COLUMN: usize = 22;
 pub fn write_table(overview: &Overview, out: &mut dyn io::Write, style: Style) -> io::Result<()> {
     let bold = anstyle::Style::new().bold();
     let several = overview.control_planes.len() > 1;
-    let names = overview.namespaces.iter().map(|(name, _)| name.chars().count() + 4);
+    let names = overview
+        .namespaces
+        .iter()
+        .map(|(name, _)| name.chars().count() + 4);
     let width = names.max().unwrap_or_default().clamp(COLUMN, 50);
     for plane in &overview.control_planes {
         let name = if several {

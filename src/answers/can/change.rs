@@ -34,22 +34,37 @@ pub(super) fn changes(mesh: &Mesh, query: &Query, backend: &Backend) -> Vec<Chan
 }
 
 fn to_allow(mesh: &Mesh, query: &Query, backend: &Backend) -> Vec<Change> {
-    let step = backend.steps.iter().find(|step| step.outcome == Outcome::Deny);
+    let step = backend
+        .steps
+        .iter()
+        .find(|step| step.outcome == Outcome::Deny);
     let Some(step) = step else { return Vec::new() };
     match step.stage {
         Stage::Tls => of_connection(mesh, query, backend),
         Stage::Custom => {
             let order = "name one external authorizer that is in extensionProviders of the mesh config, with its service in the input";
-            backend.by.map(|by| change(by, "spec/provider/name", order)).into_iter().collect()
+            backend
+                .by
+                .map(|by| change(by, "spec/provider/name", order))
+                .into_iter()
+                .collect()
         }
         Stage::RequestAuthentication => {
             let token = query.from.jwt.as_ref();
-            let issuer = token.and_then(|token| token.get("iss")).and_then(|own| own.as_str());
+            let issuer = token
+                .and_then(|token| token.get("iss"))
+                .and_then(|own| own.as_str());
             let order = issuer.map_or_else(
                 || "send a token of an issuer that spec/jwtRules names".to_owned(),
-                |issuer| format!("add issuer {issuer} to spec/jwtRules, or send a token that it accepts"),
+                |issuer| {
+                    format!("add issuer {issuer} to spec/jwtRules, or send a token that it accepts")
+                },
             );
-            backend.by.map(|by| change(by, "spec/jwtRules", &order)).into_iter().collect()
+            backend
+                .by
+                .map(|by| change(by, "spec/jwtRules", &order))
+                .into_iter()
+                .collect()
         }
         Stage::Deny => {
             let denying = step.policies.iter().find(|policy| policy.matches);
@@ -59,7 +74,11 @@ fn to_allow(mesh: &Mesh, query: &Query, backend: &Backend) -> Vec<Change> {
             let mut policies: Vec<&Policy> = step.policies.iter().collect();
             policies.sort_by_key(|policy| {
                 let reading = &policy.reading;
-                (policy.rule.is_none(), reading.dropped.is_some(), reading.failing.len())
+                (
+                    policy.rule.is_none(),
+                    reading.dropped.is_some(),
+                    reading.failing.len(),
+                )
             });
             policies
                 .into_iter()
@@ -86,7 +105,9 @@ fn of_connection(mesh: &Mesh, query: &Query, backend: &Backend) -> Vec<Change> {
         changes.push(change(by, "spec/mtls/mode", &order));
         let caller = query.from.name();
         let order = if query.from.workload.is_some() {
-            format!("let {caller} use mutual TLS: give it a sidecar, and no DestinationRule that disables TLS")
+            format!(
+                "let {caller} use mutual TLS: give it a sidecar, and no DestinationRule that disables TLS"
+            )
         } else {
             format!("call from a workload with a proxy instead of {caller}")
         };
@@ -177,7 +198,12 @@ fn to_deny(mesh: &Mesh, query: &Query, backend: &Backend) -> Vec<Change> {
         .filter(|policy| policy.matches)
         .collect();
     if let [only] = matching.as_slice() {
-        for fit in only.reading.fitting.iter().filter(|fit| fit.value.is_some()) {
+        for fit in only
+            .reading
+            .fitting
+            .iter()
+            .filter(|fit| fit.value.is_some())
+        {
             changes.push(Change {
                 order: format!(
                     "take {} out of {}",
@@ -193,7 +219,10 @@ fn to_deny(mesh: &Mesh, query: &Query, backend: &Backend) -> Vec<Change> {
     let namespace = namespace.map_or("", |own| mesh.places.name(own.namespace).as_str());
     let order = if has_proxy {
         let who = match backend.identity.as_deref().and_then(Identity::parse) {
-            Some(own) => format!("the principal {}/ns/{}/sa/{}", own.trust_domain, own.namespace, own.account),
+            Some(own) => format!(
+                "the principal {}/ns/{}/sa/{}",
+                own.trust_domain, own.namespace, own.account
+            ),
             None => format!("what fits {}", query.from.name()),
         };
         format!(

@@ -17,7 +17,10 @@ impl<'c> Run<'c> {
             let policy = self.policies.iter().find(|own| own.id == object)?;
             policy.spec.provider.as_ref().map(|own| own.name.as_str())
         };
-        let mut names: Vec<&str> = policies.iter().filter_map(|own| provider_of(own.object)).collect();
+        let mut names: Vec<&str> = policies
+            .iter()
+            .filter_map(|own| provider_of(own.object))
+            .collect();
         names.sort_unstable();
         names.dedup();
         let is_several = names.len() > 1;
@@ -30,10 +33,16 @@ impl<'c> Run<'c> {
             let name = provider_of(policy.object).unwrap_or_default();
             let provider = self.provider(name);
             let problem = if is_several {
-                Some(format!("{} names one of several providers, which deny all", policy.name))
+                Some(format!(
+                    "{} names one of several providers, which deny all",
+                    policy.name
+                ))
             } else {
                 match provider {
-                    None => Some(format!("the provider {name} of {} is missing or invalid", policy.name)),
+                    None => Some(format!(
+                        "the provider {name} of {} is missing or invalid",
+                        policy.name
+                    )),
                     Some(_) => None,
                 }
             };
@@ -59,7 +68,11 @@ impl<'c> Run<'c> {
             self.step(Stage::Custom, Outcome::Deny, &why, policies);
             return self.decide(Verdict::Deny, Some(by), rule, why);
         }
-        let outcome = if asks.is_empty() { Outcome::Pass } else { Outcome::Ask };
+        let outcome = if asks.is_empty() {
+            Outcome::Pass
+        } else {
+            Outcome::Ask
+        };
         self.conditions.extend(asks);
         self.step(Stage::Custom, outcome, &told(&policies), policies);
     }
@@ -68,12 +81,18 @@ impl<'c> Run<'c> {
     fn provider(&self, name: &str) -> Option<&'c ExtensionProvider> {
         let mut providers = self.config.extension_providers.iter().rev();
         let provider = providers.find(|own| own.name == name && !name.is_empty())?;
-        let (service, port) = match (&provider.envoy_ext_authz_http, &provider.envoy_ext_authz_grpc) {
+        let (service, port) = match (
+            &provider.envoy_ext_authz_http,
+            &provider.envoy_ext_authz_grpc,
+        ) {
             (Some(http), _) => (&http.service, http.port),
             (None, Some(grpc)) => (&grpc.service, grpc.port),
             (None, None) => return None,
         };
-        let prefix = provider.envoy_ext_authz_http.as_ref().map(|own| &own.path_prefix);
+        let prefix = provider
+            .envoy_ext_authz_http
+            .as_ref()
+            .map(|own| &own.path_prefix);
         let is_path = prefix.is_none_or(|prefix| prefix.is_empty() || prefix.starts_with('/'));
         (is_path && self.has_port(service, i64::from(port))).then_some(provider)
     }
@@ -94,6 +113,12 @@ impl<'c> Run<'c> {
             return service.spec.spec.ports.iter().any(|own| own.port == port);
         }
         let mut entries = self.mesh.registry.service_entries_covering(&host);
-        entries.any(|entry| entry.spec.ports.iter().any(|own| i64::from(own.number) == port))
+        entries.any(|entry| {
+            entry
+                .spec
+                .ports
+                .iter()
+                .any(|own| i64::from(own.number) == port)
+        })
     }
 }

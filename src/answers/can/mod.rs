@@ -160,7 +160,9 @@ impl<'m> Answers<'m> {
     /// The trust domain of the mesh.
     pub fn trust_domain(&self) -> &'m str {
         let planes = self.mesh.places.control_planes();
-        planes.first().map_or("cluster.local", |plane| &plane.config.trust_domain)
+        planes
+            .first()
+            .map_or("cluster.local", |plane| &plane.config.trust_domain)
     }
 
     /// Answers a question.
@@ -174,7 +176,10 @@ impl<'m> Answers<'m> {
     /// Asks the same for each workload, by name.
     pub fn everyone(&self, query: &Query) -> Result<Vec<(String, Answer)>, Unanswerable> {
         let (target, port) = self.destination(&query.to)?;
-        let classes = self.wire.clients().flat_map(|(_, client)| &client.workloads);
+        let classes = self
+            .wire
+            .clients()
+            .flat_map(|(_, client)| &client.workloads);
         let mut callers: Vec<(String, WorkloadId)> =
             classes.map(|id| (name_of(self.mesh, *id), *id)).collect();
         callers.sort_unstable();
@@ -231,7 +236,9 @@ impl<'m> Answers<'m> {
             why: if deciding {
                 first.why.clone()
             } else {
-                let each = backends.iter().map(|own| format!("{}: {}", own.name, own.why));
+                let each = backends
+                    .iter()
+                    .map(|own| format!("{}: {}", own.name, own.why));
                 each.collect::<Vec<_>>().join("; ")
             },
             conditions,
@@ -316,7 +323,10 @@ impl<'m> Answers<'m> {
         };
         let namespace = known_namespace(self.mesh, &from.namespace)
             .map_err(|unknown| Unanswerable(unknown.to_string()))?;
-        let classes = self.wire.clients().filter(|(_, client)| client.namespace == namespace);
+        let classes = self
+            .wire
+            .clients()
+            .filter(|(_, client)| client.namespace == namespace);
         let mut ids = classes.flat_map(|(_, client)| client.workloads.iter().copied());
         let is_named = |id: &WorkloadId| {
             let workload = self.mesh.workloads.get(*id);
@@ -336,19 +346,28 @@ impl<'m> Answers<'m> {
 }
 
 /// The request as the server's proxy sees it, claims apart.
-fn request(mesh: &Mesh, wire: &Wire, call: &Call<'_>, identity: Option<String>, sni: Option<String>) -> Request {
+fn request(
+    mesh: &Mesh,
+    wire: &Wire,
+    call: &Call<'_>,
+    identity: Option<String>,
+    sni: Option<String>,
+) -> Request {
     let address = |text: &Option<String>| -> Option<IpAddr> { text.as_ref()?.parse().ok() };
     let (from, to) = (&call.query.from, &call.query.to);
     let ip = address(&from.ip);
     let plane = mesh.places.control_plane_or_first(call.target.namespace);
     let normalization = plane.config.path_normalization.as_ref();
-    let normalization = normalization.map(|own| own.normalization).unwrap_or_default();
+    let normalization = normalization
+        .map(|own| own.normalization)
+        .unwrap_or_default();
     let http = (call.reader == Reader::Http).then(|| Http {
         method: to.method.clone().unwrap_or_else(|| "GET".to_owned()),
         path: normalized(to.path.as_deref().unwrap_or("/"), normalization),
-        host: to.host.clone().unwrap_or_else(|| {
-            format!("{}.{}:{}", to.service, to.namespace, call.port.number())
-        }),
+        host: to
+            .host
+            .clone()
+            .unwrap_or_else(|| format!("{}.{}:{}", to.service, to.namespace, call.port.number())),
         headers: from.headers.as_ref().map(|headers| {
             let pairs = headers.iter();
             pairs

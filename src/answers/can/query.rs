@@ -116,7 +116,9 @@ impl To {
     /// Reads what is called: `namespace/service:port`, or without the port.
     pub fn parse(text: &str) -> Result<Self, Unanswerable> {
         let wrong = || {
-            Unanswerable(format!("{text} is no destination: expected namespace/service:port"))
+            Unanswerable(format!(
+                "{text} is no destination: expected namespace/service:port"
+            ))
         };
         let (namespace, rest) = text.split_once('/').ok_or_else(wrong)?;
         let (service, port) = match rest.split_once(':') {
@@ -158,7 +160,9 @@ impl Query {
             return fail("the query names a workload without its namespace");
         }
         if from.workload.is_none() && from.principal.is_none() && from.ip.is_none() {
-            return fail("the query names no caller: from.workload, from.principal or from.ip is needed");
+            return fail(
+                "the query names no caller: from.workload, from.principal or from.ip is needed",
+            );
         }
         for ip in [&from.ip, &from.remote_ip].into_iter().flatten() {
             if ip.parse::<IpAddr>().is_err() {

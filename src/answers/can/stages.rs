@@ -146,7 +146,10 @@ impl<'c> Run<'c> {
     fn new(mesh: &'c Mesh, wire: &'c Wire, call: &'c Call<'c>) -> Self {
         let connection = connect(mesh, wire, call);
         let workload = mesh.workloads.get(call.to);
-        let config = &mesh.places.control_plane_or_first(call.target.namespace).config;
+        let config = &mesh
+            .places
+            .control_plane_or_first(call.target.namespace)
+            .config;
         let aliases = config.trust_domain_aliases.iter().map(|own| own.as_str());
         let authorization = mesh.security.authorization();
         Self {
@@ -154,7 +157,9 @@ impl<'c> Run<'c> {
             call,
             workload,
             config,
-            domains: std::iter::once(config.trust_domain.as_str()).chain(aliases).collect(),
+            domains: std::iter::once(config.trust_domain.as_str())
+                .chain(aliases)
+                .collect(),
             request: request(
                 mesh,
                 wire,
@@ -218,14 +223,22 @@ impl<'c> Run<'c> {
     fn waypoint(&self) -> Option<String> {
         const LABEL: &str = "istio.io/use-waypoint";
         let services = &self.mesh.objects.services;
-        let service = services.iter().find(|own| own.id == self.call.target.object);
+        let service = services
+            .iter()
+            .find(|own| own.id == self.call.target.object);
         let namespace = self.mesh.places.get(self.call.target.namespace);
         let own = service.and_then(|service| service.metadata.labels.get(LABEL));
         let name = own.or_else(|| namespace.labels.get(LABEL))?;
         (!name.is_empty() && name != "none").then(|| name.to_string())
     }
 
-    pub(super) fn step(&mut self, stage: Stage, outcome: Outcome, because: &str, policies: Vec<Policy>) {
+    pub(super) fn step(
+        &mut self,
+        stage: Stage,
+        outcome: Outcome,
+        because: &str,
+        policies: Vec<Policy>,
+    ) {
         let outcome = if self.decided.is_some() && outcome == Outcome::Pass {
             Outcome::Skipped
         } else {
@@ -239,7 +252,13 @@ impl<'c> Run<'c> {
         });
     }
 
-    pub(super) fn decide(&mut self, verdict: Verdict, by: Option<ObjectId>, rule: Option<usize>, why: String) {
+    pub(super) fn decide(
+        &mut self,
+        verdict: Verdict,
+        by: Option<ObjectId>,
+        rule: Option<usize>,
+        why: String,
+    ) {
         self.decided = Some(Decided {
             verdict,
             by,
@@ -259,8 +278,13 @@ impl<'c> Run<'c> {
 
     /// What the policies of an action say.
     pub(super) fn read(&self, action: Action, reader: Reader) -> Vec<Policy> {
-        let policies = self.policies.iter().filter(|policy| policy.spec.action == action);
-        policies.map(|policy| self.read_policy(policy, reader)).collect()
+        let policies = self
+            .policies
+            .iter()
+            .filter(|policy| policy.spec.action == action);
+        policies
+            .map(|policy| self.read_policy(policy, reader))
+            .collect()
     }
 
     fn read_policy(&self, policy: &Object<AuthorizationPolicy>, reader: Reader) -> Policy {

@@ -51,7 +51,10 @@ impl Suite {
         let tests: Vec<Test> = serde_yaml::from_str(text)
             .map_err(|error| Unanswerable(format!("the tests cannot be read: {error}")))?;
         let tree = Tree::parse(text);
-        let root = tree.documents().first().and_then(|document| tree.root(document));
+        let root = tree
+            .documents()
+            .first()
+            .and_then(|document| tree.root(document));
         let mut starts = root
             .into_iter()
             .flat_map(|root| root.items().collect::<Vec<_>>())
@@ -81,7 +84,10 @@ impl Suite {
 
     /// The questions that the tests ask.
     pub fn queries(&self, trust_domain: &str) -> Result<Vec<Query>, Unanswerable> {
-        self.tests.iter().map(|(test, _)| test.query(trust_domain)).collect()
+        self.tests
+            .iter()
+            .map(|(test, _)| test.query(trust_domain))
+            .collect()
     }
 
     /// Runs the tests; gives those that fail.

@@ -97,12 +97,17 @@ fn from_workload(
 }
 
 fn with_identity(mesh: &Mesh, wire: &Wire, call: &Call<'_>, principal: &str) -> Connection {
-    let config = &mesh.places.control_plane_or_first(call.target.namespace).config;
+    let config = &mesh
+        .places
+        .control_plane_or_first(call.target.namespace)
+        .config;
     let domain = Identity::parse(principal).map_or("", |identity| identity.trust_domain);
     let bundles = config.ca_certificates.iter();
     let is_trusted = config.trust_domain == domain
         || config.trust_domain_aliases.iter().any(|own| own == domain)
-        || bundles.flat_map(|own| &own.trust_domains).any(|own| own == domain);
+        || bundles
+            .flat_map(|own| &own.trust_domains)
+            .any(|own| own == domain);
     let port = wire.workload_port(call.port.declared, call.to);
     let mode = wire.accepts(wire.server_of(call.to), port).mode();
     let because = if !is_trusted {

@@ -31,13 +31,19 @@ impl Run<'_> {
             return self.step(stage, Outcome::Pass, because, policies);
         };
         let is_valid = token.get("valid") != Some(&Value::Bool(false));
-        let accepting = rules.into_iter().find(|rule| is_valid && accepts(rule, token));
+        let accepting = rules
+            .into_iter()
+            .find(|rule| is_valid && accepts(rule, token));
         if let Some(rule) = accepting {
             let mut values = token.clone();
             values.remove("valid");
             self.request.claims = Some(Claims {
                 values,
-                lists: rule.space_delimited_claims.iter().map(ToString::to_string).collect(),
+                lists: rule
+                    .space_delimited_claims
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect(),
             });
             let policies = self.authentications(&objects, true, "accepts the token");
             return self.step(stage, Outcome::Pass, "the token is accepted", policies);

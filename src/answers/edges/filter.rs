@@ -44,7 +44,10 @@ impl Pattern {
 
     fn fits(&self, namespace: &str, name: &str) -> bool {
         fits_with_stars(&self.namespace, namespace)
-            && self.name.as_deref().is_none_or(|own| fits_with_stars(own, name))
+            && self
+                .name
+                .as_deref()
+                .is_none_or(|own| fits_with_stars(own, name))
     }
 }
 
@@ -144,8 +147,7 @@ impl Filter {
         match (self.broken, self.plaintext) {
             (false, false) => true,
             (broken, plaintext) => {
-                broken && verdict == Verdict::Broken
-                    || plaintext && verdict == Verdict::Plaintext
+                broken && verdict == Verdict::Broken || plaintext && verdict == Verdict::Plaintext
             }
         }
     }
@@ -161,7 +163,9 @@ impl Pattern {
             return Ok(());
         }
         let namespace = known_namespace(mesh, &self.namespace)?;
-        let Some(name) = &self.name else { return Ok(()) };
+        let Some(name) = &self.name else {
+            return Ok(());
+        };
         if self.port.is_some() {
             return Err(Unknown {
                 what: "workload",
@@ -169,7 +173,11 @@ impl Pattern {
                 near: Some(format!("{}/{name}", self.namespace)),
             });
         }
-        let mut names = mesh.workloads.of(namespace).iter().map(|own| own.name.as_str());
+        let mut names = mesh
+            .workloads
+            .of(namespace)
+            .iter()
+            .map(|own| own.name.as_str());
         if names.clone().any(|own| own == name) {
             return Ok(());
         }
@@ -182,7 +190,9 @@ impl Pattern {
             return Ok(());
         }
         let namespace = known_namespace(mesh, &self.namespace)?;
-        let Some(name) = &self.name else { return Ok(()) };
+        let Some(name) = &self.name else {
+            return Ok(());
+        };
         let wire = mesh.security.wire();
         let Some(target) = wire.target(&self.namespace, name) else {
             let names = mesh.of(namespace).services();
@@ -218,7 +228,10 @@ pub fn known_namespace(mesh: &Mesh, name: &str) -> Result<crate::mesh::Namespace
     if let Some(id) = found.filter(|id| mesh.places.get(*id).exists) {
         return Ok(id);
     }
-    let names = mesh.places.iter().map(|(_, namespace)| namespace.name.as_str());
+    let names = mesh
+        .places
+        .iter()
+        .map(|(_, namespace)| namespace.name.as_str());
     Err(Unknown {
         what: "namespace",
         name: name.to_owned(),

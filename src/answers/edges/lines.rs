@@ -47,7 +47,14 @@ pub struct Lines {
 }
 
 /// What lines must share to be one, with the ports that they differ in.
-type Key = (Verdict, String, String, Option<String>, String, Vec<(String, Decider)>);
+type Key = (
+    Verdict,
+    String,
+    String,
+    Option<String>,
+    String,
+    Vec<(String, Decider)>,
+);
 
 #[derive(Default)]
 struct Collector {
@@ -61,7 +68,11 @@ struct Collector {
 
 impl Collector {
     fn is_full(&self, verdict: Verdict) -> bool {
-        !self.all && self.by_verdict.get(&verdict).is_some_and(|count| *count >= SHOWN)
+        !self.all
+            && self
+                .by_verdict
+                .get(&verdict)
+                .is_some_and(|count| *count >= SHOWN)
     }
 
     fn add(&mut self, key: Key, port: i64, evidence: Kinds) {
@@ -95,19 +106,21 @@ impl Collector {
         let mut lines: Vec<Line> = self
             .lines
             .into_iter()
-            .map(|((verdict, from, to, backends, why, by), mut ports, evidence)| {
-                ports.sort_unstable();
-                let ports: Vec<String> = ports.iter().map(i64::to_string).collect();
-                Line {
-                    verdict,
-                    from,
-                    to: format!("{to}:{}", ports.join(",")),
-                    backends,
-                    why,
-                    by,
-                    evidence,
-                }
-            })
+            .map(
+                |((verdict, from, to, backends, why, by), mut ports, evidence)| {
+                    ports.sort_unstable();
+                    let ports: Vec<String> = ports.iter().map(i64::to_string).collect();
+                    Line {
+                        verdict,
+                        from,
+                        to: format!("{to}:{}", ports.join(",")),
+                        backends,
+                        why,
+                        by,
+                        evidence,
+                    }
+                },
+            )
             .collect();
         lines.sort_by(|a, b| {
             (rank(a.verdict), &a.to, &a.from, &a.backends).cmp(&(
@@ -149,7 +162,9 @@ impl Edges<'_> {
         self.blocks(|block, callers| {
             let outcome = &block.outcome;
             let mode = outcome.accepts.mode();
-            collector.counts.count(outcome.verdict, mode, block.count() as u64);
+            collector
+                .counts
+                .count(outcome.verdict, mode, block.count() as u64);
             if !is_shown(outcome.verdict) {
                 return;
             }
@@ -157,7 +172,9 @@ impl Edges<'_> {
                 collector.left_out += 1;
                 return;
             }
-            let Some(first) = block.backends.first() else { return };
+            let Some(first) = block.backends.first() else {
+                return;
+            };
             let to = self.target_name(block.target);
             let backends = self.some_of(block.target, &block.backends);
             let why = words::short(self.mesh, outcome, *first);
@@ -228,7 +245,10 @@ impl Edges<'_> {
 fn deciders(mesh: &Mesh, outcome: &Outcome) -> Vec<(String, Decider)> {
     let client = words::client_by(outcome).map(|by| {
         let name = words::object(mesh, by.0);
-        (format!("{name}{}", words::of_rule(outcome.sends.reason)), by)
+        (
+            format!("{name}{}", words::of_rule(outcome.sends.reason)),
+            by,
+        )
     });
     let server = words::server_by(outcome).zip(outcome.accepts.mode());
     let server = server.map(|(by, mode)| {

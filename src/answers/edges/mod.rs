@@ -162,7 +162,9 @@ impl<'m> Edges<'m> {
                 for port in &ports {
                     let way = self.wire.way(&caller.client, target, *port);
                     for (server, backends) in self.wire.backends_alike(target, port) {
-                        let Some(first) = backends.first() else { continue };
+                        let Some(first) = backends.first() else {
+                            continue;
+                        };
                         let outcome = outcome(self.wire, &way, port, server, *first);
                         if !self.filter.keeps_verdict(outcome.verdict) {
                             continue;
@@ -185,8 +187,7 @@ impl<'m> Edges<'m> {
     pub fn rows<E>(&self, mut each: impl FnMut(&Row<'_>) -> Result<(), E>) -> Result<(), E> {
         let [all, _] = &self.callers;
         let ids = all.classes().iter().flat_map(|(_, workloads)| workloads);
-        let mut clients: Vec<(String, WorkloadId)> =
-            ids.map(|id| (self.name(*id), *id)).collect();
+        let mut clients: Vec<(String, WorkloadId)> = ids.map(|id| (self.name(*id), *id)).collect();
         clients.sort_unstable();
         let mut targets: Vec<(String, &Target, Vec<Port<'_>>)> = self
             .targets()
@@ -277,7 +278,9 @@ impl<'m> Edges<'m> {
                     let subsets = way.subsets().map(|(_, way)| way);
                     for way in std::iter::once(way).chain(subsets) {
                         for (server, backends) in self.wire.backends_alike(target, port) {
-                            let Some(first) = backends.first() else { continue };
+                            let Some(first) = backends.first() else {
+                                continue;
+                            };
                             let outcome = outcome(self.wire, &way, port, server, *first);
                             deciders.extend(words::client_by(&outcome));
                             deciders.extend(words::server_by(&outcome));

@@ -20,7 +20,10 @@ pub struct Counts {
 impl Counts {
     /// How many edges have a verdict.
     pub fn verdict(&self, verdict: Verdict) -> u64 {
-        self.verdicts.get(verdict as usize).copied().unwrap_or_default()
+        self.verdicts
+            .get(verdict as usize)
+            .copied()
+            .unwrap_or_default()
     }
 
     /// How many edges lead to a server that accepts by `mode`, or (`None`) has no sidecar.
@@ -104,8 +107,12 @@ impl<'m> Edges<'m> {
             let Some(client) = clients(id) else { continue };
             let name = self.mesh.places.name(client.namespace).as_str();
             let within = inside.get(id).copied().unwrap_or_default();
-            let population = populations.entry(name).or_insert((client.namespace, Vec::new()));
-            population.1.push((client.proxy, workloads.len() as u64, within));
+            let population = populations
+                .entry(name)
+                .or_insert((client.namespace, Vec::new()));
+            population
+                .1
+                .push((client.proxy, workloads.len() as u64, within));
         }
         let homes = self.homes();
         for (from, (namespace, population)) in &populations {
@@ -121,11 +128,7 @@ impl<'m> Edges<'m> {
                     counts.take(less, 1);
                 }
                 if counts.total() > 0 {
-                    let row = SummaryRow {
-                        from,
-                        to,
-                        counts,
-                    };
+                    let row = SummaryRow { from, to, counts };
                     each(&row)?;
                 }
             }
@@ -158,9 +161,7 @@ impl<'m> Edges<'m> {
             };
             let usual: FxHashMap<Proxy, Counts> = proxies
                 .iter()
-                .map(|proxy| {
-                    (*proxy, counted(&Client::usual(*proxy)))
-                })
+                .map(|proxy| (*proxy, counted(&Client::usual(*proxy))))
                 .collect();
             for caller in self.callers_of(target).of(target) {
                 if caller.client.namespace == NamespaceId::NONE {
@@ -189,7 +190,9 @@ impl<'m> Edges<'m> {
     ) {
         let way = self.wire.way(client, target, *port);
         for (server, backends) in self.wire.backends_alike(target, port) {
-            let Some(first) = backends.first() else { continue };
+            let Some(first) = backends.first() else {
+                continue;
+            };
             let outcome = outcome(self.wire, &way, port, server, *first);
             if self.filter.keeps_verdict(outcome.verdict) {
                 let mode = outcome.accepts.mode();

@@ -18,7 +18,10 @@ fn base() -> String {
         for app in ["api", "cli"] {
             yaml += &deployment(&format!("{space}/{app}"), &format!("app: {app}"));
         }
-        yaml += &deployment(&format!("{space}/old"), "app: api, v: old, sidecar.istio.io/inject: 'false'");
+        yaml += &deployment(
+            &format!("{space}/old"),
+            "app: api, v: old, sidecar.istio.io/inject: 'false'",
+        );
         yaml += &object(
             "v1 Service",
             &format!("{space}/api"),
@@ -61,7 +64,10 @@ fn pieces() -> impl Strategy<Value = String> {
         )
     });
     let policy = (space(), mode, selector, 0..9u8).prop_map(|(space, mode, selector, id)| {
-        peer(&format!("{space}/p{id}"), &format!("{selector}mtls: {{mode: {mode}}}"))
+        peer(
+            &format!("{space}/p{id}"),
+            &format!("{selector}mtls: {{mode: {mode}}}"),
+        )
     });
     prop_oneof![rule, policy]
 }
@@ -87,7 +93,12 @@ fn of_rows(edges: &Edges<'_>, mesh: &Mesh) -> Sums {
 fn of_summary(edges: &Edges<'_>) -> Sums {
     let mut sums = Sums::new();
     let done: Result<(), ()> = edges.summary(|row| {
-        for verdict in [Verdict::Mtls, Verdict::Plaintext, Verdict::Tls, Verdict::Broken] {
+        for verdict in [
+            Verdict::Mtls,
+            Verdict::Plaintext,
+            Verdict::Tls,
+            Verdict::Broken,
+        ] {
             let count = row.counts.verdict(verdict);
             if count > 0 {
                 sums.insert((row.from.to_owned(), row.to.to_owned(), verdict), count);
@@ -132,11 +143,18 @@ fn shown(env: &str, rest: &str) -> Vec<String> {
     let client = object(
         "apps/v1 Deployment",
         "two/client",
-        &format!("spec: {{template: {{metadata: {{labels: {{app: client}}}}, spec: {{serviceAccountName: client, containers: [{{name: a, env: [{{name: X, value: '{env}'}}], envFrom: [{{configMapRef: {{name: settings}}}}]}}]}}}}}}"),
+        &format!(
+            "spec: {{template: {{metadata: {{labels: {{app: client}}}}, spec: {{serviceAccountName: client, containers: [{{name: a, env: [{{name: X, value: '{env}'}}], envFrom: [{{configMapRef: {{name: settings}}}}]}}]}}}}}}"
+        ),
     );
     let mesh = mesh(&(base() + &client + rest));
     let calls = Calls::find(&mesh);
-    let from = mesh.workloads.iter().find(|(_, own)| own.name == "client").unwrap().0;
+    let from = mesh
+        .workloads
+        .iter()
+        .find(|(_, own)| own.name == "client")
+        .unwrap()
+        .0;
     let wire = mesh.security.wire();
     let mut found = Vec::new();
     for target in wire.targets() {
@@ -157,7 +175,11 @@ fn the_environment_shows_calls() {
     assert_eq!(shown("http://api", ""), ["env two:80"]);
     assert!(shown("api.in.svc.cluster.local", "").is_empty());
     assert!(shown("http://api.in:81", "").is_empty());
-    let map = object("v1 ConfigMap", "two/settings", "data: {url: 'http://api.out.svc.cluster.local:80/'}");
+    let map = object(
+        "v1 ConfigMap",
+        "two/settings",
+        "data: {url: 'http://api.out.svc.cluster.local:80/'}",
+    );
     assert_eq!(shown("", &map), ["env out:80"]);
 }
 

@@ -83,7 +83,8 @@ impl PodSpec {
     pub fn config_maps(&self) -> impl Iterator<Item = &str> {
         let mounted = self.volumes.iter().flat_map(Volume::config_maps);
         let containers = self.all_containers().flat_map(|own| &own.env_from);
-        let variables = containers.filter_map(|from| Some(from.config_map_ref.as_ref()?.name.as_str()));
+        let variables =
+            containers.filter_map(|from| Some(from.config_map_ref.as_ref()?.name.as_str()));
         mounted.chain(variables)
     }
 

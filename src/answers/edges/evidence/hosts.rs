@@ -32,7 +32,9 @@ fn has_user(rest: &str) -> bool {
 /// The port that follows a host: a colon and a number.
 fn port_at(rest: &str) -> Option<i64> {
     let digits = rest.strip_prefix(':')?;
-    let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+    let end = digits
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(digits.len());
     let after = digits.get(end..)?.chars().next();
     if after.is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '@')) {
         return None;
@@ -50,7 +52,10 @@ mod tests {
         for (text, expected) in [
             ("http://api:8080/x?y=z", &[("api", Some(8080))][..]),
             ("grpc://api.shop", &[("api.shop", None)]),
-            ("--db=pg.data.svc:5432,other", &[("pg.data.svc", Some(5432))]),
+            (
+                "--db=pg.data.svc:5432,other",
+                &[("pg.data.svc", Some(5432))],
+            ),
             (
                 "kafka-0:9092,kafka-1:9092",
                 &[("kafka-0", Some(9092)), ("kafka-1", Some(9092))],

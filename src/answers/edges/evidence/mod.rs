@@ -35,7 +35,13 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, the surest first.
-    pub const ALL: [Self; 5] = [Self::Route, Self::Env, Self::Egress, Self::Rule, Self::Allow];
+    pub const ALL: [Self; 5] = [
+        Self::Route,
+        Self::Env,
+        Self::Egress,
+        Self::Rule,
+        Self::Allow,
+    ];
 
     /// The word in reports.
     pub const fn as_str(self) -> &'static str {

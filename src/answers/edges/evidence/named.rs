@@ -27,10 +27,16 @@ impl Finder<'_> {
         for sidecar in &mesh.objects.sidecars {
             let namespace = mesh.places.namespace_of(sidecar.id);
             let home = sidecar.namespace();
-            let hosts = sidecar.spec.egress.iter().flat_map(|listener| &listener.hosts);
+            let hosts = sidecar
+                .spec
+                .egress
+                .iter()
+                .flat_map(|listener| &listener.hosts);
             let mut callees = Callees::default();
             for (place, host) in hosts.map(|entry| split_namespace(entry)) {
-                let Some(target) = self.target_of_host(host, home) else { continue };
+                let Some(target) = self.target_of_host(host, home) else {
+                    continue;
+                };
                 let place = place.map(|place| if place == "." { home } else { place });
                 if place == Some(mesh.places.name(target.namespace).as_str()) {
                     callees.insert(target.object, Vec::new());
@@ -168,9 +174,11 @@ impl Finder<'_> {
                 is_own.then_some((identity.namespace, identity.account))
             });
             let accounts = source.service_accounts.iter();
-            principals.chain(accounts.map(move |account| {
-                account.split_once('/').unwrap_or((home, account.as_str()))
-            }))
+            principals.chain(
+                accounts.map(move |account| {
+                    account.split_once('/').unwrap_or((home, account.as_str()))
+                }),
+            )
         })
     }
 }

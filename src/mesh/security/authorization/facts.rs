@@ -2,9 +2,7 @@
 
 use super::fields::{Fact, claim_names};
 use super::judge::{Judge, Reader};
-use super::patterns::{
-    block, fits, fits_path, fits_request_principal, fits_with_stars, migrated,
-};
+use super::patterns::{block, fits, fits_path, fits_request_principal, fits_with_stars, migrated};
 use crate::mesh::security::Identity;
 
 impl Judge<'_> {
@@ -102,7 +100,10 @@ impl Judge<'_> {
                 let is_alias = self.domains.contains(&value) && self.domains.contains(&own);
                 is_alias || fits(value, own, false)
             }),
-            Fact::Ip => request.ip.zip(block(value)).is_some_and(|(ip, block)| block.contains(&ip)),
+            Fact::Ip => request
+                .ip
+                .zip(block(value))
+                .is_some_and(|(ip, block)| block.contains(&ip)),
             Fact::RemoteIp => {
                 let ip = request.remote_ip.zip(block(value));
                 ip.is_some_and(|(ip, block)| block.contains(&ip))
@@ -113,14 +114,18 @@ impl Judge<'_> {
             Fact::Audiences => self.fits_claim(value, &["aud"]),
             Fact::Presenter => self.fits_claim(value, &["azp"]),
             Fact::Claim(names) => self.fits_claim(value, &claim_names(names)),
-            Fact::Host => http.is_some_and(|http| {
-                fits(&value.to_lowercase(), &http.host.to_lowercase(), true)
-            }),
+            Fact::Host => http
+                .is_some_and(|http| fits(&value.to_lowercase(), &http.host.to_lowercase(), true)),
             Fact::Method => http.is_some_and(|http| fits(value, &http.method, true)),
             Fact::Path => http.is_some_and(|http| fits_path(value, &http.path)),
-            Fact::Header(name) => self.header(name).is_some_and(|text| fits(value, text, true)),
+            Fact::Header(name) => self
+                .header(name)
+                .is_some_and(|text| fits(value, text, true)),
             Fact::Port => value.parse() == Ok(request.port),
-            Fact::Sni => request.sni.as_deref().is_some_and(|sni| fits(value, sni, false)),
+            Fact::Sni => request
+                .sni
+                .as_deref()
+                .is_some_and(|sni| fits(value, sni, false)),
             Fact::DestinationIp | Fact::Envoy(_) => false,
         }
     }

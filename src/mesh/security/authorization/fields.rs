@@ -81,19 +81,69 @@ pub struct Field<'p> {
 pub fn of_source(source: &Source) -> Vec<Field<'_>> {
     given([
         (Fact::Principal, "principals", &source.principals, false),
-        (Fact::Principal, "notPrincipals", &source.not_principals, true),
-        (Fact::RequestPrincipal, "requestPrincipals", &source.request_principals, false),
-        (Fact::RequestPrincipal, "notRequestPrincipals", &source.not_request_principals, true),
+        (
+            Fact::Principal,
+            "notPrincipals",
+            &source.not_principals,
+            true,
+        ),
+        (
+            Fact::RequestPrincipal,
+            "requestPrincipals",
+            &source.request_principals,
+            false,
+        ),
+        (
+            Fact::RequestPrincipal,
+            "notRequestPrincipals",
+            &source.not_request_principals,
+            true,
+        ),
         (Fact::Namespace, "namespaces", &source.namespaces, false),
-        (Fact::Namespace, "notNamespaces", &source.not_namespaces, true),
-        (Fact::ServiceAccount, "serviceAccounts", &source.service_accounts, false),
-        (Fact::ServiceAccount, "notServiceAccounts", &source.not_service_accounts, true),
-        (Fact::TrustDomain, "trustDomains", &source.trust_domains, false),
-        (Fact::TrustDomain, "notTrustDomains", &source.not_trust_domains, true),
+        (
+            Fact::Namespace,
+            "notNamespaces",
+            &source.not_namespaces,
+            true,
+        ),
+        (
+            Fact::ServiceAccount,
+            "serviceAccounts",
+            &source.service_accounts,
+            false,
+        ),
+        (
+            Fact::ServiceAccount,
+            "notServiceAccounts",
+            &source.not_service_accounts,
+            true,
+        ),
+        (
+            Fact::TrustDomain,
+            "trustDomains",
+            &source.trust_domains,
+            false,
+        ),
+        (
+            Fact::TrustDomain,
+            "notTrustDomains",
+            &source.not_trust_domains,
+            true,
+        ),
         (Fact::Ip, "ipBlocks", &source.ip_blocks, false),
         (Fact::Ip, "notIpBlocks", &source.not_ip_blocks, true),
-        (Fact::RemoteIp, "remoteIpBlocks", &source.remote_ip_blocks, false),
-        (Fact::RemoteIp, "notRemoteIpBlocks", &source.not_remote_ip_blocks, true),
+        (
+            Fact::RemoteIp,
+            "remoteIpBlocks",
+            &source.remote_ip_blocks,
+            false,
+        ),
+        (
+            Fact::RemoteIp,
+            "notRemoteIpBlocks",
+            &source.not_remote_ip_blocks,
+            true,
+        ),
     ])
 }
 
@@ -114,7 +164,9 @@ pub fn of_operation(operation: &Operation) -> Vec<Field<'_>> {
 fn given<'p, const N: usize>(
     fields: [(Fact<'p>, &'static str, &'p Vec<Str>, bool); N],
 ) -> Vec<Field<'p>> {
-    let fields = fields.into_iter().filter(|(_, _, values, _)| !values.is_empty());
+    let fields = fields
+        .into_iter()
+        .filter(|(_, _, values, _)| !values.is_empty());
     fields
         .map(|(fact, name, values, is_not)| Field {
             fact,
@@ -158,7 +210,9 @@ pub fn key(key: &str) -> Key<'_> {
     }
     let bracketed = |rest: &str| rest.starts_with('[') && rest.ends_with(']') && rest.len() > 2;
     if let Some(rest) = key.strip_prefix("request.headers") {
-        let name = rest.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        let name = rest
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'));
         return match name.filter(|name| !name.is_empty()) {
             Some(name) => Key::Known(Fact::Header(name)),
             None => Key::Malformed,
@@ -179,7 +233,9 @@ pub fn key(key: &str) -> Key<'_> {
 
 /// The names in `[a][b]`.
 pub(super) fn claim_names(brackets: &str) -> Vec<&str> {
-    let inner = brackets.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let inner = brackets
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
     inner.map_or_else(Vec::new, |inner| inner.split("][").collect())
 }
 

@@ -217,17 +217,24 @@ impl Judge<'_> {
         let left: Vec<&Field<'_>> = fields.iter().filter(is_left).collect();
         if is_ztunnel && left.is_empty() && !fields.is_empty() {
             return Group {
-                failing: fields.iter().map(|field| self.failing(field, path)).collect(),
+                failing: fields
+                    .iter()
+                    .map(|field| self.failing(field, path))
+                    .collect(),
                 ..Group::default()
             };
         }
-        let fields = left.into_iter().map(|field| (field, path.field(field.name)));
+        let fields = left
+            .into_iter()
+            .map(|field| (field, path.field(field.name)));
         self.all(fields)
     }
 
     /// A condition: its values stand in fields of other names.
     fn condition(&self, fields: &[Field<'_>], path: &FieldPath) -> Group {
-        let readable = fields.iter().filter(|field| !self.is_unreadable(field.fact, true));
+        let readable = fields
+            .iter()
+            .filter(|field| !self.is_unreadable(field.fact, true));
         let placed = readable.map(|field| {
             let name = if field.is_not { "notValues" } else { "values" };
             (field, path.field(name))
@@ -235,16 +242,17 @@ impl Judge<'_> {
         self.all(placed)
     }
 
-    fn all<'f, 'p: 'f>(
-        &self,
-        fields: impl Iterator<Item = (&'f Field<'p>, FieldPath)>,
-    ) -> Group {
+    fn all<'f, 'p: 'f>(&self, fields: impl Iterator<Item = (&'f Field<'p>, FieldPath)>) -> Group {
         let mut group = Group {
             holds_otherwise: true,
             ..Group::default()
         };
         for (field, path) in fields {
-            let values: Vec<&Str> = field.values.iter().filter(|value| is_valid(field, value)).collect();
+            let values: Vec<&Str> = field
+                .values
+                .iter()
+                .filter(|value| is_valid(field, value))
+                .collect();
             if values.is_empty() {
                 continue;
             }
@@ -287,7 +295,10 @@ fn nearest(groups: impl Iterator<Item = Group>) -> (Option<Group>, bool) {
     let mut otherwise = None;
     for group in groups {
         otherwise = Some(otherwise.unwrap_or(false) || group.holds_otherwise);
-        if best.as_ref().is_none_or(|own| group.failing.len() < own.failing.len()) {
+        if best
+            .as_ref()
+            .is_none_or(|own| group.failing.len() < own.failing.len())
+        {
             best = Some(group);
         }
     }

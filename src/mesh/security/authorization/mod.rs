@@ -63,7 +63,9 @@ impl Attachments {
         order.sort_by_key(namespace_of);
         let mut selectors: Vec<&Labels> = Vec::new();
         for position in order {
-            let Some(object) = objects.get(position as usize) else { continue };
+            let Some(object) = objects.get(position as usize) else {
+                continue;
+            };
             let namespace = places.namespace_of(object.id);
             if object.spec.targets().next().is_some() {
                 own.targeted.entry(namespace).or_default().push(position);
@@ -111,7 +113,12 @@ impl Authorization {
     /// The AuthorizationPolicies that the proxy of a workload enforces, in the order in which they
     /// decide. Those on trial (`istio.io/dry-run`) are left out.
     pub fn policies(&self, workload: &Workload, proxy: Proxy) -> Vec<&Object<AuthorizationPolicy>> {
-        let positions = self.applying(&self.policies, &self.objects.authorization_policies, workload, proxy);
+        let positions = self.applying(
+            &self.policies,
+            &self.objects.authorization_policies,
+            workload,
+            proxy,
+        );
         let mut policies: Vec<&Object<AuthorizationPolicy>> = positions
             .into_iter()
             .filter_map(|position| self.objects.authorization_policies.get(position as usize))

@@ -48,7 +48,10 @@ pub struct Claims {
 impl Claims {
     /// A claim that is a text.
     pub fn text(&self, name: &str) -> &str {
-        self.values.get(name).and_then(Value::as_str).unwrap_or_default()
+        self.values
+            .get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
     }
 
     /// The texts of a claim, found by names from the outside inwards.
