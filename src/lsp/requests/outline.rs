@@ -63,11 +63,11 @@ pub(super) fn at(text: &str, offset: usize) -> Option<Outline> {
         }
         // `- ` and the beginning of a value or a key.
         Some(Token::Dash(_)) => {
-            outline.prefix = tail.trim_start().to_owned();
+            tail.trim_start().clone_into(&mut outline.prefix);
             column += 1 + tail.len() - tail.trim_start().len();
         }
         None => {
-            outline.prefix = line.trim_start().to_owned();
+            line.trim_start().clone_into(&mut outline.prefix);
             column = line.len() - outline.prefix.len();
         }
     }
