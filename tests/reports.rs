@@ -156,6 +156,8 @@ fn finding(rule: &'static Rule, message: &str, location: Option<Location>) -> Di
         other_worlds: Vec::new(),
         truncated: 0,
         fingerprint: Fingerprint::in_file("mesh/routes.yaml", message),
+        suppressed: None,
+        changed: None,
     }
 }
 
@@ -237,6 +239,7 @@ fn report() -> Report {
         finding(&WEIGHTS, "a finding without a place, 100% \u{1b}[31mplain", None),
     ];
     Report {
+        hidden: Vec::new(),
         read: vec!["mesh/clean.yaml".to_owned(), "mesh/routes.yaml".to_owned()],
         worlds: Vec::new(),
         findings,

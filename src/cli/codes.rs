@@ -2,7 +2,7 @@
 
 use crate::diagnostics::{Code, Suppression};
 use crate::model::kinds::Kind;
-use crate::nearest::{is_one_off, nearest_word};
+use crate::nearest::nearest_word;
 
 use super::Failure;
 
@@ -22,7 +22,7 @@ pub(super) fn resolve(words: &[String]) -> Result<Vec<Code>, Failure> {
         .map(|word| word.trim())
         .filter(|w| !w.is_empty())
     {
-        let found = matches(word);
+        let found = Code::matching(word);
         if found.is_empty() {
             return Err(unknown(word));
         }
@@ -41,7 +41,7 @@ pub(super) fn named(word: &str) -> Result<Vec<Code>, Failure> {
             "an empty text explains nothing; name a code or a symptom".to_owned(),
         ));
     }
-    Ok(matches(word))
+    Ok(Code::matching(word))
 }
 
 /// The one rule of a code, name or alias.
@@ -49,7 +49,7 @@ pub(super) fn find(word: &str) -> Result<Code, Failure> {
     let word = word.trim();
     word.parse().or_else(|_| {
         Code::all()
-            .find(|code| has_alias(*code, word))
+            .find(|code| code.has_alias(word))
             .ok_or_else(|| unknown(word))
     })
 }
@@ -103,58 +103,9 @@ fn known_kind(kind: &str, code: Code) -> Result<(), Failure> {
     )))
 }
 
-fn matches(word: &str) -> Vec<Code> {
-    if word.eq_ignore_ascii_case("all") {
-        return Code::all().collect();
-    }
-    if let Ok(code) = word.parse() {
-        return vec![code];
-    }
-    let begins = |code: &Code| {
-        let head = code.as_str().get(..word.len());
-        head.is_some_and(|head| head.eq_ignore_ascii_case(word))
-    };
-    let family: Vec<_> = Code::all().filter(begins).collect();
-    if family.is_empty() {
-        Code::all().filter(|code| has_alias(*code, word)).collect()
-    } else {
-        family
-    }
-}
-
-fn has_alias(code: Code, word: &str) -> bool {
-    let mut aliases = code.rule().aliases.iter();
-    aliases.any(|alias| alias.eq_ignore_ascii_case(word))
-}
-
 /// Says that no rule has a name, and which ones may have been meant.
 pub(super) fn unknown(word: &str) -> Failure {
-    let advice = match near(word).as_slice() {
-        [] => "`meshlint rules` lists them".to_owned(),
-        [one] => format!("did you mean {one}?"),
-        several => format!("did you mean one of {}?", several.join(", ")),
-    };
-    Failure::Usage(format!("no rule is called {word:?}; {advice}"))
-}
-
-/// How many codes are proposed at most.
-const PROPOSED: usize = 3;
-
-/// What may have been meant: the nearest name, or codes with one character less, more or exchanged.
-/// Most codes differ in a digit alone, so that several are equally near.
-fn near(word: &str) -> Vec<&'static str> {
-    let upper = word.to_uppercase();
-    let codes: Vec<_> = Code::all()
-        .map(Code::as_str)
-        .filter(|code| is_one_off(code, &upper))
-        .take(PROPOSED)
-        .collect();
-    if !codes.is_empty() {
-        return codes;
-    }
-    let names = Code::all().flat_map(|code| [code.rule().code, code.rule().name]);
-    let nearest = nearest_word(word, names).map(|near| near.what);
-    nearest.into_iter().collect()
+    Failure::Usage(Code::unknown(word))
 }
 
 #[cfg(test)]

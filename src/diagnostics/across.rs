@@ -40,12 +40,10 @@ pub fn across(worlds: Vec<Judged>, sources: &Sources, shown_below: &str) -> Outc
     let mut files = Files::default();
     let mut known: FxHashMap<Key, usize> = FxHashMap::default();
     let mut findings: Vec<Diagnostic> = Vec::new();
-    let mut suppressed = 0;
     // An option that suppresses something in one world is of use.
     let mut unused: Option<Vec<Suppression>> = None;
     let mut made_from: Vec<(Arc<str>, BTreeSet<String>)> = Vec::new();
     for world in worlds {
-        suppressed += world.outcome.suppressed;
         let own = world.outcome.unused_suppressions;
         unused = Some(match unused {
             None => own,
@@ -72,6 +70,8 @@ pub fn across(worlds: Vec<Judged>, sources: &Sources, shown_below: &str) -> Outc
             let key = Key::of(&finding);
             if let Some(first) = known.get(&key).and_then(|index| findings.get_mut(*index)) {
                 first.severity = first.severity.max(finding.severity);
+                // What shows in one world shows.
+                first.suppressed = first.suppressed.take().filter(|_| finding.suppressed.is_some());
                 first.worlds.extend(names(&world.name, alike));
             } else {
                 known.insert(key, findings.len());
@@ -114,8 +114,8 @@ pub fn across(worlds: Vec<Judged>, sources: &Sources, shown_below: &str) -> Outc
     Outcome {
         findings,
         files: files.sorted(&order),
-        suppressed,
         unused_suppressions: unused.unwrap_or_default(),
+        ..Outcome::default()
     }
 }
 

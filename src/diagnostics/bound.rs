@@ -39,6 +39,7 @@ pub(super) fn bound(findings: Vec<Finding>) -> Vec<Finding> {
             let mut rest = Finding::new(finding.code, object, "", "");
             rest.severity = finding.severity;
             rest.truncated = 1;
+            rest.suppressed = finding.suppressed;
             kept.push(rest);
         }
     }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::nearest::{is_one_off, nearest_word};
+
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Severity {
@@ -138,6 +140,61 @@ impl Code {
     /// The code as text.
     pub fn as_str(self) -> &'static str {
         self.rule().code
+    }
+
+    /// The codes that a word of the user stands for: a code, a name, a prefix, a code of another
+    /// tool, or `ALL`. None if there is no such thing.
+    pub fn matching(word: &str) -> Vec<Self> {
+        if word.eq_ignore_ascii_case("all") {
+            return Self::all().collect();
+        }
+        if let Ok(code) = word.parse() {
+            return vec![code];
+        }
+        let begins = |code: &Self| {
+            let head = code.as_str().get(..word.len());
+            !word.is_empty() && head.is_some_and(|head| head.eq_ignore_ascii_case(word))
+        };
+        let family: Vec<_> = Self::all().filter(begins).collect();
+        if family.is_empty() {
+            Self::all().filter(|code| code.has_alias(word)).collect()
+        } else {
+            family
+        }
+    }
+
+    /// Whether another tool calls the rule by this code.
+    pub fn has_alias(self, word: &str) -> bool {
+        let mut aliases = self.rule().aliases.iter();
+        aliases.any(|alias| alias.eq_ignore_ascii_case(word))
+    }
+
+    /// What to say of a word that stands for no rule: what may have been meant.
+    pub fn unknown(word: &str) -> String {
+        let advice = match Self::near(word).as_slice() {
+            [] => "`meshlint rules` lists them".to_owned(),
+            [one] => format!("did you mean {one}?"),
+            several => format!("did you mean one of {}?", several.join(", ")),
+        };
+        format!("no rule is called {word:?}; {advice}")
+    }
+
+    /// What may have been meant: the nearest name, or codes with one character less, more or
+    /// exchanged. Most codes differ in a digit alone, so that several are equally near.
+    fn near(word: &str) -> Vec<&'static str> {
+        const PROPOSED: usize = 3;
+        let upper = word.to_uppercase();
+        let codes: Vec<_> = Self::all()
+            .map(Code::as_str)
+            .filter(|code| is_one_off(code, &upper))
+            .take(PROPOSED)
+            .collect();
+        if !codes.is_empty() {
+            return codes;
+        }
+        let names = Self::all().flat_map(|code| [code.rule().code, code.rule().name]);
+        let nearest = nearest_word(word, names).map(|near| near.what);
+        nearest.into_iter().collect()
     }
 
     /// Every code, in text order.

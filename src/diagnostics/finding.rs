@@ -6,6 +6,7 @@ use crate::yaml::FieldPath;
 
 use super::code::{Code, Severity};
 use super::fix::{Fix, FixEdit};
+use super::suppress::Suppressed;
 
 /// A range of bytes in a source of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,6 +59,8 @@ pub struct Finding {
     pub aliases: Vec<Code>,
     /// How many findings it stands for that are not reported one by one; 0 for an ordinary one.
     pub truncated: usize,
+    /// What took it away.
+    pub suppressed: Option<Suppressed>,
 }
 
 impl Finding {
@@ -82,6 +85,7 @@ impl Finding {
             unproven: None,
             aliases: Vec::new(),
             truncated: 0,
+            suppressed: None,
         }
     }
 

@@ -168,7 +168,7 @@ fn written(steps: &[Step], text: &str) -> Option<String> {
 
 /// Numbers findings that agree in all else, in their order. `from_root` gives the path of a file
 /// from the root of the repository.
-pub fn number<'d>(
+pub(super) fn number<'d>(
     findings: impl Iterator<Item = &'d mut Diagnostic>,
     from_root: impl Fn(&str) -> String,
 ) {

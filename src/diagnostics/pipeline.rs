@@ -12,7 +12,9 @@ use super::locate::{Spots, locate};
 use super::merge::merge;
 use super::places::{Found, Places, Texts};
 use super::report::{Diagnostic, LocatedEdit, LocatedFix, ObjectRef, RelatedPlace, ReportFile};
-use super::suppress::{Annotations, Suppression};
+use super::suppress::{
+    Annotations, Suppressed, SuppressedBy, Suppression, invalid_annotations,
+};
 use super::unite::unite;
 use crate::load::Loaded;
 use crate::model::{ObjectId, Objects};
@@ -28,6 +30,10 @@ pub struct Filter {
     pub suppress: Vec<Suppression>,
     /// Every code on its own, duplicates and all.
     pub upstream: bool,
+    /// Neither annotations nor the user take anything away.
+    pub no_ignores: bool,
+    /// Annotations must give a reason.
+    pub require_reason: bool,
 }
 
 impl Filter {
@@ -59,8 +65,12 @@ pub struct Outcome {
     pub findings: Vec<Diagnostic>,
     /// The files that they stand in.
     pub files: Vec<ReportFile>,
-    /// How many annotations and the user took away.
+    /// Findings that something took away, once that is settled.
+    pub hidden: Vec<Diagnostic>,
+    /// How many comments, annotations and the user took away.
     pub suppressed: usize,
+    /// How many the baseline knows.
+    pub baselined: usize,
     /// What the user suppresses and no finding is.
     pub unused_suppressions: Vec<Suppression>,
 }
@@ -72,6 +82,10 @@ pub fn conclude(
     sources: &[Arc<Loaded>],
     filter: &Filter,
 ) -> Outcome {
+    let mut findings = findings;
+    if !filter.upstream && !filter.no_ignores {
+        findings.extend(invalid_annotations(objects, filter));
+    }
     let mut findings = merge(unite(findings), filter.upstream);
     findings.retain(|finding| {
         let is_context = finding.object.is_some_and(|id| objects.is_context(id));
@@ -82,29 +96,34 @@ pub fn conclude(
                     .iter()
                     .any(|code| filter.select.contains(code)))
     });
-    let before = findings.len();
     let mut used = vec![false; filter.suppress.len()];
     let mut annotations = Annotations::default();
-    findings.retain(|finding| {
+    for finding in findings.iter_mut().filter(|_| !filter.no_ignores) {
         let Some(id) = finding.object else {
-            return true;
+            continue;
         };
         let Some(header) = objects.header(id) else {
-            return true;
+            continue;
         };
-        let mut is_suppressed = annotations.suppress(finding, id, header, filter.upstream);
+        finding.suppressed = annotations.suppress(finding, id, header, filter);
         for (suppression, used) in filter.suppress.iter().zip(&mut used) {
             if suppression.covers(finding, header, filter.upstream) {
                 *used = true;
-                is_suppressed = true;
+                finding.suppressed.get_or_insert(Suppressed {
+                    by: SuppressedBy::Option,
+                    reason: None,
+                });
             }
         }
-        !is_suppressed
-    });
+    }
     let unused = filter.suppress.iter().zip(used).filter(|(_, used)| !used);
     let unused_suppressions = unused.map(|(suppression, _)| suppression.clone()).collect();
-    let suppressed = before - findings.len();
-    let findings = bound(findings);
+    // What is hidden takes no room from what is shown.
+    let (hidden, shown): (Vec<Finding>, Vec<Finding>) = findings
+        .into_iter()
+        .partition(|finding| finding.suppressed.is_some());
+    let mut findings = bound(shown);
+    findings.extend(bound(hidden));
     let texts = Texts::read(sources, spoken_of(&findings, objects));
     let spots = locate(&findings, objects, &texts);
     let places = Places::new(spots.iter().flat_map(Spots::spans), &texts);
@@ -140,8 +159,8 @@ pub fn conclude(
     Outcome {
         findings: located,
         files: places.into_files(),
-        suppressed,
         unused_suppressions,
+        ..Outcome::default()
     }
 }
 
@@ -207,6 +226,8 @@ fn diagnostic(
         other_worlds: Vec::new(),
         truncated: finding.truncated,
         fingerprint: Fingerprint::in_file("", ""),
+        suppressed: finding.suppressed,
+        changed: None,
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::code::{Code, Rule, Severity};
 use super::fingerprint::Fingerprint;
 use super::fix::Applicability;
-use super::suppress::Suppression;
+use super::suppress::{Suppressed, Suppression};
 use crate::render::What;
 use crate::yaml::FieldPath;
 use crate::yaml::edit::EditKind;
@@ -152,6 +152,10 @@ pub struct Diagnostic {
     pub truncated: usize,
     /// What of it outlives edits elsewhere.
     pub fingerprint: Fingerprint,
+    /// What took it away.
+    pub suppressed: Option<Suppressed>,
+    /// Of its related places the first that a change touched, where its own is untouched.
+    pub changed: Option<usize>,
 }
 
 impl Diagnostic {
@@ -176,7 +180,25 @@ impl Diagnostic {
             other_worlds: Vec::new(),
             truncated: 0,
             fingerprint: Fingerprint::in_file("", ""),
+            suppressed: None,
+            changed: None,
         }
+    }
+
+    /// The finding as shown where changed lines alone show anything: a place that changed stands
+    /// first, and its own untouched place among the related ones.
+    pub fn led_by_change(&self) -> std::borrow::Cow<'_, Self> {
+        let place = self.changed.and_then(|index| self.related.get(index));
+        let (Some(place), Some(own)) = (place, self.location) else {
+            return std::borrow::Cow::Borrowed(self);
+        };
+        let mut led = self.clone();
+        led.location = place.location;
+        if let Some(related) = self.changed.and_then(|index| led.related.get_mut(index)) {
+            "this is what it breaks".clone_into(&mut related.message);
+            related.location = Some(own);
+        }
+        std::borrow::Cow::Owned(led)
     }
 
     /// What suppresses the finding: the value of `--suppress`. `None` without an object.
@@ -252,6 +274,8 @@ pub struct WorldSummary {
 pub struct Report {
     /// Findings in the order of file, position and code.
     pub findings: Vec<Diagnostic>,
+    /// Findings that something took away, in the same order.
+    pub hidden: Vec<Diagnostic>,
     /// What was looked at.
     pub summary: Summary,
     /// The files that locations speak of, and no others.

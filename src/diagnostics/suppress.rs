@@ -5,11 +5,56 @@ use std::fmt;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::code::{Code, Origin};
+use super::directives::codes_of;
 use super::finding::Finding;
-use crate::model::{Header, ObjectId, Suppress};
+use super::pipeline::Filter;
+use crate::model::{Header, ObjectId, Objects, Suppress};
+use crate::path;
+
+/// What took a finding away, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suppressed {
+    /// What did.
+    pub by: SuppressedBy,
+    /// The reason that it gives.
+    pub reason: Option<String>,
+}
+
+/// What takes findings away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SuppressedBy {
+    /// A comment in a file.
+    Comment,
+    /// An annotation of the object.
+    Annotation,
+    /// An option of the command line.
+    Option,
+    /// The baseline.
+    Baseline,
+}
+
+impl SuppressedBy {
+    /// Whether it stands in the source.
+    pub const fn is_in_source(self) -> bool {
+        matches!(self, Self::Comment | Self::Annotation)
+    }
+}
+
+/// The annotation of our own.
+pub(super) const OWN: &str = "meshlint.io/ignore";
+
+/// The entries of [`OWN`]: `CODE[: reason][; CODE…]`, each with its reason, empty for none.
+pub(super) fn entries(value: &str) -> impl Iterator<Item = (&str, &str)> {
+    let entries = value.split(';').map(str::trim);
+    entries.filter(|entry| !entry.is_empty()).map(|entry| {
+        let (word, reason) = entry.split_once(':').unwrap_or((entry, ""));
+        (word.trim(), reason.trim())
+    })
+}
 
 /// What the annotations of objects suppress, each read once.
 ///
+/// `meshlint.io/ignore`: codes, names or prefixes with reasons, outside upstream mode.
 /// `kiali.io/ignore-validations`: a comma separated list of codes; blank for all of Kiali's (of
 /// all, outside upstream mode). `galley.istio.io/analyze-suppress`: a comma separated list of
 /// codes or `*`. Outside upstream mode each annotation takes the codes of the other as well, and
@@ -22,6 +67,7 @@ pub(super) struct Annotations<'o> {
 /// The codes that the annotations of an object name.
 #[derive(Debug, Default)]
 struct Named<'o> {
+    own: Vec<(Vec<Code>, &'o str)>,
     kiali: Option<FxHashSet<&'o str>>,
     /// The annotation of Kiali is blank.
     is_blank: bool,
@@ -29,9 +75,15 @@ struct Named<'o> {
 }
 
 impl<'o> Named<'o> {
-    fn new(suppress: &'o Suppress, upstream: bool) -> Self {
+    fn new(suppress: &'o Suppress, upstream: bool, require_reason: bool) -> Self {
         let kiali = suppress.kiali.as_deref();
+        let own = suppress.own.as_deref().filter(|_| !upstream);
+        let own = own.into_iter().flat_map(entries);
         Self {
+            own: own
+                .filter(|(_, reason)| !(require_reason && reason.is_empty()))
+                .filter_map(|(word, reason)| Some((codes_of(word).ok()?, reason)))
+                .collect(),
             kiali: kiali.map(|list| list.split(',').map(str::trim).collect()),
             is_blank: kiali.is_some_and(|list| list.trim().is_empty()),
             istio: suppress.istio.as_deref().map(|list| {
@@ -41,7 +93,23 @@ impl<'o> Named<'o> {
         }
     }
 
-    fn takes(&self, finding: &Finding, upstream: bool) -> bool {
+    fn takes(&self, finding: &Finding, upstream: bool) -> Option<Suppressed> {
+        let is_meant =
+            |codes: &[Code]| codes.iter().any(|c| *c == finding.code || finding.aliases.contains(c));
+        if let Some((_, reason)) = self.own.iter().find(|(codes, _)| is_meant(codes)) {
+            return Some(Suppressed {
+                by: SuppressedBy::Annotation,
+                reason: (!reason.is_empty()).then(|| (*reason).to_owned()),
+            });
+        }
+        self.takes_upstream(finding, upstream).then_some(Suppressed {
+            by: SuppressedBy::Annotation,
+            reason: None,
+        })
+    }
+
+    /// Whether an annotation of Kiali's or istioctl's takes the finding.
+    fn takes_upstream(&self, finding: &Finding, upstream: bool) -> bool {
         let code = finding.code.as_str();
         let origin = finding.code.rule().origin;
         let is_kiali = origin == Origin::Kiali;
@@ -60,20 +128,19 @@ impl<'o> Named<'o> {
 }
 
 impl<'o> Annotations<'o> {
-    /// Whether an annotation of the object suppresses the finding.
+    /// How an annotation of the object suppresses the finding; `None` if none does.
     pub(super) fn suppress(
         &mut self,
         finding: &Finding,
         object: ObjectId,
         header: &'o Header,
-        upstream: bool,
-    ) -> bool {
-        let Some(suppress) = header.suppress.as_deref() else {
-            return false;
-        };
+        filter: &Filter,
+    ) -> Option<Suppressed> {
+        let suppress = header.suppress.as_deref()?;
+        let upstream = filter.upstream;
         let named = self.codes.entry(object);
         named
-            .or_insert_with(|| Named::new(suppress, upstream))
+            .or_insert_with(|| Named::new(suppress, upstream, filter.require_reason))
             .takes(finding, upstream)
     }
 }
@@ -121,7 +188,7 @@ impl Suppression {
 }
 
 /// Whether the text is the pattern, in which a star stands for any text.
-fn glob(pattern: &str, text: &str) -> bool {
+pub(super) fn glob(pattern: &str, text: &str) -> bool {
     let Some((head, rest)) = pattern.split_once('*') else {
         return pattern == text;
     };
@@ -138,9 +205,43 @@ fn glob(pattern: &str, text: &str) -> bool {
     text.ends_with(tail)
 }
 
+/// What is wrong with our own annotation of an object: rules that do not exist, and reasons that
+/// lack where they are wanted.
+pub(super) fn invalid_annotations(objects: &Objects, filter: &Filter) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (number, header) in (0..).zip(objects.headers.iter()) {
+        let id = ObjectId(number);
+        let Some(value) = header.suppress.as_deref().and_then(|own| own.own.as_deref()) else {
+            continue;
+        };
+        for (word, reason) in entries(value) {
+            let why = match codes_of(word) {
+                Err(why) => why,
+                Ok(_) if filter.require_reason && reason.is_empty() => {
+                    format!("the configuration wants a reason behind {word}")
+                }
+                Ok(_) => continue,
+            };
+            let message = format!("this annotation suppresses nothing: {why}");
+            let path = path!["metadata", "annotations", OWN];
+            found.push(
+                Finding::new(Code::MESH0301, id, path, message)
+                    .help("write \"CODE: reason\", several with a semicolon between"),
+            );
+        }
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn our_annotation_holds_rules_with_reasons() {
+        let found: Vec<_> = entries("KIA1101: next week; KIA11; ").collect();
+        assert_eq!(found, [("KIA1101", "next week"), ("KIA11", "")]);
+    }
 
     #[test]
     fn a_star_stands_for_any_text() {

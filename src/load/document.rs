@@ -4,7 +4,8 @@ use std::hash::{Hash, Hasher};
 
 use rustc_hash::{FxHashMap, FxHasher};
 
-use super::loaded::{Comment, Options, Other};
+use super::comments::{Comment, of_tree};
+use super::loaded::{Options, Other};
 use super::problem::{Problem, ProblemKind};
 use super::unseen::{Kustomization, Lead, Made, Subject, kustomization};
 use super::world::Gap;
@@ -128,13 +129,12 @@ impl Chunks {
 impl Loader<'_> {
     /// Notes comments that speak to meshlint.
     fn comments(&mut self, tree: &Tree<'_>) {
-        for span in tree.comments() {
-            let text = span.text(tree.text());
-            if text.contains("meshlint:") {
-                let span = self.in_source(*span);
-                let text = text.into();
-                self.part.comments.push(Comment { span, text });
-            }
+        let start = self.start;
+        for mut comment in of_tree(tree) {
+            comment.span = self.in_source(comment.span);
+            comment.covers = comment.covers.map(|span| self.in_source(span));
+            comment.is_head &= start == 0;
+            self.part.comments.push(comment);
         }
     }
 
@@ -453,15 +453,13 @@ fn suppress(metadata: &Metadata) -> Option<Box<Suppress>> {
     if metadata.annotations.is_empty() {
         return None;
     }
-    let kiali = metadata
-        .annotations
-        .get("kiali.io/ignore-validations")
-        .cloned();
-    let istio = metadata
-        .annotations
-        .get("galley.istio.io/analyze-suppress")
-        .cloned();
-    (kiali.is_some() || istio.is_some()).then(|| Box::new(Suppress { kiali, istio }))
+    let value = |key| metadata.annotations.get(key).cloned();
+    let suppress = Suppress {
+        own: value("meshlint.io/ignore"),
+        kiali: value("kiali.io/ignore-validations"),
+        istio: value("galley.istio.io/analyze-suppress"),
+    };
+    (suppress != Suppress::default()).then(|| Box::new(suppress))
 }
 
 fn length<T>(list: &[T]) -> u32 {

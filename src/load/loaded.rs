@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::comments::Comment;
 use super::document::{Part, part};
 use super::problem::{Problem, ProblemKind};
 use super::split::{document_at, may_be_json, split};
@@ -56,15 +57,6 @@ pub struct Loaded {
     pub patches: Vec<String>,
     /// Where the documents begin.
     pub documents: Documents,
-}
-
-/// A comment that speaks to meshlint: one that holds `meshlint:`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Comment {
-    /// Where it stands in the source.
-    pub span: Span,
-    /// The comment, `#` included.
-    pub text: Box<str>,
 }
 
 /// A document that is no object, for telling what else it may be.

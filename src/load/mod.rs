@@ -6,6 +6,7 @@
 //! The trees are dropped when the objects are made, and so are the texts of files. Reports look
 //! places up afterwards, by parsing again just those documents that have findings.
 
+mod comments;
 mod document;
 mod loaded;
 mod placements;
@@ -20,8 +21,9 @@ mod unseen;
 mod world;
 
 pub(crate) use document::TOP_LEVEL;
+pub use comments::{ADDRESS, Comment, comments_of};
 pub use loaded::{
-    Comment, Documents, Loaded, Options, Other, load, load_rendered, load_with, read,
+    Documents, Loaded, Options, Other, load, load_rendered, load_with, read,
 };
 pub use placements::{Placement, Placements};
 pub use problem::{Problem, ProblemKind};

@@ -175,6 +175,8 @@ pub struct Place {
 /// The values of the annotations that suppress findings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Suppress {
+    /// `meshlint.io/ignore`.
+    pub own: Option<Str>,
     /// `kiali.io/ignore-validations`.
     pub kiali: Option<Str>,
     /// `galley.istio.io/analyze-suppress`.

@@ -12,7 +12,7 @@ use serde_sarif::sarif::{
     self, ArtifactChange, ArtifactContent, ArtifactLocation, Fix, Invocation, LogicalLocation,
     Message, MultiformatMessageString, Notification, PhysicalLocation, PropertyBag, Region,
     Replacement, ReportingConfiguration, ReportingDescriptor, ResultColumnKind, ResultLevel, Run,
-    RunAutomationDetails, Sarif, Tool, ToolComponent,
+    RunAutomationDetails, Sarif, Suppression, Tool, ToolComponent,
 };
 
 use crate::diagnostics::{
@@ -51,7 +51,9 @@ pub fn write(report: &Report, out: &mut dyn io::Write, options: &Options) -> io:
 
 fn log(report: &Report, options: &Options) -> Sarif {
     let mut rules = options.rules.clone();
-    rules.extend(report.findings.iter().map(|finding| finding.rule));
+    let hidden = report.hidden.iter().filter(|_| options.suppressed);
+    let mut findings: Vec<&Diagnostic> = report.findings.iter().chain(hidden).collect();
+    rules.extend(findings.iter().map(|finding| finding.rule));
     rules.sort_by_key(|rule| rule.code);
     rules.dedup_by_key(|rule| rule.code);
     let builder = Builder {
@@ -60,7 +62,6 @@ fn log(report: &Report, options: &Options) -> Sarif {
         rules: rules.iter().zip(0..).map(|(r, i)| (r.code, i)).collect(),
     };
 
-    let mut findings: Vec<_> = report.findings.iter().collect();
     let mut notifications = Vec::new();
     if let Some(excess) = findings.len().checked_sub(options.max_results + 1) {
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
@@ -205,6 +206,7 @@ impl Builder<'_> {
         let mut hashes: FxHashMap<u32, Vec<String>> = FxHashMap::default();
         let mut results = Vec::with_capacity(findings.len());
         for finding in findings {
+            let finding = &*finding.led_by_change();
             let hash = finding.location.and_then(|location| {
                 let file = self.file(location)?;
                 let lines = hashes
@@ -275,6 +277,16 @@ impl Builder<'_> {
                     .build(),
             )
             .build();
+        result.suppressions = finding.suppressed.as_ref().map(|suppressed| {
+            let kind = if suppressed.by.is_in_source() {
+                "inSource"
+            } else {
+                "external"
+            };
+            let mut suppression = Suppression::builder().kind(json!(kind)).build();
+            suppression.justification.clone_from(&suppressed.reason);
+            vec![suppression]
+        });
         result.rule_index = self.rules.get(rule.code).copied();
         if !related.is_empty() {
             result.related_locations = Some(related);

@@ -51,6 +51,9 @@ pub fn line(summary: &Summary) -> String {
     if summary.suppressed > 0 {
         parts.push(format!("{} suppressed", summary.suppressed));
     }
+    if summary.baselined > 0 {
+        parts.push(format!("{} in the baseline", summary.baselined));
+    }
     format!("{}: {}", checked(summary), parts.join(", "))
 }
 

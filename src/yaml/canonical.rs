@@ -1,6 +1,8 @@
 //! Field paths in a form that outlives edits: items of lists are named by what they are, not by
 //! where they stand, so that a new sibling or another order changes nothing.
 
+use std::hash::{Hash as _, Hasher as _};
+
 use rustc_hash::FxHashMap;
 use sha2::{Digest as _, Sha256};
 
@@ -100,6 +102,38 @@ impl<'t> Canonizer<'t> {
             out.push_str(&format!("{byte:02x}"));
         }
         out.push(']');
+    }
+}
+
+/// A number for what a node says: equal for nodes that differ in comments, layout and the order of
+/// keys alone.
+pub fn content_hash(node: Node<'_>) -> u64 {
+    let mut hasher = rustc_hash::FxHasher::default();
+    feed(node, &mut hasher);
+    hasher.finish()
+}
+
+fn feed(node: Node<'_>, hasher: &mut rustc_hash::FxHasher) {
+    match node.value() {
+        Value::Scalar(scalar) => {
+            let is_text = matches!(scalar, Scalar::Str(_));
+            (0_u8, is_text, node.text().unwrap_or_default()).hash(hasher);
+        }
+        Value::Sequence => {
+            1_u8.hash(hasher);
+            node.items().for_each(|item| feed(item, hasher));
+            2_u8.hash(hasher);
+        }
+        Value::Mapping => {
+            3_u8.hash(hasher);
+            let mut entries: Vec<_> = node.entries().collect();
+            entries.sort_by_key(|(key, _)| key.text());
+            for (key, value) in entries {
+                key.text().hash(hasher);
+                feed(value, hasher);
+            }
+            4_u8.hash(hasher);
+        }
     }
 }
 

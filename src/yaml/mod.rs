@@ -23,7 +23,7 @@ mod tests;
 mod tree;
 mod values;
 
-pub use canonical::{Canonical, Canonizer};
+pub use canonical::{Canonical, Canonizer, content_hash};
 pub use de::{DecodeOptions, Decoded, Problem, ProblemKind, decode};
 pub use locate::{Found, locate};
 pub use node::{Node, Style, Value};
