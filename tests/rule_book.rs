@@ -10,7 +10,7 @@
 //!
 //! A fence with `file=overlays/prod/kustomization.yaml` is a file of a tree: all of them up to the
 //! next heading are written to a folder, which is checked as a whole. Such a block may be of any
-//! language, and its comments assert what is found in that file.
+//! language, and its comments assert what is found in that file. A `meshlint.yaml` of the tree counts.
 //!
 //! `RULE=KIA02 cargo test --test rule_book` checks some pages only.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
@@ -21,6 +21,7 @@ use std::fs;
 use std::path::{Component, Path};
 use std::sync::LazyLock;
 
+use meshlint::config::{self, Choice, Given, Governed};
 use meshlint::diagnostics::{Code, Diagnostic, Report, Severity};
 use meshlint::engine::{Options, check, check_text};
 use rayon::prelude::*;
@@ -389,6 +390,13 @@ fn run(code: Code, example: &Example<'_>, mut options: Options) -> Result<Report
         fs::write(&path, &block.text).map_err(|error| format!("{file}: {error}"))?;
     }
     options.paths = vec![folder.path().to_owned()];
+    let governed =
+        Governed::of(&Choice::Nearest, &options.paths).map_err(|error| error.to_string())?;
+    let given = Given {
+        select: !options.select.is_empty(),
+        istio_version: true,
+    };
+    config::apply(&governed, given, &mut options).map_err(|error| error.to_string())?;
     check(&options).map_err(|error| error.to_string())
 }
 

@@ -6,16 +6,20 @@ use std::path::PathBuf;
 use clap::{ValueEnum, ValueHint};
 use jiff::Timestamp;
 
-use crate::diagnostics::{Code, Filter, Report, Rule, Severity};
-use crate::engine;
+use crate::diagnostics::{Code, Diagnostic, Policy, Report, Rule, Severity};
+use crate::config::{Given, Governed};
+use crate::engine::{self, Since};
 use crate::input::STDIN;
 use crate::mesh::istio_version::IstioVersion;
 use crate::report::{
     Style, compact, github, gitlab, human, json, junit, markdown, rdjson, sarif, summary,
 };
 
+use super::baseline;
 use super::outputs::{Format, Outputs, base};
 use super::progress::Progress;
+use super::settings::ConfigArgs;
+use super::show;
 use super::{CLEAN, FOUND, Failure, NOTHING, UNUSABLE, codes, terminal, values};
 
 const EXAMPLES: &str = "\
@@ -27,6 +31,7 @@ Examples:
   meshlint check --select KIA02,MESH          only these families of codes
   meshlint check --format sarif -o mesh.sarif for GitHub code scanning
   meshlint check --output junit=mesh.xml      a report for machines beside it
+  meshlint check --since origin/main          what this branch brings
 
 Exit status: 0 clean, 1 findings at or above --fail-on, 2 wrong usage or an
 unreadable path, 3 nothing to check; the same for every format.";
@@ -72,6 +77,9 @@ pub(super) struct Args {
     )]
     world: Vec<String>,
 
+    #[command(flatten)]
+    config: ConfigArgs,
+
     /// Take each file as it stands: render nothing, and take all files as one world
     #[arg(long, help_heading = "Input")]
     no_render: bool,
@@ -112,27 +120,49 @@ pub(super) struct Args {
     #[arg(long, value_name = "CODE=OBJECT", help_heading = "Rules")]
     suppress: Vec<String>,
 
-    /// Version of Istio that the manifests are for, 1.20 to 1.31
+    /// Show what comments, annotations, --suppress and the baseline hide
+    #[arg(long, help_heading = "Rules")]
+    no_ignores: bool,
+
+    /// Leave out findings that a baseline knows
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(help_heading = "Rules")]
+    baseline: Option<PathBuf>,
+
+    /// Write what is found to a baseline in place of reporting it
+    ///
+    /// Entries that the file has already keep their reasons.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(help_heading = "Rules", conflicts_with = "baseline")]
+    write_baseline: Option<PathBuf>,
+
+    /// Version of Istio that the manifests are for, 1.20 to 1.31 [default: 1.31]
     #[arg(
         long,
         value_name = "X.Y",
-        default_value_t = IstioVersion::default(),
         help_heading = "Rules"
     )]
-    istio_version: IstioVersion,
+    istio_version: Option<IstioVersion>,
 
     /// Judge certificates as of a time, such as 2026-01-31T12:00:00Z [default: now]
     #[arg(long, value_name = "TIME", help_heading = "Rules")]
     now: Option<Timestamp>,
 
-    /// Least severity that makes the exit status 1
-    #[arg(
-        long,
-        value_name = "SEVERITY",
-        default_value = "error",
-        help_heading = "Rules"
-    )]
-    fail_on: FailOn,
+    /// Least severity that makes the exit status 1 [default: error]
+    #[arg(long, value_name = "SEVERITY", help_heading = "Rules")]
+    fail_on: Option<FailOn>,
+
+    /// Report what is new since a revision of git alone
+    ///
+    /// Compared are the files as they are, untracked ones too, with the last commit that the
+    /// revision and HEAD have in common. Reported is what stands in, or speaks of, a document that
+    /// differs, and what the change broke elsewhere.
+    #[arg(long, value_name = "REV", help_heading = "Rules")]
+    since: Option<String>,
+
+    /// Compare with the revision of --since itself
+    #[arg(long, requires = "since", help_heading = "Rules")]
+    exact: bool,
 
     /// Exit with 0 where there are findings at or above --fail-on
     #[arg(long, help_heading = "Rules")]
@@ -158,6 +188,14 @@ pub(super) struct Args {
     /// Count the findings of each code, in place of the findings
     #[arg(long, help_heading = "Output")]
     statistics: bool,
+
+    /// Print what the run goes by, with where each setting came from, and check nothing
+    #[arg(long, help_heading = "Output", conflicts_with = "show_files")]
+    show_settings: bool,
+
+    /// Print the files that would be read, and why others are not, and check nothing
+    #[arg(long, help_heading = "Output")]
+    show_files: bool,
 
     /// Show how long each check took
     #[arg(long, help_heading = "Output")]
@@ -193,12 +231,27 @@ enum FailOn {
 /// Checks and reports.
 pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     let outputs = Outputs::new(args.format, &args.output)?;
-    let options = args.options()?;
+    let mut options = args.options()?;
+    let given = Given {
+        select: !args.select.is_empty(),
+        istio_version: args.istio_version.is_some(),
+    };
+    let governed = args.config.apply(given, &mut options)?;
+    if args.show_settings {
+        return show::settings(&governed, &args.given());
+    }
+    if args.show_files {
+        return show::files(&options);
+    }
+    let fail_on = args.fail_on(&governed);
     let progress = (!args.quiet).then(|| Progress::start("reading and checking"));
     let outcome = engine::check(&options);
     drop(progress);
     let report = outcome?;
-    let status = args.status(&report);
+    if let Some(path) = &args.write_baseline {
+        return baseline::write(&report, path, args.quiet);
+    }
+    let status = args.status(&report, fail_on);
 
     let is_whole = outputs.write(|format, out, is_stdout| {
         let style = if is_stdout {
@@ -206,7 +259,7 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
         } else {
             Style::PLAIN
         };
-        args.write(&report, &options, format, out, style)
+        args.write(&report, &options, format, fail_on, out, style)
     });
     outputs.write_step_summary(&report);
     args.write_beside(&report, &outputs, status);
@@ -228,10 +281,20 @@ impl Args {
             select: codes::resolve(&self.select)?,
             ignore: codes::resolve(&self.ignore)?,
             suppress: codes::suppressions(&self.suppress)?,
-            istio_version: self.istio_version,
+            policy: Policy {
+                baseline: self.baseline.as_deref().map(baseline::read).transpose()?,
+                no_ignores: self.no_ignores,
+                ..Policy::default()
+            },
+            istio_version: self.istio_version.unwrap_or_default(),
             now: Some(self.now.unwrap_or_else(clock)),
             threads: self.threads,
             timings: self.timings,
+            since: self.since.clone().map(|revision| Since {
+                revision,
+                exact: self.exact,
+            }),
+            ..engine::Options::default()
         })
     }
 
@@ -246,26 +309,54 @@ impl Args {
     }
 
     /// The infos that are shown one by one.
-    fn infos<'a>(&self, named: &'a [Code]) -> human::Infos<'a> {
-        if self.verbose || self.fail_on == FailOn::Info {
+    fn infos<'a>(&self, named: &'a [Code], fail_on: FailOn) -> human::Infos<'a> {
+        if self.verbose || fail_on == FailOn::Info {
             human::Infos::All
         } else {
             human::Infos::Of(named)
         }
     }
 
-    fn status(&self, report: &Report) -> u8 {
+    /// What makes the run fail: what the command line says, else the configuration.
+    fn fail_on(&self, governed: &Governed) -> FailOn {
+        let configured = || FailOn::from_str(governed.fail_on()?, true).ok();
+        self.fail_on.or_else(configured).unwrap_or(FailOn::Error)
+    }
+
+    /// Settings that the command line gives, as keys of the configuration.
+    fn given(&self) -> Vec<(&'static str, String)> {
+        let text = |text: &str| serde_json::Value::from(text).to_string();
+        let path = |path: &PathBuf| text(&path.to_string_lossy());
+        let mut given = Vec::new();
+        given.extend(self.namespace.as_deref().map(|own| ("namespace", text(own))));
+        given.extend(self.mesh_config.as_ref().map(|own| ("mesh-config", path(own))));
+        let version = self.istio_version.map(|own| text(&own.to_string()));
+        given.extend(version.map(|own| ("istio-version", own)));
+        let fail_on = self.fail_on.and_then(|own| own.to_possible_value());
+        given.extend(fail_on.map(|own| ("fail-on", own.get_name().to_owned())));
+        if self.closed_world {
+            given.push(("closed-world", "true".to_owned()));
+        }
+        given.extend(self.baseline.as_ref().map(|own| ("baseline", path(own))));
+        given
+    }
+
+    fn status(&self, report: &Report, fail_on: FailOn) -> u8 {
         let summary = &report.summary;
-        let least = match self.fail_on {
+        let least = match fail_on {
             FailOn::Error => Some(Severity::Error),
             FailOn::Warning => Some(Severity::Warning),
             FailOn::Info => Some(Severity::Info),
             FailOn::Never => None,
         };
-        let fails = |severity| least.is_some_and(|least| severity >= least);
+        // What the baseline has too much of fails no run.
+        let fails = |finding: &Diagnostic| {
+            least.is_some_and(|least| finding.severity >= least)
+                && finding.rule.code != Code::MESH0303.as_str()
+        };
         if !report.unreadable.is_empty() {
             UNUSABLE
-        } else if !self.exit_zero && report.findings.iter().any(|f| fails(f.severity)) {
+        } else if !self.exit_zero && report.findings.iter().any(fails) {
             FOUND
         } else if summary.objects == 0 && report.findings.is_empty() {
             NOTHING
@@ -279,6 +370,7 @@ impl Args {
         report: &Report,
         options: &engine::Options,
         format: Format,
+        fail_on: FailOn,
         out: &mut dyn Write,
         style: Style,
     ) -> io::Result<()> {
@@ -290,7 +382,7 @@ impl Args {
                     statistics: self.statistics,
                     summary: !self.quiet,
                     verbose: self.verbose,
-                    infos: self.infos(&named),
+                    infos: self.infos(&named, fail_on),
                 };
                 human::write(report, out, &options)
             }
@@ -360,12 +452,7 @@ fn clock() -> Timestamp {
 
 /// The rules that these options leave on.
 fn active_rules(options: &engine::Options) -> Vec<&'static Rule> {
-    let filter = Filter {
-        select: options.select.clone(),
-        ignore: options.ignore.clone(),
-        suppress: options.suppress.clone(),
-        upstream: options.upstream,
-    };
+    let filter = engine::filter_of(options);
     let wanted = Code::all().filter(|code| filter.wants(*code));
     wanted.map(Code::rule).collect()
 }

@@ -1,12 +1,14 @@
 //! The command line: one file per subcommand, arguments to calls, no logic.
 
 mod asked;
+mod baseline;
 mod can;
 mod chart;
 mod check;
 mod codes;
 mod completions;
 mod explain;
+mod init;
 mod lsp;
 mod man;
 mod mtls;
@@ -14,6 +16,8 @@ mod outputs;
 mod progress;
 mod render;
 mod rules;
+mod settings;
+mod show;
 mod terminal;
 mod values;
 mod worlds;
@@ -76,6 +80,10 @@ enum Command {
     Render(render::Args),
     /// List the worlds of a repository: which objects reach which cluster
     Worlds(worlds::Args),
+    /// Write a first meshlint.yaml
+    Init(init::Args),
+    /// Print the JSON schema of meshlint.yaml
+    Schema(init::SchemaArgs),
     /// Explain a code or a symptom such as "503 UC"
     Explain(explain::Args),
     /// List the rules
@@ -105,6 +113,9 @@ enum Failure {
     /// The paths or options make no sense.
     #[error("{0}")]
     Engine(#[from] crate::engine::Error),
+    /// The configuration makes no sense.
+    #[error("{0}")]
+    Config(#[from] crate::config::Error),
     /// A code that does not exist and the like.
     #[error("{0}")]
     Usage(String),
@@ -147,6 +158,8 @@ fn run(arguments: Vec<OsString>) -> u8 {
         Command::Can(args) => can::run(args),
         Command::Render(args) => render::run(args),
         Command::Worlds(args) => worlds::run(args),
+        Command::Init(args) => init::run(args),
+        Command::Schema(args) => init::schema(args),
         Command::Explain(args) => explain::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Lsp(args) => lsp::run(args),

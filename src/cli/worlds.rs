@@ -9,7 +9,9 @@ use crate::engine::{self, repository, worlds};
 use crate::report::worlds::{write_human, write_json};
 
 use super::progress::Progress;
+use super::settings::ConfigArgs;
 use super::{CLEAN, Failure, NOTHING, terminal};
+use crate::config::Given;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -41,6 +43,9 @@ pub(super) struct Args {
     #[arg(long, short, value_name = "NAME")]
     namespace: Option<String>,
 
+    #[command(flatten)]
+    config: ConfigArgs,
+
     /// Format of the list
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: Format,
@@ -56,13 +61,14 @@ enum Format {
 
 /// Prints the worlds.
 pub(super) fn run(args: &Args) -> Result<u8, Failure> {
-    let options = engine::Options {
+    let mut options = engine::Options {
         paths: args.paths.clone(),
         with: args.with.clone(),
         exclude: args.exclude.clone(),
         namespace: args.namespace.clone(),
         ..engine::Options::default()
     };
+    args.config.apply(Given::default(), &mut options)?;
     let progress = Progress::start("finding worlds");
     let Some(repository) = repository::open(&options)? else {
         return Err(Failure::Usage(
@@ -74,7 +80,7 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     }
     let namespace = engine::namespace_of(&options);
     let view = repository.view(&namespace);
-    let plan = crate::worlds::plan(view);
+    let plan = worlds::plan(&repository, &namespace, &options);
     let beyond = worlds::beyond(&repository, &plan, &options);
     drop(progress);
     let mut out = BufWriter::new(io::stdout().lock());

@@ -1,8 +1,10 @@
 //! The whole pipeline on one page: paths in, report out.
 
+mod finish;
 pub mod question;
 pub mod render;
 pub mod repository;
+mod since;
 pub mod worlds;
 
 use std::path::PathBuf;
@@ -13,15 +15,17 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use crate::diagnostics::{
-    self, Code, Filter, Finding, Report, Severity, Summary, Suppression, Unreadable,
+    self, Code, Filter, Finding, Policy, Report, Severity, Summary, Suppression, Unreadable,
 };
-use crate::input::{self, InputError, InputFile, Skipped, Source};
+use crate::input::{self, InputError, InputFile, Patterns, Skipped, Source};
 use crate::load::{self, Gap, Loaded, Placements, World, WorldBuilder};
 use crate::mesh::istio_version::IstioVersion;
-use crate::mesh::{Mesh, Quirks, Settings};
+use crate::mesh::{External, Mesh, Quirks, Settings};
 use crate::model::Objects;
 use crate::model::mesh_config::MeshConfig;
 use crate::rules::{self, Timings};
+
+pub use since::Since;
 
 /// What to check and how.
 #[derive(Debug, Clone, Default)]
@@ -32,11 +36,22 @@ pub struct Options {
     pub with: Vec<PathBuf>,
     /// Globs of paths to leave out.
     pub exclude: Vec<String>,
+    /// Patterns of the configuration for the same.
+    pub ignored: Vec<Patterns>,
     /// The namespace of objects that name none. `None`: `default`, and in upstream mode the
     /// namespace with the empty name.
     pub namespace: Option<String>,
     /// A file with a MeshConfig, which wins over what the manifests hold.
     pub mesh_config: Option<PathBuf>,
+    /// The same as the configuration gives it, where the command line does not.
+    pub configured_mesh_config: Option<MeshConfigSource>,
+    /// What exists outside the input.
+    pub external: External,
+    /// The worlds that the user lists.
+    pub configured: Vec<ConfiguredWorld>,
+    /// Whether worlds that are found are judged beside those that the user lists; without these
+    /// they are.
+    pub found_worlds: Option<bool>,
     /// Take each file as it stands: nothing is rendered, and all of them are one world.
     pub no_render: bool,
     /// Only the worlds of these names, which may be globs; empty for all.
@@ -51,14 +66,48 @@ pub struct Options {
     pub ignore: Vec<Code>,
     /// Codes that are not wanted at some objects.
     pub suppress: Vec<Suppression>,
+    /// What is made of findings in the end: severities, comments, the baseline.
+    pub policy: Policy,
     /// The version of Istio that the manifests are for.
     pub istio_version: IstioVersion,
     /// The time as of which certificates are judged; `None` to take them as valid.
     pub now: Option<Timestamp>,
+    /// Keep what is new since a revision alone.
+    pub since: Option<Since>,
     /// Threads; 0 for one per core.
     pub threads: usize,
     /// Keep the time of each check in the report.
     pub timings: bool,
+}
+
+/// Where a mesh config is to be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MeshConfigSource {
+    /// A file.
+    File(PathBuf),
+    /// Its text, and where that stands.
+    Inline(String, String),
+}
+
+/// A world that the user lists; what it does not say is as for the run.
+#[derive(Debug, Clone, Default)]
+pub struct ConfiguredWorld {
+    /// Its name.
+    pub name: String,
+    /// What the cluster gets.
+    pub roots: Vec<PathBuf>,
+    /// What is known there and not reported on.
+    pub with: Vec<PathBuf>,
+    /// The namespace of objects that name none.
+    pub namespace: Option<String>,
+    /// The mesh config.
+    pub mesh_config: Option<MeshConfigSource>,
+    /// The version of Istio.
+    pub istio_version: Option<IstioVersion>,
+    /// What exists outside the input, beside what does for the run.
+    pub external: Option<External>,
+    /// What isn't in the input doesn't exist.
+    pub closed_world: Option<bool>,
 }
 
 /// What stops a run before anything is checked.
@@ -92,14 +141,24 @@ pub struct Input {
 /// Checks files and folders: the worlds of a repository each on its own, or what the user names as
 /// it stands.
 pub fn check(options: &Options) -> Result<Report, Error> {
-    with_threads(options.threads, || match repository::open(options)? {
+    with_threads(options.threads, || {
+        let mut report = run(options)?;
+        if let Some(since) = &options.since {
+            since::narrow(&mut report, since, options)?;
+        }
+        Ok(report)
+    })?
+}
+
+/// The report of a run, whatever changed.
+fn run(options: &Options) -> Result<Report, Error> {
+    match repository::open(options)? {
         Some(repository) => {
-            let mesh_config = options.mesh_config.as_deref();
-            let mesh_config = mesh_config.map(read_mesh_config).transpose()?;
+            let mesh_config = mesh_config_of(options)?;
             worlds::check(&repository, options, mesh_config.as_ref())
         }
         None => Ok(report(load(options)?, options)),
-    })?
+    }
 }
 
 /// Checks one text, shown under the name `name`.
@@ -139,12 +198,12 @@ pub fn with_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) ->
 
 /// Reads the input.
 pub fn load(options: &Options) -> Result<Input, Error> {
-    let mesh_config = options.mesh_config.as_deref();
-    let mesh_config = mesh_config.map(read_mesh_config).transpose()?;
+    let mesh_config = mesh_config_of(options)?;
     let inputs = input::collect(&input::Options {
         paths: &options.paths,
         with: &options.with,
         exclude: &options.exclude,
+        ignored: &options.ignored,
     })?;
     let how = load_options(options);
     let files = inputs.files.par_iter();
@@ -169,6 +228,25 @@ pub fn load(options: &Options) -> Result<Input, Error> {
         unreadable,
         mesh_config,
     })
+}
+
+/// The mesh config that the user gives.
+pub fn mesh_config_of(options: &Options) -> Result<Option<MeshConfig>, Error> {
+    if let Some(path) = &options.mesh_config {
+        return read_mesh_config(path).map(Some);
+    }
+    let source = options.configured_mesh_config.as_ref();
+    source.map(mesh_config_from).transpose()
+}
+
+/// Reads a mesh config.
+fn mesh_config_from(source: &MeshConfigSource) -> Result<MeshConfig, Error> {
+    match source {
+        MeshConfigSource::File(path) => read_mesh_config(path),
+        MeshConfigSource::Inline(text, place) => serde_yaml::from_str(text).map_err(|error| {
+            Error::Usage(format!("{place}: the mesh config cannot be decoded: {error}"))
+        }),
+    }
 }
 
 fn read_mesh_config(path: &std::path::Path) -> Result<MeshConfig, Error> {
@@ -232,6 +310,7 @@ pub fn mesh(input: &Input, options: &Options) -> Mesh {
         istio_version: options.istio_version,
         now: options.now,
         mesh_config: input.mesh_config.clone(),
+        external: options.external.clone(),
         default_namespace: load_options(options).namespace,
         folders,
         gaps,
@@ -279,6 +358,8 @@ pub fn filter_of(options: &Options) -> Filter {
         ignore: options.ignore.clone(),
         suppress: options.suppress.clone(),
         upstream: options.upstream,
+        no_ignores: options.policy.no_ignores,
+        require_reason: options.policy.comments.require_reason,
     }
 }
 
@@ -294,9 +375,15 @@ pub fn report(input: Input, options: &Options) -> Report {
     );
     let mut outcome = diagnostics::conclude(findings, &mesh.objects, &input.sources, &filter);
     let root = load::places::root(&options.paths);
-    diagnostics::number(outcome.findings.iter_mut(), |path| {
-        from_root(root.as_deref(), path)
-    });
+    let is_whole = options.paths.iter().all(|path| path.is_dir());
+    finish::plain(
+        &mut outcome,
+        &input.sources,
+        root.as_deref(),
+        is_whole,
+        &options.policy,
+        &filter,
+    );
     let count = |severity| {
         let findings = outcome.findings.iter();
         findings.filter(|f| f.severity == severity).count()
@@ -312,6 +399,7 @@ pub fn report(input: Input, options: &Options) -> Report {
         warnings: count(Severity::Warning),
         infos: count(Severity::Info),
         suppressed: outcome.suppressed,
+        baselined: outcome.baselined,
         skipped: diagnostics::skipped(&input.skipped, &input.sources),
         ..Summary::default()
     };
@@ -322,6 +410,7 @@ pub fn report(input: Input, options: &Options) -> Report {
     rayon::spawn(move || drop((mesh, input.sources)));
     Report {
         findings: outcome.findings,
+        hidden: outcome.hidden,
         read,
         worlds: Vec::new(),
         summary,
@@ -338,16 +427,6 @@ fn read(sources: &[Arc<Loaded>]) -> Vec<String> {
         .iter()
         .filter(|source| source.is_text() && !source.file.context);
     sources.map(|source| source.file.path.to_string()).collect()
-}
-
-/// A path of a report, from the root of the repository where it lies below.
-fn from_root(root: Option<&std::path::Path>, path: &str) -> String {
-    let full = std::path::Path::new(path).canonicalize();
-    let below = full.ok().and_then(|full| {
-        let below = full.strip_prefix(root?).ok()?;
-        Some(below.to_string_lossy().replace('\\', "/"))
-    });
-    below.unwrap_or_else(|| path.to_owned())
 }
 
 #[cfg(test)]

@@ -145,6 +145,7 @@ pub fn open_with(options: &Options, texts: &dyn Texts) -> Result<Option<Reposito
     let Some((root, is_repository)) = root_of(&options.paths) else {
         return Ok(None);
     };
+    let (root, is_repository) = around_worlds(root, is_repository, options);
     let files = texts
         .files(&root)
         .map_err(|error| Error::Usage(format!("cannot read {}: {error}", root.display())))?;
@@ -160,17 +161,19 @@ pub fn open_with(options: &Options, texts: &dyn Texts) -> Result<Option<Reposito
         paths: &options.paths,
         with: &options.with,
         exclude: &options.exclude,
+        ignored: &options.ignored,
     })?;
+    let exclude = input::Exclude::new(&options.exclude, &options.ignored)?;
     if is_repository && !named.iter().any(String::is_empty) {
         add_neighbours(
             &mut inputs,
             &inventory,
             &root,
             &shown_below,
-            &options.exclude,
-        )?;
+            &exclude,
+        );
     }
-    add_unsaved(&mut inputs, texts, &root, &shown_below, &options.exclude)?;
+    add_unsaved(&mut inputs, texts, &root, &shown_below, &exclude);
     let is_wanted =
         |path: &str| named.iter().any(|named| is_below(path, named)) || !inventory.is_aside(path);
     let how = load_options(options);
@@ -270,15 +273,29 @@ fn versions_of(definition: &Object) -> Vec<String> {
         .collect()
 }
 
+/// The root, from which the worlds that the user lists can be reached as well.
+fn around_worlds(root: PathBuf, is_repository: bool, options: &Options) -> (PathBuf, bool) {
+    if is_repository || options.configured.is_empty() {
+        return (root, is_repository);
+    }
+    let mut common = root;
+    let roots = options.configured.iter().flat_map(|world| &world.roots);
+    for path in roots.filter_map(|path| path.canonicalize().ok()) {
+        while !path.starts_with(&common) {
+            common.pop();
+        }
+    }
+    (common, true)
+}
+
 /// Adds the files of the repository around the paths that the user names.
 fn add_neighbours(
     inputs: &mut input::Inputs,
     inventory: &Inventory,
     root: &Path,
     shown_below: &str,
-    exclude: &[String],
-) -> Result<(), Error> {
-    let exclude = input::Exclude::new(exclude)?;
+    exclude: &input::Exclude,
+) {
     let known: rustc_hash::FxHashSet<PathBuf> = inputs
         .files
         .iter()
@@ -296,7 +313,6 @@ fn add_neighbours(
             is_named: false,
         });
     }
-    Ok(())
 }
 
 /// Adds the files that are not on the disk yet.
@@ -305,13 +321,12 @@ fn add_unsaved(
     texts: &dyn Texts,
     root: &Path,
     shown_below: &str,
-    exclude: &[String],
-) -> Result<(), Error> {
+    exclude: &input::Exclude,
+) {
     let unsaved = texts.unsaved(root);
     if unsaved.is_empty() {
-        return Ok(());
+        return;
     }
-    let exclude = input::Exclude::new(exclude)?;
     for location in unsaved {
         if let Some(path) = relative(&location, root)
             && !exclude.covers(&location, root)
@@ -325,7 +340,6 @@ fn add_unsaved(
         }
     }
     inputs.files.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(())
 }
 
 /// A path from the root, with `/`; `None` for one outside of it.

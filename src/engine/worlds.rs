@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::hash::BuildHasher as _;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use globset::GlobBuilder;
@@ -9,10 +10,10 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::repository::Repository;
-use super::{Error, Options, filter_of, judge, load_options, namespace_of};
-use crate::diagnostics::{self, Judged, Outcome, Report, Severity, Summary, WorldSummary};
+use super::{ConfiguredWorld, Error, Options, filter_of, judge, load_options, namespace_of};
+use crate::diagnostics::{self, Judged, Outcome, Policy, Report, Severity, Summary, WorldSummary};
 use crate::input::{InputFile, SkipReason, Skipped};
-use crate::load::{self, Gap, Loaded, RenderedText, World, WorldBuilder};
+use crate::load::{self, Gap, Loaded, Placement, RenderedText, World, WorldBuilder};
 use crate::mesh::{Elsewhere, Mesh, Others, Settings};
 use crate::model::Str;
 use crate::model::mesh_config::MeshConfig;
@@ -21,7 +22,7 @@ use crate::nearest::nearest_word;
 use crate::render::Rendered;
 use crate::render::gitops::is_gitops;
 use crate::rules::Timings;
-use crate::worlds::{self, Beyond, Member, Open, Plan, WorldKind, WorldPlan, is_below};
+use crate::worlds::{self, Beyond, Listed, Member, Open, Plan, WorldKind, WorldPlan, is_below};
 
 /// Loads what worlds are made from, each distinct part once.
 #[derive(Debug, Default)]
@@ -63,7 +64,11 @@ impl Loader {
         let of = |member: &Member| match member {
             Member::File { file, without } => {
                 let (_, loaded) = repository.files.get(*file)?;
-                Some(if without.is_empty() {
+                Some(if world.context.contains(file) {
+                    let mut loaded = loaded.without(without);
+                    loaded.file.context = true;
+                    Arc::new(loaded)
+                } else if without.is_empty() {
                     Arc::clone(loaded)
                 } else {
                     Arc::new(loaded.without(without))
@@ -118,7 +123,8 @@ pub fn beyond(repository: &Repository, plan: &Plan, options: &Options) -> Vec<Be
     let firsts = firsts(repository, plan, &loader);
     let of = |(index, world): (usize, &WorldPlan)| {
         let sources = loader.sources(repository, world);
-        let built = built(world, &sources);
+        let namespace = listed(world, options).and_then(|own| own.namespace.as_deref());
+        let built = built(world, &sources, namespace);
         let first = firsts.get(index).filter(|first| **first != index);
         let first = first.and_then(|first| plan.worlds.get(*first));
         let told = built.made.iter().filter(|made| made.proof != Proof::None);
@@ -164,8 +170,12 @@ fn is_application(kind: &str) -> bool {
 }
 
 /// The objects of a world together.
-fn built(world: &WorldPlan, sources: &[Arc<Loaded>]) -> World {
+fn built(world: &WorldPlan, sources: &[Arc<Loaded>], namespace: Option<&str>) -> World {
     let mut builder = WorldBuilder::default();
+    let placement = namespace.map(|namespace| Placement {
+        namespaces: vec![namespace.into()],
+        replaces: false,
+    });
     // Sources beyond the members are no part of the plan: what an editor adds to it.
     let members = world
         .members
@@ -181,10 +191,16 @@ fn built(world: &WorldPlan, sources: &[Arc<Loaded>]) -> World {
             // What it makes is rendered, or told as unknown by the plan.
             builder.add_objects(number, loaded);
         } else {
-            builder.add(number, loaded, None);
+            builder.add(number, loaded, placement.as_ref());
         }
     }
     builder.build()
+}
+
+/// What the user says of a world.
+fn listed<'o>(world: &WorldPlan, options: &'o Options) -> Option<&'o ConfiguredWorld> {
+    let mut listed = options.configured.iter();
+    listed.find(|listed| listed.name == world.name)
 }
 
 /// The worlds of a repository that the user asks for, ready to be judged.
@@ -200,6 +216,10 @@ pub struct Prepared {
     unread: Vec<Gap>,
     /// Files that some world of the repository is made from.
     is_read: FxHashSet<String>,
+    /// Whether these are all worlds of the repository.
+    is_whole: bool,
+    /// What is made of findings in the end.
+    policy: Policy,
 }
 
 impl Prepared {
@@ -212,7 +232,20 @@ impl Prepared {
         mesh_config: Option<&MeshConfig>,
     ) -> Option<Mesh> {
         let world = self.plan.worlds.get(index)?;
-        let built = built(world, sources);
+        let own = listed(world, options);
+        let namespace = own.and_then(|own| own.namespace.as_deref());
+        let built = built(world, sources, namespace);
+        let mut external = options.external.clone();
+        if let Some(own) = own.and_then(|own| own.external.clone()) {
+            external.hosts.extend(own.hosts);
+            external.namespaces.extend(own.namespaces);
+            external.gateways.extend(own.gateways);
+            external.service_accounts.extend(own.service_accounts);
+            external.credentials.extend(own.credentials);
+        }
+        let closed_world = own
+            .and_then(|own| own.closed_world)
+            .unwrap_or(options.closed_world);
         let mut gaps = built.gaps;
         gaps.extend(world.unknown.iter().map(|unknown| {
             Gap {
@@ -239,11 +272,17 @@ impl Prepared {
         Some(Mesh::build(
             built.objects,
             Settings {
-                closed_world: options.closed_world || world.closed,
-                istio_version: options.istio_version,
+                closed_world: closed_world || world.closed,
+                istio_version: own
+                    .and_then(|own| own.istio_version)
+                    .unwrap_or(options.istio_version),
                 now: options.now,
                 mesh_config: mesh_config.cloned(),
-                default_namespace: load_options(options).namespace,
+                external,
+                default_namespace: match namespace {
+                    Some(namespace) => namespace.into(),
+                    None => load_options(options).namespace,
+                },
                 folders: built.folders,
                 gaps,
                 made: built.made,
@@ -257,10 +296,36 @@ impl Prepared {
     }
 }
 
+/// The worlds of a repository: those that are found, or those that the user lists.
+pub fn plan(repository: &Repository, namespace: &str, options: &Options) -> Plan {
+    let view = repository.view(namespace);
+    if options.configured.is_empty() {
+        return worlds::plan(view);
+    }
+    let below = |paths: &[PathBuf]| {
+        let full = paths.iter().filter_map(|path| path.canonicalize().ok());
+        full.filter_map(|path| {
+            let below = path.strip_prefix(&repository.root).ok()?;
+            Some(below.to_string_lossy().replace('\\', "/"))
+        })
+        .collect()
+    };
+    let listed: Vec<Listed> = options
+        .configured
+        .iter()
+        .map(|world| Listed {
+            name: world.name.clone(),
+            roots: below(&world.roots),
+            with: below(&world.with),
+        })
+        .collect();
+    worlds::configured(view, &listed, options.found_worlds == Some(true))
+}
+
 /// Plans the worlds of a repository and loads what they are made from.
 pub fn prepare(repository: &Repository, options: &Options) -> Result<Prepared, Error> {
     let namespace = namespace_of(options);
-    let mut plan = worlds::plan(repository.view(&namespace));
+    let mut plan = plan(repository, &namespace, options);
     let is_read = used(&plan);
     let unread = unread(repository, &plan, &is_read);
     select(&mut plan, options)?;
@@ -273,6 +338,8 @@ pub fn prepare(repository: &Repository, options: &Options) -> Result<Prepared, E
         elsewhere,
         unread,
         is_read,
+        is_whole: options.worlds.is_empty(),
+        policy: options.policy.clone(),
     })
 }
 
@@ -298,11 +365,15 @@ pub fn unite(
 ) -> Outcome {
     worlds.extend(aside(repository, &prepared.is_read, filter));
     let mut outcome = diagnostics::across(worlds, &repository.sources, &repository.shown_below);
-    diagnostics::number(outcome.findings.iter_mut(), |path| {
-        let below = path.strip_prefix(&*repository.shown_below);
-        below.unwrap_or(path).to_owned()
-    });
     narrow_findings(&mut outcome, repository);
+    super::finish::worlds(
+        &mut outcome,
+        repository,
+        &prepared.plan,
+        prepared.is_whole,
+        &prepared.policy,
+        filter,
+    );
     outcome
 }
 
@@ -364,15 +435,31 @@ pub fn check(
 ) -> Result<Report, Error> {
     let prepared = prepare(repository, options)?;
     let filter = filter_of(options);
-    let firsts = firsts(repository, &prepared.plan, &prepared.loader);
+    // What the user says of a world tells it from one that holds the same.
+    let firsts = if options.configured.is_empty() {
+        firsts(repository, &prepared.plan, &prepared.loader)
+    } else {
+        (0..prepared.plan.worlds.len()).collect()
+    };
+    let mesh_configs: Vec<Option<MeshConfig>> = prepared
+        .plan
+        .worlds
+        .iter()
+        .map(|world| {
+            let own = listed(world, options).and_then(|own| own.mesh_config.as_ref());
+            own.map(super::mesh_config_from).transpose()
+        })
+        .collect::<Result<_, Error>>()?;
     let judged: Vec<(Judged, WorldSummary, Timings, Vec<Arc<Loaded>>)> = prepared
         .plan
         .worlds
         .par_iter()
         .enumerate()
-        .filter(|(index, _)| firsts.get(*index) == Some(index))
-        .filter_map(|(index, world)| {
+        .zip(&mesh_configs)
+        .filter(|((index, _), _)| firsts.get(*index) == Some(index))
+        .filter_map(|((index, world), own)| {
             let sources = prepared.loader.sources(repository, world);
+            let mesh_config = own.as_ref().or(mesh_config);
             let mesh = prepared.mesh(index, &sources, options, mesh_config)?;
             let (findings, timings) = judge(&mesh, &sources, &FxHashSet::default(), &filter);
             let outcome = diagnostics::conclude(findings, &mesh.objects, &sources, &filter);
@@ -442,6 +529,7 @@ pub fn check(
             warnings: count(Severity::Warning),
             infos: count(Severity::Info),
             suppressed: outcome.suppressed,
+            baselined: outcome.baselined,
             skipped: diagnostics::skipped(&not_rendered(repository), &sources),
             ..Summary::default()
         },
@@ -452,6 +540,7 @@ pub fn check(
             Vec::new()
         },
         findings: outcome.findings,
+        hidden: outcome.hidden,
         files: outcome.files,
         timings: if options.timings { timings } else { Vec::new() },
         unreadable: repository.unreadable.clone(),
@@ -459,13 +548,15 @@ pub fn check(
     })
 }
 
-/// What was passed over, those files apart that were rendered.
+/// What was passed over below the paths that the user names, those files apart that were rendered.
 fn not_rendered(repository: &Repository) -> Vec<Skipped> {
     let is_left = |skipped: &&Skipped| {
-        !matches!(
-            skipped.reason,
-            SkipReason::Kustomization | SkipReason::KustomizePatch
-        )
+        let path = skipped.path.strip_prefix(&*repository.shown_below);
+        is_named(repository, path.unwrap_or(&skipped.path))
+            && !matches!(
+                skipped.reason,
+                SkipReason::Kustomization | SkipReason::KustomizePatch
+            )
     };
     repository.skipped.iter().filter(is_left).cloned().collect()
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use walkdir::WalkDir;
 
 use super::exclude::Exclude;
-use super::{InputError, InputFile, Inputs, Options, STDIN, SkipReason, Skipped};
+use super::{CONFIGURATION, InputError, InputFile, Inputs, Options, STDIN, SkipReason, Skipped};
 
 /// Finds the files of a run. Folders are walked in the order of names and followed through
 /// symbolic links; of the files below them those named `*.yaml`, `*.yml`, `*.json` or
@@ -18,7 +18,7 @@ use super::{InputError, InputFile, Inputs, Options, STDIN, SkipReason, Skipped};
 /// Fails when a named path does not exist, or when a file or folder on the way cannot be read.
 pub fn collect(options: &Options<'_>) -> Result<Inputs, InputError> {
     let mut collector = Collector {
-        exclude: Exclude::new(options.exclude)?,
+        exclude: Exclude::new(options.exclude, options.ignored)?,
         seen: HashMap::new(),
         passed_over: HashSet::new(),
         inputs: Inputs::default(),
@@ -194,8 +194,12 @@ fn passed_over(entry: &walkdir::DirEntry) -> Option<SkipReason> {
     is_dependency.then_some(SkipReason::Dependencies)
 }
 
-/// Whether a file met in a folder may hold manifests or say which others do not.
+/// Whether a file met in a folder may hold manifests or say which others do not. The configuration
+/// is read as what it is.
 fn is_candidate(path: &Path) -> bool {
+    if path.file_name().is_some_and(|name| name == CONFIGURATION) {
+        return false;
+    }
     path.extension()
         .is_some_and(|e| e == "yaml" || e == "yml" || e == "json")
         || path.file_name().is_some_and(|name| name == "Kustomization")
@@ -280,6 +284,7 @@ mod tests {
             paths,
             with,
             exclude: &exclude,
+            ignored: &[],
         })
         .unwrap()
     }

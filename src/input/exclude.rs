@@ -1,21 +1,22 @@
 //! The globs of `--exclude`.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
-use super::InputError;
+use super::{InputError, Patterns};
 
 /// Paths to leave out.
 #[derive(Debug)]
 pub struct Exclude {
     globs: GlobSet,
+    patterns: Vec<Patterns>,
     working_directory: Option<PathBuf>,
 }
 
 impl Exclude {
-    /// The paths that globs match.
-    pub fn new(globs: &[String]) -> Result<Self, InputError> {
+    /// The paths that globs match, or patterns of the configuration.
+    pub fn new(globs: &[String], patterns: &[Patterns]) -> Result<Self, InputError> {
         let mut set = GlobSetBuilder::new();
         for glob in globs {
             let trimmed = glob
@@ -43,12 +44,15 @@ impl Exclude {
         Ok(Self {
             working_directory: std::env::current_dir().ok(),
             globs,
+            patterns: patterns.to_vec(),
         })
     }
 
-    /// Whether `path`, found below `root`, is left out.
     /// Whether a path below `root` is left out.
     pub fn covers(&self, path: &Path, root: &Path) -> bool {
+        if !self.patterns.is_empty() && self.is_ignored(path) {
+            return true;
+        }
         if self.globs.is_empty() {
             return false;
         }
@@ -61,4 +65,29 @@ impl Exclude {
             || below(root)
             || self.working_directory.as_deref().is_some_and(below)
     }
+
+    /// Whether the configuration leaves a path out.
+    fn is_ignored(&self, path: &Path) -> bool {
+        let full = match &self.working_directory {
+            Some(here) => lexical(&here.join(path)),
+            None => path.to_owned(),
+        };
+        let said = self.patterns.iter().rev();
+        said.filter_map(|patterns| patterns.covers(&full)).next() == Some(true)
+    }
+}
+
+/// A path without `.` and `..`, as far as the text alone tells.
+fn lexical(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                out.pop();
+            }
+            other => out.push(other),
+        }
+    }
+    out
 }

@@ -8,6 +8,7 @@ mod classify;
 mod collect;
 mod exclude;
 mod lines;
+mod patterns;
 mod read;
 
 use std::path::PathBuf;
@@ -19,11 +20,15 @@ pub use classify::{
 pub(crate) use collect::reason;
 pub use collect::{collect, raw_byte};
 pub use exclude::Exclude;
+pub use patterns::Patterns;
 pub use lines::{LineColumn, LineIndex};
 pub use read::{Source, TextProblem, read};
 
 /// The name under which standard input is shown.
 pub const STDIN: &str = "<stdin>";
+
+/// The name of the configuration, which is no manifest.
+pub const CONFIGURATION: &str = "meshlint.yaml";
 
 /// Which files to read.
 #[derive(Debug, Clone, Copy, Default)]
@@ -36,6 +41,8 @@ pub struct Options<'a> {
     /// one with a slash a path as shown, relative to its root, or relative to the working
     /// directory.
     pub exclude: &'a [String],
+    /// Patterns of the configuration for the same; the last that speaks of a path counts.
+    pub ignored: &'a [Patterns],
 }
 
 /// The files of a run, in the order of their paths whatever the order of the arguments, standard

@@ -14,7 +14,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::buffers::Buffers;
 use super::{findings, torn};
-use crate::diagnostics::{self, Finding, Outcome, Report};
+use crate::diagnostics::{self, Commented, Finding, Outcome, Report};
 use crate::engine::repository::{self, Repository, Texts as _};
 use crate::engine::worlds::{self, Prepared};
 use crate::engine::{self, Options};
@@ -152,7 +152,15 @@ impl World {
             })
             .collect();
         found.extend(looked.into_iter().flat_map(|looked| looked.findings));
-        diagnostics::conclude(found, &self.mesh.objects, &self.sources, &filter)
+        let mut outcome =
+            diagnostics::conclude(found, &self.mesh.objects, &self.sources, &filter);
+        let commented = Commented {
+            path: &loaded.file.path,
+            comments: &loaded.comments,
+            is_whole: false,
+        };
+        diagnostics::hide_suppressed(&mut outcome, commented, &how.options.policy);
+        outcome
     }
 }
 

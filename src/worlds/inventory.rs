@@ -56,6 +56,14 @@ impl Inventory {
         inventory
     }
 
+    /// Keeps what stands at some paths.
+    pub(super) fn keep(&mut self, is_kept: impl Fn(&str) -> bool) {
+        self.manifests.retain(|path| is_kept(path));
+        self.kustomizations.retain(|path| is_kept(path));
+        self.charts.retain(|path| is_kept(path));
+        self.helmfiles.retain(|path| is_kept(path));
+    }
+
     /// The files that may hold manifests, those that are set aside apart.
     pub fn manifests(&self) -> impl Iterator<Item = &str> {
         let paths = self.manifests.iter().map(String::as_str);
@@ -121,6 +129,7 @@ impl Inventory {
         }
         let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
         match extension {
+            _ if matches!(name, "meshlint.yaml" | ".meshlint.yaml") => {}
             "yaml" | "yml" | "json" => self.manifests.push(path),
             "gotmpl" if self.helmfiles.contains(&path) => {}
             _ => {

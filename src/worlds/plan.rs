@@ -122,6 +122,8 @@ pub struct WorldPlan {
     pub files: BTreeSet<String>,
     /// Files of charts that could not be rendered.
     pub unrendered: BTreeSet<String>,
+    /// Those of its files that are known and not reported on, by their indices.
+    pub context: BTreeSet<usize>,
 }
 
 /// What a world holds beyond what its entries render, by what the custom resources in it mean.
