@@ -43,9 +43,8 @@ impl Revision {
     /// The files of the merge base of `name` and HEAD in the repository around `path`; of `name`
     /// itself if it is to be `exact`.
     pub fn checkout(path: &Path, name: &str, exact: bool) -> Result<Self, Error> {
-        let unreadable = |error: &dyn std::fmt::Display| {
-            Error::Unreadable(name.to_owned(), error.to_string())
-        };
+        let unreadable =
+            |error: &dyn std::fmt::Display| Error::Unreadable(name.to_owned(), error.to_string());
         let nowhere = || Error::NoRepository(path.display().to_string());
         let repository = gix::discover(path).map_err(|_| nowhere())?;
         let workdir = repository.workdir().ok_or_else(nowhere)?;
@@ -58,13 +57,17 @@ impl Revision {
         let no_revision = |_| Error::NoRevision(name.to_owned(), why);
         let id = repository.rev_parse_single(name).map_err(no_revision)?;
         let commit = id.object().map_err(|error| unreadable(&error))?;
-        let mut commit = commit.peel_to_commit().map_err(|error| unreadable(&error))?;
+        let mut commit = commit
+            .peel_to_commit()
+            .map_err(|error| unreadable(&error))?;
         if !exact {
             let head = repository.head_id().map_err(|error| unreadable(&error))?;
             let no_base = || Error::NoBase(name.to_owned(), why);
             let base = repository.merge_base(commit.id, head.detach());
             let base = base.map_err(|_| no_base())?.ok_or_else(no_base)?;
-            commit = repository.find_commit(base.detach()).map_err(|_| no_base())?;
+            commit = repository
+                .find_commit(base.detach())
+                .map_err(|_| no_base())?;
         }
         let tree = commit.tree().map_err(|error| unreadable(&error))?;
         let unwritable = |error| Error::Unwritable(name.to_owned(), error);

@@ -227,7 +227,10 @@ fn a_rendered_finding_is_known_by_its_manifest() {
 #[test]
 fn comments_suppress_the_node_that_they_stand_at() {
     let folder = shop();
-    let faults = FAULTS.replace("host: carts", "host: carts # meshlint: ignore[KIA1101] next week");
+    let faults = FAULTS.replace(
+        "host: carts",
+        "host: carts # meshlint: ignore[KIA1101] next week",
+    );
     write(folder.path(), "mesh/faults.yaml", &faults);
     let report = json(folder.path(), &["mesh"]);
     assert_eq!(codes(&report), ["KIA0102", "KIA1107", "MESH0004"]);
@@ -235,7 +238,11 @@ fn comments_suppress_the_node_that_they_stand_at() {
     let report = json(folder.path(), &["mesh", "--no-ignores"]);
     assert_eq!(codes(&report).len(), 4);
 
-    write(folder.path(), "meshlint.yaml", "suppressions: {require-reason: true}\n");
+    write(
+        folder.path(),
+        "meshlint.yaml",
+        "suppressions: {require-reason: true}\n",
+    );
     let faults = FAULTS.replace("host: carts", "host: carts # meshlint: ignore[KIA1101]");
     write(folder.path(), "mesh/faults.yaml", &faults);
     let report = json(folder.path(), &["mesh"]);
@@ -246,7 +253,10 @@ fn comments_suppress_the_node_that_they_stand_at() {
 #[test]
 fn hidden_findings_stand_in_sarif_when_asked_for() {
     let folder = shop();
-    let faults = FAULTS.replace("host: carts", "host: carts # meshlint: ignore[KIA1101] next week");
+    let faults = FAULTS.replace(
+        "host: carts",
+        "host: carts # meshlint: ignore[KIA1101] next week",
+    );
     write(folder.path(), "mesh/faults.yaml", &faults);
     let sarif = |arguments: &[&str]| -> Vec<serde_json::Value> {
         let mut all = vec!["check", "mesh", "--format", "sarif"];
@@ -257,7 +267,10 @@ fn hidden_findings_stand_in_sarif_when_asked_for() {
     };
     assert_eq!(sarif(&[]).len(), 3);
     let all = sarif(&["--show-suppressed"]);
-    let hidden: Vec<_> = all.iter().filter(|r| !r["suppressions"].is_null()).collect();
+    let hidden: Vec<_> = all
+        .iter()
+        .filter(|r| !r["suppressions"].is_null())
+        .collect();
     assert_eq!(hidden.len(), 1);
     assert_eq!(hidden[0]["suppressions"][0]["kind"], "inSource");
     assert_eq!(hidden[0]["suppressions"][0]["justification"], "next week");
@@ -270,7 +283,10 @@ fn comments_count_where_a_rendered_value_comes_from() {
     let folder = folder(&[
         ("base/policy.yaml", base),
         ("base/kustomization.yaml", "resources: [policy.yaml]\n"),
-        ("prod/kustomization.yaml", "namespace: prod\nresources: [../base]\n"),
+        (
+            "prod/kustomization.yaml",
+            "namespace: prod\nresources: [../base]\n",
+        ),
     ]);
     let report = json(folder.path(), &["."]);
     assert_eq!(codes(&report), Vec::<&str>::new(), "{report:#}");
@@ -280,7 +296,10 @@ fn comments_count_where_a_rendered_value_comes_from() {
 #[test]
 fn the_baseline_knows_findings_again() {
     let folder = shop();
-    let output = run(folder.path(), &["check", "--write-baseline", "known.json", "."]);
+    let output = run(
+        folder.path(),
+        &["check", "--write-baseline", "known.json", "."],
+    );
     assert_eq!(status(&output), 0, "{}", text(&output.stderr));
     let known = fs::read_to_string(folder.path().join("known.json")).unwrap();
     assert_eq!(known.lines().count(), 6, "one line an entry: {known}");
@@ -290,11 +309,19 @@ fn the_baseline_knows_findings_again() {
     assert_eq!(codes(&report), Vec::<&str>::new());
     assert_eq!(report["summary"]["baselined"], 4);
 
-    write(folder.path(), "mesh/faults.yaml", &FAULTS.replace("host: carts", "host: cart"));
+    write(
+        folder.path(),
+        "mesh/faults.yaml",
+        &FAULTS.replace("host: carts", "host: cart"),
+    );
     let report = json(folder.path(), &[".", "--fail-on", "info"]);
     assert_eq!(codes(&report), ["MESH0303"]);
     let output = run(folder.path(), &["check", ".", "--fail-on", "info"]);
-    assert_eq!(status(&output), 0, "what the baseline has too much of fails no run");
+    assert_eq!(
+        status(&output),
+        0,
+        "what the baseline has too much of fails no run"
+    );
 }
 
 #[test]
@@ -302,7 +329,11 @@ fn the_configuration_gives_rules_other_severities() {
     let folder = shop();
     let config = "rules: {ignore: [KIA0102], severity: {KIA1101: info}}\noverrides:\n- objects: [\"VirtualService shop/sub*\"]\n  ignore: [KIA]\nexclude: [other.yaml]\n";
     write(folder.path(), "meshlint.yaml", config);
-    write(folder.path(), "mesh/other.yaml", "apiVersion: v1\nkind: [\n");
+    write(
+        folder.path(),
+        "mesh/other.yaml",
+        "apiVersion: v1\nkind: [\n",
+    );
     let report = json(folder.path(), &["mesh"]);
     assert_eq!(codes(&report), ["KIA1101", "MESH0004"]);
     assert_eq!(report["findings"][0]["severity"], "info");
@@ -316,7 +347,10 @@ fn paths_with_configurations_of_their_own_are_judged_by_them() {
         ("a/shop.yaml", SHOP),
         ("a/faults.yaml", FAULTS),
         ("a/meshlint.yaml", "rules: {ignore: [KIA1101]}\n"),
-        ("b/policy.yaml", "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: x, namespace: b}\nspec: {mtls: {mode: STRCT}}\n"),
+        (
+            "b/policy.yaml",
+            "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: x, namespace: b}\nspec: {mtls: {mode: STRCT}}\n",
+        ),
         ("b/meshlint.yaml", "rules: {ignore: [MESH0004]}\n"),
     ]);
     let report = json(folder.path(), &["a", "b"]);
@@ -344,7 +378,11 @@ fn worlds_can_be_listed() {
         own.map(|f| &f["worlds"]).collect()
     };
     assert_eq!(of("KIA1101"), [&serde_json::json!(["bare"])], "{report:#}");
-    assert_eq!(of("MESH0004").len(), 1, "a fault of shared files is one finding");
+    assert_eq!(
+        of("MESH0004").len(),
+        1,
+        "a fault of shared files is one finding"
+    );
     let output = run(folder.path(), &["check", "--world", "nowhere", "."]);
     assert_eq!(status(&output), 2);
 }
@@ -363,7 +401,12 @@ fn a_first_configuration_changes_nothing() {
 fn git(folder: &Path, arguments: &[&str]) {
     let mut git = Command::new("git");
     git.args(["-c", "user.name=test", "-c", "user.email=test@example.com"]);
-    git.args(["-c", "commit.gpgsign=false", "-c", "init.defaultBranch=main"]);
+    git.args([
+        "-c",
+        "commit.gpgsign=false",
+        "-c",
+        "init.defaultBranch=main",
+    ]);
     let output = git.args(arguments).current_dir(folder).output().unwrap();
     assert!(output.status.success(), "{}", text(&output.stderr));
 }
@@ -382,7 +425,11 @@ fn comments_and_moves_are_no_change() {
     let folder = committed();
     let since = ["mesh", "--since", "HEAD"];
     assert_eq!(codes(&json(folder.path(), &since)), Vec::<&str>::new());
-    write(folder.path(), "mesh/faults.yaml", &format!("# a comment\n{FAULTS}").replace('\n', "\r\n"));
+    write(
+        folder.path(),
+        "mesh/faults.yaml",
+        &format!("# a comment\n{FAULTS}").replace('\n', "\r\n"),
+    );
     assert_eq!(codes(&json(folder.path(), &since)), Vec::<&str>::new());
     let path = |name: &str| folder.path().join("mesh").join(name);
     fs::rename(path("faults.yaml"), path("renamed.yaml")).unwrap();
@@ -402,10 +449,21 @@ fn what_a_change_touches_or_breaks_is_reported() {
     write(folder.path(), "mesh/user.yaml", route);
     git(folder.path(), &["add", "-A"]);
     git(folder.path(), &["commit", "-q", "-m", "second"]);
-    write(folder.path(), "mesh/shop.yaml", &SHOP.replace("- name: v1", "- name: v2"));
+    write(
+        folder.path(),
+        "mesh/shop.yaml",
+        &SHOP.replace("- name: v1", "- name: v2"),
+    );
     let report = json(folder.path(), &["mesh", "--since", "HEAD"]);
     let user = |f: &&serde_json::Value| f["code"] == "KIA1107" && f["object"]["name"] == "user";
-    assert!(report["findings"].as_array().unwrap().iter().any(|f| user(&f)), "{report:#}");
+    assert!(
+        report["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|f| user(&f)),
+        "{report:#}"
+    );
 }
 
 #[test]
@@ -413,7 +471,11 @@ fn the_merge_base_counts_unless_the_revision_itself_is_asked_for() {
     let folder = committed();
     git(folder.path(), &["checkout", "-q", "-b", "work"]);
     git(folder.path(), &["checkout", "-q", "-"]);
-    write(folder.path(), "mesh/faults.yaml", &FAULTS.replace("STRCT", "STRICKT"));
+    write(
+        folder.path(),
+        "mesh/faults.yaml",
+        &FAULTS.replace("STRCT", "STRICKT"),
+    );
     git(folder.path(), &["commit", "-q", "-am", "elsewhere"]);
     git(folder.path(), &["branch", "elsewhere"]);
     git(folder.path(), &["checkout", "-q", "work"]);
@@ -430,13 +492,20 @@ fn a_revision_that_cannot_be_had_is_told() {
     assert_eq!(status(&output), 2);
     assert!(text(&output.stderr).contains("nonsense"));
 
-    git(folder.path(), &["commit", "-q", "--allow-empty", "-m", "second"]);
+    git(
+        folder.path(),
+        &["commit", "-q", "--allow-empty", "-m", "second"],
+    );
     let url = format!("file://{}", folder.path().display());
     let clone = tempfile::tempdir().unwrap();
     git(clone.path(), &["clone", "-q", "--depth", "1", &url, "."]);
     let output = run(clone.path(), &["check", "mesh", "--since", "HEAD~1"]);
     assert_eq!(status(&output), 2);
-    assert!(text(&output.stderr).contains("fetch-depth: 0"), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stderr).contains("fetch-depth: 0"),
+        "{}",
+        text(&output.stderr)
+    );
 
     let output = run(shop().path(), &["check", "mesh", "--since", "main"]);
     assert_eq!(status(&output), 2);

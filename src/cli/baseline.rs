@@ -11,7 +11,10 @@ use crate::report::summary::count;
 pub(super) fn read(path: &Path) -> Result<Baseline, Failure> {
     let shown = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| {
-        Failure::Usage(format!("cannot read the baseline {shown}: {}", reason(&error)))
+        Failure::Usage(format!(
+            "cannot read the baseline {shown}: {}",
+            reason(&error)
+        ))
     })?;
     Baseline::parse(&shown, &text).map_err(Failure::Usage)
 }

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{ValueEnum, ValueHint};
 use jiff::Timestamp;
 
-use crate::diagnostics::{Code, Diagnostic, Policy, Report, Rule, Severity};
 use crate::config::{Given, Governed};
+use crate::diagnostics::{Code, Diagnostic, Policy, Report, Rule, Severity};
 use crate::engine::{self, Since};
 use crate::input::STDIN;
 use crate::mesh::istio_version::IstioVersion;
@@ -137,11 +137,7 @@ pub(super) struct Args {
     write_baseline: Option<PathBuf>,
 
     /// Version of Istio that the manifests are for, 1.20 to 1.31 [default: 1.31]
-    #[arg(
-        long,
-        value_name = "X.Y",
-        help_heading = "Rules"
-    )]
+    #[arg(long, value_name = "X.Y", help_heading = "Rules")]
     istio_version: Option<IstioVersion>,
 
     /// Judge certificates as of a time, such as 2026-01-31T12:00:00Z [default: now]
@@ -328,8 +324,16 @@ impl Args {
         let text = |text: &str| serde_json::Value::from(text).to_string();
         let path = |path: &PathBuf| text(&path.to_string_lossy());
         let mut given = Vec::new();
-        given.extend(self.namespace.as_deref().map(|own| ("namespace", text(own))));
-        given.extend(self.mesh_config.as_ref().map(|own| ("mesh-config", path(own))));
+        given.extend(
+            self.namespace
+                .as_deref()
+                .map(|own| ("namespace", text(own))),
+        );
+        given.extend(
+            self.mesh_config
+                .as_ref()
+                .map(|own| ("mesh-config", path(own))),
+        );
         let version = self.istio_version.map(|own| text(&own.to_string()));
         given.extend(version.map(|own| ("istio-version", own)));
         let fail_on = self.fail_on.and_then(|own| own.to_possible_value());

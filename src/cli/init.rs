@@ -27,7 +27,9 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
         let path = args.path.join(name);
         if path.exists() {
             let path = path.display();
-            return Err(Failure::Usage(format!("{path} exists; nothing was written")));
+            return Err(Failure::Usage(format!(
+                "{path} exists; nothing was written"
+            )));
         }
     }
     let options = engine::Options {
@@ -60,6 +62,7 @@ pub(super) struct SchemaArgs {}
 /// Prints the schema.
 pub(super) fn schema(_: &SchemaArgs) -> Result<u8, Failure> {
     let mut out = io::stdout().lock();
-    out.write_all(config::schema().as_bytes()).map_err(Failure::output)?;
+    out.write_all(config::schema().as_bytes())
+        .map_err(Failure::output)?;
     Ok(CLEAN)
 }

@@ -27,7 +27,9 @@ impl ConfigArgs {
     pub(super) fn read(&self, paths: &[PathBuf]) -> Result<Governed, Failure> {
         let named = self.config.clone().or_else(|| {
             let variable = std::env::var_os("MESHLINT_CONFIG");
-            variable.filter(|value| !value.is_empty()).map(PathBuf::from)
+            variable
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from)
         });
         let choice = match named {
             _ if self.no_config => Choice::None,

@@ -12,7 +12,10 @@ pub(super) fn settings(governed: &Governed, given: &[(&str, String)]) -> Result<
     let mut out = io::stdout().lock();
     let write = |out: &mut dyn Write| {
         for (config, paths) in governed.list.iter().skip(1) {
-            let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+            let paths: Vec<String> = paths
+                .iter()
+                .map(|path| path.display().to_string())
+                .collect();
             writeln!(out, "# {} governs {}", config.file, paths.join(", "))?;
         }
         out.write_all(config::show(governed.main(), given).as_bytes())
@@ -26,7 +29,9 @@ pub(super) fn files(options: &Options) -> Result<u8, Failure> {
     let (mut read, mut skipped): (Vec<String>, Vec<Skipped>) = match repository::open(options)? {
         Some(repository) => {
             let files = repository.files.iter();
-            let read = files.map(|(_, loaded)| loaded.file.path.to_string()).collect();
+            let read = files
+                .map(|(_, loaded)| loaded.file.path.to_string())
+                .collect();
             (read, repository.skipped)
         }
         None => {

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::Error;
+use super::find::{Choice, find};
 use super::item::{Content, Item};
 use super::read::{Config, read, shown};
-use super::find::{Choice, find};
 use crate::diagnostics::{Baseline, Code, Level, Override, Severity};
 use crate::engine::{ConfiguredWorld, MeshConfigSource, Options};
 use crate::input::Patterns;
@@ -87,7 +87,10 @@ pub fn apply(governed: &Governed, given: Given, options: &mut Options) -> Result
     let root = root_of(&options.paths);
     for (config, paths) in &governed.list {
         let below = if several {
-            paths.iter().map(|path| below(path, root.as_deref())).collect()
+            paths
+                .iter()
+                .map(|path| below(path, root.as_deref()))
+                .collect()
         } else {
             Vec::new()
         };
@@ -107,10 +110,16 @@ pub fn apply(governed: &Governed, given: Given, options: &mut Options) -> Result
             options.policy.baseline = Some(baseline(item)?);
         }
         let comments = &mut options.policy.comments;
-        if let Some(is) = config.at(&["suppressions", "require-reason"]).and_then(Item::bool) {
+        if let Some(is) = config
+            .at(&["suppressions", "require-reason"])
+            .and_then(Item::bool)
+        {
             comments.require_reason = is;
         }
-        if let Some(is) = config.at(&["suppressions", "report-unused"]).and_then(Item::bool) {
+        if let Some(is) = config
+            .at(&["suppressions", "report-unused"])
+            .and_then(Item::bool)
+        {
             comments.report_unused = is;
         }
     }
@@ -160,7 +169,10 @@ fn same(one: &Item, two: &Item) -> bool {
         }
         (Content::Map(one), Content::Map(two)) => {
             one.len() == two.len()
-                && one.iter().zip(two).all(|((a, one), (b, two))| a == b && same(one, two))
+                && one
+                    .iter()
+                    .zip(two)
+                    .all(|((a, one), (b, two))| a == b && same(one, two))
         }
         _ => false,
     }
@@ -239,7 +251,10 @@ fn rules(
             let list = item.at(&[key]).map_or_else(Vec::new, Item::texts);
             list.into_iter().map(str::to_owned).collect::<Vec<_>>()
         };
-        let paths = item.at(&["paths"]).map(|list| globs(list, root)).transpose()?;
+        let paths = item
+            .at(&["paths"])
+            .map(|list| globs(list, root))
+            .transpose()?;
         options.policy.overrides.push(Override {
             below: below.clone(),
             paths,
@@ -283,12 +298,19 @@ fn globs(list: &Item, root: Option<&Path>) -> Result<GlobSet, Error> {
             "" => pattern,
             folder => format!("{}/{pattern}", globset::escape(folder)),
         };
-        for pattern in [pattern.clone(), format!("{}/**", pattern.trim_end_matches('/'))] {
+        for pattern in [
+            pattern.clone(),
+            format!("{}/**", pattern.trim_end_matches('/')),
+        ] {
             let glob = GlobBuilder::new(&pattern)
                 .literal_separator(true)
                 .build()
                 .map_err(|error| {
-                    Error(format!("{}: {text:?} is no glob: {}", item.place, error.kind()))
+                    Error(format!(
+                        "{}: {text:?} is no glob: {}",
+                        item.place,
+                        error.kind()
+                    ))
                 })?;
             set.add(glob);
         }
@@ -300,7 +322,11 @@ fn baseline(item: &Item) -> Result<Baseline, Error> {
     let path = Path::new(item.text().unwrap_or_default());
     let text = std::fs::read_to_string(path).map_err(|error| {
         let why = crate::input::reason(&error);
-        Error(format!("{}: cannot read the baseline {}: {why}", item.place, shown(path)))
+        Error(format!(
+            "{}: cannot read the baseline {}: {why}",
+            item.place,
+            shown(path)
+        ))
     })?;
     Baseline::parse(&shown(path), &text).map_err(Error)
 }
@@ -312,7 +338,10 @@ fn world(config: &Config, given: Given, options: &mut Options) -> Result<(), Err
         options.namespace = text("namespace").map(str::to_owned);
     }
     options.configured_mesh_config = config.at(&["mesh-config"]).map(mesh_config);
-    if let Some(item) = config.at(&["istio-version"]).filter(|_| !given.istio_version) {
+    if let Some(item) = config
+        .at(&["istio-version"])
+        .filter(|_| !given.istio_version)
+    {
         options.istio_version = version(item)?;
     }
     if config.at(&["closed-world"]).and_then(Item::bool) == Some(true) {
@@ -336,7 +365,10 @@ fn world(config: &Config, given: Given, options: &mut Options) -> Result<(), Err
             name: name.clone(),
             roots: paths("roots"),
             with: paths("with"),
-            namespace: item.at(&["namespace"]).and_then(Item::text).map(str::to_owned),
+            namespace: item
+                .at(&["namespace"])
+                .and_then(Item::text)
+                .map(str::to_owned),
             mesh_config: item.at(&["mesh-config"]).map(mesh_config),
             istio_version: item.at(&["istio-version"]).map(version).transpose()?,
             external: item.at(&["external"]).map(|item| external(Some(item))),
@@ -387,5 +419,7 @@ fn root_of(paths: &[PathBuf]) -> Option<PathBuf> {
 fn below(path: &Path, root: Option<&Path>) -> String {
     let full = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let below = root.and_then(|root| full.strip_prefix(root).ok());
-    below.map_or_else(String::new, |below| below.to_string_lossy().replace('\\', "/"))
+    below.map_or_else(String::new, |below| {
+        below.to_string_lossy().replace('\\', "/")
+    })
 }

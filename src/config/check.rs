@@ -73,7 +73,11 @@ fn value(node: Node<'_>, shape: &Shape, faults: &mut Vec<Fault>) {
         Shape::One => {
             if scalar(node) != Some(Scalar::Number) || node.text() != Some("1") {
                 let found = shown(node);
-                fault(node, format!("version {found} is not known; this is version 1"), faults);
+                fault(
+                    node,
+                    format!("version {found} is not known; this is version 1"),
+                    faults,
+                );
             }
         }
         Shape::Bool => {
@@ -90,9 +94,8 @@ fn value(node: Node<'_>, shape: &Shape, faults: &mut Vec<Fault>) {
             Some(Scalar::Text(text)) if words.contains(&text) => {}
             Some(Scalar::Text(text)) => {
                 let near = nearest_word(text, words.iter().copied());
-                let near = near.map_or_else(String::new, |near| {
-                    format!("; did you mean {}?", near.what)
-                });
+                let near =
+                    near.map_or_else(String::new, |near| format!("; did you mean {}?", near.what));
                 let list = words.join(", ");
                 fault(node, format!("{text:?} is none of {list}{near}"), faults);
             }
@@ -175,14 +178,22 @@ fn record(node: Node<'_>, shape: &Record, faults: &mut Vec<Fault>) {
     for (name, inner) in node.raw_entries() {
         let text = name.written().unwrap_or_default();
         if seen.contains(&text) {
-            fault(name, format!("the key {text:?} stands here a second time"), faults);
+            fault(
+                name,
+                format!("the key {text:?} stands here a second time"),
+                faults,
+            );
         }
         let Some(field) = shape.fields.iter().find(|field| field.name == text) else {
             let advice = match nearest_word(text, names()) {
                 Some(near) => format!("did you mean {}?", near.what),
                 None => format!("the keys are {}", names().collect::<Vec<_>>().join(", ")),
             };
-            fault(name, format!("there is no key {text:?} here; {advice}"), faults);
+            fault(
+                name,
+                format!("there is no key {text:?} here; {advice}"),
+                faults,
+            );
             continue;
         };
         seen.push(field.name);

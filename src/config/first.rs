@@ -27,7 +27,12 @@ pub fn first(plan: &Plan) -> String {
             "\n# What was found that reaches a cluster. To change it, list the worlds here.\n# worlds:\n",
         );
         for world in &plan.worlds {
-            let roots: Vec<String> = world.roots.iter().take(20).map(|root| quoted(root)).collect();
+            let roots: Vec<String> = world
+                .roots
+                .iter()
+                .take(20)
+                .map(|root| quoted(root))
+                .collect();
             let _ = writeln!(
                 text,
                 "#   {}:\n#     roots: [{}]",

@@ -51,7 +51,10 @@ pub(super) fn shown(path: &Path) -> String {
 fn file(path: &Path, above: &mut Vec<PathBuf>, by: Option<&Item>) -> Result<Item, Error> {
     let name = shown(path);
     let full = path.canonicalize().map_err(|error| {
-        let why = format!("cannot read the configuration {name}: {}", input::reason(&error));
+        let why = format!(
+            "cannot read the configuration {name}: {}",
+            input::reason(&error)
+        );
         match by {
             Some(by) => Error(format!("{}: {why}", by.place)),
             None => Error(why),
@@ -102,7 +105,10 @@ pub(super) fn parse(name: &str, full: &Path, text: &str) -> Result<Item, Error> 
     if let Some(second) = tree.documents().get(1) {
         return Err(Error(at(second.span, "a configuration is one document")));
     }
-    let root = tree.documents().first().and_then(|document| tree.root(document));
+    let root = tree
+        .documents()
+        .first()
+        .and_then(|document| tree.root(document));
     let Some(root) = root.filter(|root| !root.is_null()) else {
         return Ok(Item {
             content: Content::Map(Vec::new()),

@@ -8,7 +8,10 @@ use super::shape::{Form, Key, ROOT, Record, Shape};
 pub fn schema() -> String {
     let mut root = record(&ROOT);
     let mut all = Map::new();
-    all.insert("$schema".to_owned(), json!("http://json-schema.org/draft-07/schema#"));
+    all.insert(
+        "$schema".to_owned(),
+        json!("http://json-schema.org/draft-07/schema#"),
+    );
     all.insert("title".to_owned(), json!("meshlint.yaml"));
     if let Some(fields) = root.as_object_mut() {
         all.append(fields);

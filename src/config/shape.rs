@@ -117,13 +117,17 @@ impl Key {
     pub fn fits(self, text: &str) -> bool {
         let all = |text: &str, extra: &str| {
             !text.is_empty()
-                && text.chars().all(|c| c.is_ascii_alphanumeric() || extra.contains(c))
+                && text
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || extra.contains(c))
         };
         match self {
             Self::Any | Self::Rule => !text.is_empty(),
             Self::World => all(text, "._/-"),
             Self::Kind => text.split_once('/').is_some_and(|(group, kind)| {
-                all(group, ".-") && !group.contains(|c: char| c.is_ascii_uppercase()) && all(kind, "")
+                all(group, ".-")
+                    && !group.contains(|c: char| c.is_ascii_uppercase())
+                    && all(kind, "")
             }),
         }
     }
@@ -167,8 +171,16 @@ const SEVERITIES: Shape = Shape::Map(
 const EXTERNAL: Record = Record {
     fields: &[
         field("namespaces", TEXTS, "Namespaces."),
-        field("services", TEXTS, "Hosts by full name; `*.` stands for the first labels."),
-        field("service-accounts", QUALIFIED, "Service accounts, `namespace/name`."),
+        field(
+            "services",
+            TEXTS,
+            "Hosts by full name; `*.` stands for the first labels.",
+        ),
+        field(
+            "service-accounts",
+            QUALIFIED,
+            "Service accounts, `namespace/name`.",
+        ),
         field("gateways", QUALIFIED, "Gateways, `namespace/name`."),
         field("secrets", QUALIFIED, "Secrets, `namespace/name`."),
     ],
@@ -178,16 +190,40 @@ const EXTERNAL: Record = Record {
 
 const WORLD: Record = Record {
     fields: &[
-        field("roots", Shape::Some(&Shape::Path), "What the cluster gets: files, folders, kustomizations, charts, objects of GitOps."),
+        field(
+            "roots",
+            Shape::Some(&Shape::Path),
+            "What the cluster gets: files, folders, kustomizations, charts, objects of GitOps.",
+        ),
         field("with", PATHS, "What is known there and not reported on."),
-        field("variables", Shape::Map(Key::Any, &Shape::Scalar), "Values of variables that Flux substitutes."),
+        field(
+            "variables",
+            Shape::Map(Key::Any, &Shape::Scalar),
+            "Values of variables that Flux substitutes.",
+        ),
         field("variables-from", PATHS, "Files with such values."),
         field("values", PATHS, "Files with values for charts."),
         field("namespace", Shape::Text, "As at the top, for this world."),
-        field("mesh-config", Shape::PathOrObject, "As at the top, for this world."),
-        field("istio-version", Shape::Form(Form::Version), "As at the top, for this world."),
-        field("external", Shape::Record(&EXTERNAL), "As at the top, for this world."),
-        field("closed-world", Shape::Bool, "As at the top, for this world."),
+        field(
+            "mesh-config",
+            Shape::PathOrObject,
+            "As at the top, for this world.",
+        ),
+        field(
+            "istio-version",
+            Shape::Form(Form::Version),
+            "As at the top, for this world.",
+        ),
+        field(
+            "external",
+            Shape::Record(&EXTERNAL),
+            "As at the top, for this world.",
+        ),
+        field(
+            "closed-world",
+            Shape::Bool,
+            "As at the top, for this world.",
+        ),
     ],
     required: &["roots"],
     one_of: &[],
@@ -197,59 +233,166 @@ const WORLD: Record = Record {
 pub const ROOT: Record = Record {
     fields: &[
         field("version", Shape::One, "The version of this form, 1."),
-        field("extends", Shape::PathOrPaths, "Files that this one goes on from. Mappings are merged by key, lists appended, all else replaced."),
-        field("exclude", TEXTS, "What is not read: patterns as in `.gitignore`, from the folder of this file."),
-        field("namespace", Shape::Text, "The namespace of objects that name none."),
-        field("mesh-config", Shape::PathOrObject, "The mesh config, in a file or in place."),
-        field("istio-version", Shape::Form(Form::Version), "The version of Istio that the manifests are for."),
-        field("profile", Shape::Words(&["default", "zero-trust"]), "Which rules are on: `zero-trust` turns the posture rules on."),
-        field("fail-on", Shape::Words(&["error", "warning", "info", "never"]), "The least severity that makes the exit status 1."),
-        field("closed-world", Shape::Bool, "What isn't in the input doesn't exist."),
-        field("rules", Shape::Record(&Record {
-            fields: &[
-                field("select", RULES, "Only these rules: codes, names, prefixes, or `ALL`."),
-                field("ignore", RULES, "All but these rules."),
-                field("severity", SEVERITIES, "Other severities, by rule; `off` ignores it."),
-            ],
-            required: &[],
-            one_of: &[],
-        }), "Which rules run, and how much they matter."),
-        field("overrides", Shape::List(&Shape::Record(&Record {
-            fields: &[
-                field("paths", TEXTS, "Globs of paths, from the folder of this file."),
-                field("namespaces", TEXTS, "Namespaces; a star stands for any text."),
-                field("objects", Shape::List(&Shape::Form(Form::Object)), "Objects, `Kind namespace/name`; a star stands for any text."),
-                field("ignore", RULES, "Rules whose findings are not reported there."),
-                field("severity", SEVERITIES, "Other severities there."),
-                field("reason", Shape::Text, "Why."),
-            ],
-            required: &[],
-            one_of: &[&["paths", "namespaces", "objects"], &["ignore", "severity"]],
-        })), "Rules for some files or objects: all kinds of target that are given must fit, of each any one. The last that fits counts."),
-        field("external", Shape::Record(&EXTERNAL), "What exists although no file says so."),
-        field("worlds", Shape::Map(Key::World, &Shape::Record(&WORLD)), "What each cluster gets, by name, where it can't be found."),
-        field("found-worlds", Shape::Bool, "Whether worlds that are found are judged beside those that are listed; without `worlds` they are."),
-        field("sources", Shape::Map(Key::Any, &Shape::Path), "Folders in which other repositories are checked out, by address."),
-        field("operators", Shape::Map(Key::Kind, &Shape::Record(&Record {
-            fields: &[
-                field("services", TEXTS, "Services; `{name}` is the object's name."),
-                field("secrets", TEXTS, "Secrets."),
-                field("service-accounts", TEXTS, "Service accounts."),
-                field("workloads", TEXTS, "Workloads."),
-                field("only", Shape::Bool, "Whether it makes nothing else."),
-            ],
-            required: &[],
-            one_of: &[],
-        })), "What an operator makes for an object, by `group/Kind`."),
-        field("baseline", Shape::Path, "A file of findings that are known, as `--baseline`."),
-        field("suppressions", Shape::Record(&Record {
-            fields: &[
-                field("require-reason", Shape::Bool, "Comments and annotations must give a reason."),
-                field("report-unused", Shape::Bool, "Comments that suppress nothing are reported; true if not given."),
-            ],
-            required: &[],
-            one_of: &[],
-        }), "What is asked of comments that suppress findings."),
+        field(
+            "extends",
+            Shape::PathOrPaths,
+            "Files that this one goes on from. Mappings are merged by key, lists appended, all else replaced.",
+        ),
+        field(
+            "exclude",
+            TEXTS,
+            "What is not read: patterns as in `.gitignore`, from the folder of this file.",
+        ),
+        field(
+            "namespace",
+            Shape::Text,
+            "The namespace of objects that name none.",
+        ),
+        field(
+            "mesh-config",
+            Shape::PathOrObject,
+            "The mesh config, in a file or in place.",
+        ),
+        field(
+            "istio-version",
+            Shape::Form(Form::Version),
+            "The version of Istio that the manifests are for.",
+        ),
+        field(
+            "profile",
+            Shape::Words(&["default", "zero-trust"]),
+            "Which rules are on: `zero-trust` turns the posture rules on.",
+        ),
+        field(
+            "fail-on",
+            Shape::Words(&["error", "warning", "info", "never"]),
+            "The least severity that makes the exit status 1.",
+        ),
+        field(
+            "closed-world",
+            Shape::Bool,
+            "What isn't in the input doesn't exist.",
+        ),
+        field(
+            "rules",
+            Shape::Record(&Record {
+                fields: &[
+                    field(
+                        "select",
+                        RULES,
+                        "Only these rules: codes, names, prefixes, or `ALL`.",
+                    ),
+                    field("ignore", RULES, "All but these rules."),
+                    field(
+                        "severity",
+                        SEVERITIES,
+                        "Other severities, by rule; `off` ignores it.",
+                    ),
+                ],
+                required: &[],
+                one_of: &[],
+            }),
+            "Which rules run, and how much they matter.",
+        ),
+        field(
+            "overrides",
+            Shape::List(&Shape::Record(&Record {
+                fields: &[
+                    field(
+                        "paths",
+                        TEXTS,
+                        "Globs of paths, from the folder of this file.",
+                    ),
+                    field(
+                        "namespaces",
+                        TEXTS,
+                        "Namespaces; a star stands for any text.",
+                    ),
+                    field(
+                        "objects",
+                        Shape::List(&Shape::Form(Form::Object)),
+                        "Objects, `Kind namespace/name`; a star stands for any text.",
+                    ),
+                    field(
+                        "ignore",
+                        RULES,
+                        "Rules whose findings are not reported there.",
+                    ),
+                    field("severity", SEVERITIES, "Other severities there."),
+                    field("reason", Shape::Text, "Why."),
+                ],
+                required: &[],
+                one_of: &[&["paths", "namespaces", "objects"], &["ignore", "severity"]],
+            })),
+            "Rules for some files or objects: all kinds of target that are given must fit, of each any one. The last that fits counts.",
+        ),
+        field(
+            "external",
+            Shape::Record(&EXTERNAL),
+            "What exists although no file says so.",
+        ),
+        field(
+            "worlds",
+            Shape::Map(Key::World, &Shape::Record(&WORLD)),
+            "What each cluster gets, by name, where it can't be found.",
+        ),
+        field(
+            "found-worlds",
+            Shape::Bool,
+            "Whether worlds that are found are judged beside those that are listed; without `worlds` they are.",
+        ),
+        field(
+            "sources",
+            Shape::Map(Key::Any, &Shape::Path),
+            "Folders in which other repositories are checked out, by address.",
+        ),
+        field(
+            "operators",
+            Shape::Map(
+                Key::Kind,
+                &Shape::Record(&Record {
+                    fields: &[
+                        field(
+                            "services",
+                            TEXTS,
+                            "Services; `{name}` is the object's name.",
+                        ),
+                        field("secrets", TEXTS, "Secrets."),
+                        field("service-accounts", TEXTS, "Service accounts."),
+                        field("workloads", TEXTS, "Workloads."),
+                        field("only", Shape::Bool, "Whether it makes nothing else."),
+                    ],
+                    required: &[],
+                    one_of: &[],
+                }),
+            ),
+            "What an operator makes for an object, by `group/Kind`.",
+        ),
+        field(
+            "baseline",
+            Shape::Path,
+            "A file of findings that are known, as `--baseline`.",
+        ),
+        field(
+            "suppressions",
+            Shape::Record(&Record {
+                fields: &[
+                    field(
+                        "require-reason",
+                        Shape::Bool,
+                        "Comments and annotations must give a reason.",
+                    ),
+                    field(
+                        "report-unused",
+                        Shape::Bool,
+                        "Comments that suppress nothing are reported; true if not given.",
+                    ),
+                ],
+                required: &[],
+                one_of: &[],
+            }),
+            "What is asked of comments that suppress findings.",
+        ),
     ],
     required: &[],
     one_of: &[],

@@ -71,7 +71,10 @@ pub fn across(worlds: Vec<Judged>, sources: &Sources, shown_below: &str) -> Outc
             if let Some(first) = known.get(&key).and_then(|index| findings.get_mut(*index)) {
                 first.severity = first.severity.max(finding.severity);
                 // What shows in one world shows.
-                first.suppressed = first.suppressed.take().filter(|_| finding.suppressed.is_some());
+                first.suppressed = first
+                    .suppressed
+                    .take()
+                    .filter(|_| finding.suppressed.is_some());
                 first.worlds.extend(names(&world.name, alike));
             } else {
                 known.insert(key, findings.len());

@@ -70,7 +70,10 @@ impl Baseline {
             }
             None => return Err(at(root.span(), "the baseline names no version")),
         }
-        let Some(list) = root.get("entries").filter(|list| list.value() == Value::Sequence) else {
+        let Some(list) = root
+            .get("entries")
+            .filter(|list| list.value() == Value::Sequence)
+        else {
             return Err(at(root.span(), "the baseline has no list of entries"));
         };
         let mut entries = Vec::new();
@@ -177,7 +180,10 @@ impl Baseline {
             });
         }
         let entries = self.entries.iter().zip(used);
-        entries.filter(|(_, used)| !used).map(|(entry, _)| entry).collect()
+        entries
+            .filter(|(_, used)| !used)
+            .map(|(entry, _)| entry)
+            .collect()
     }
 
     /// Findings about entries that know none. `is_looked_at` tells whether the object of an entry is
@@ -245,7 +251,9 @@ fn occurrences(finding: &Diagnostic) -> u64 {
     let related = finding.related.iter();
     let alike = related
         .filter(|place| Some(&place.object) == finding.object.as_ref() && is_alike(&place.path));
-    u64::try_from(alike.count()).unwrap_or(u64::MAX).saturating_add(1)
+    u64::try_from(alike.count())
+        .unwrap_or(u64::MAX)
+        .saturating_add(1)
 }
 
 #[cfg(test)]
@@ -286,20 +294,36 @@ mod tests {
     #[test]
     fn reasons_are_kept() {
         let mut before = Baseline::of(&[finding("x")], &Baseline::default());
-        before.entries.iter_mut().for_each(|(entry, _)| "agreed".clone_into(&mut entry.reason));
+        before
+            .entries
+            .iter_mut()
+            .for_each(|(entry, _)| "agreed".clone_into(&mut entry.reason));
         let after = Baseline::of(&[finding("y"), finding("x")], &before);
-        let reasons: Vec<&str> = after.entries.iter().map(|(e, _)| e.reason.as_str()).collect();
-        assert_eq!(reasons.iter().filter(|reason| **reason == "agreed").count(), 1);
+        let reasons: Vec<&str> = after
+            .entries
+            .iter()
+            .map(|(e, _)| e.reason.as_str())
+            .collect();
+        assert_eq!(
+            reasons.iter().filter(|reason| **reason == "agreed").count(),
+            1
+        );
     }
 
     #[test]
     fn what_is_no_baseline_is_refused_at_its_place() {
         for (text, expected) in [
-            ("{\"version\": 99, \"entries\": []}", "b.json:1:13: this is a baseline of version 99"),
+            (
+                "{\"version\": 99, \"entries\": []}",
+                "b.json:1:13: this is a baseline of version 99",
+            ),
             ("[]", "no baseline"),
             ("{\"entries\": []}", "no version"),
             ("{\"version\": 1}", "no list of entries"),
-            ("{\"version\": 1, \"entries\": [\n{}]}", "b.json:2:1: an entry has"),
+            (
+                "{\"version\": 1, \"entries\": [\n{}]}",
+                "b.json:2:1: an entry has",
+            ),
         ] {
             let error = Baseline::parse("b.json", text).unwrap_err();
             assert!(error.contains(expected), "{error}");

@@ -214,7 +214,10 @@ impl Directives {
                     let Some(finding) = findings.get_mut(event.index) else {
                         continue;
                     };
-                    let aliases = finding.aliases.iter().filter_map(|alias| alias.parse().ok());
+                    let aliases = finding
+                        .aliases
+                        .iter()
+                        .filter_map(|alias| alias.parse().ok());
                     let own = finding.rule.code.parse::<Code>().ok();
                     let codes: Vec<Code> = own.into_iter().chain(aliases).collect();
                     for code in codes {
@@ -507,7 +510,10 @@ fn without_directive(text: &str, directive: Span) -> Span {
     let after = text.get(directive.end as usize..).unwrap_or_default();
     let line_end = after.find('\n').map(|at| at + 1);
     let is_alone = blank.is_empty() || blank.ends_with('\n');
-    let ends = after.lines().next().is_none_or(|rest| rest.trim().is_empty());
+    let ends = after
+        .lines()
+        .next()
+        .is_none_or(|rest| rest.trim().is_empty());
     if is_alone && ends {
         return Span {
             start: number(blank.len()),
@@ -577,16 +583,31 @@ mod tests {
     #[test]
     fn removal_leaves_no_trace() {
         let list = "# meshlint: ignore[A, B, C] x";
-        assert_eq!(cut(list, without_word(list, span(list, "A"))), "# meshlint: ignore[B, C] x");
-        assert_eq!(cut(list, without_word(list, span(list, "C"))), "# meshlint: ignore[A, B] x");
+        assert_eq!(
+            cut(list, without_word(list, span(list, "A"))),
+            "# meshlint: ignore[B, C] x"
+        );
+        assert_eq!(
+            cut(list, without_word(list, span(list, "C"))),
+            "# meshlint: ignore[A, B] x"
+        );
 
         let whole = |text: &str| {
             let directive = span(text, "meshlint: ignore[A] x");
             cut(text, without_directive(text, directive))
         };
-        assert_eq!(whole("a: 1 # meshlint: ignore[A] x\nb: 2\n"), "a: 1\nb: 2\n");
-        assert_eq!(whole("a: 1\n  # meshlint: ignore[A] x\nb: 2\n"), "a: 1\nb: 2\n");
-        assert_eq!(whole("# why # meshlint: ignore[A] x\nb: 2\n"), "# why\nb: 2\n");
+        assert_eq!(
+            whole("a: 1 # meshlint: ignore[A] x\nb: 2\n"),
+            "a: 1\nb: 2\n"
+        );
+        assert_eq!(
+            whole("a: 1\n  # meshlint: ignore[A] x\nb: 2\n"),
+            "a: 1\nb: 2\n"
+        );
+        assert_eq!(
+            whole("# why # meshlint: ignore[A] x\nb: 2\n"),
+            "# why\nb: 2\n"
+        );
         assert_eq!(whole("b: 2\n# meshlint: ignore[A] x"), "b: 2\n");
     }
 }

@@ -50,7 +50,8 @@ pub fn finish(
     adjust(&mut findings, &outcome.files, policy, &surroundings);
     let count = findings.len();
     if !policy.no_ignores && !filter.upstream {
-        let mut directives = Directives::read(surroundings.commented.iter().copied(), policy.comments);
+        let mut directives =
+            Directives::read(surroundings.commented.iter().copied(), policy.comments);
         directives.apply(&mut findings, &outcome.files);
         let mut own = directives.findings(
             filter,
@@ -59,7 +60,9 @@ pub fn finish(
             surroundings.file,
         );
         for finding in &mut own {
-            let file = finding.location.and_then(|l| outcome.files.get(l.file as usize));
+            let file = finding
+                .location
+                .and_then(|l| outcome.files.get(l.file as usize));
             if let Some(file) = file {
                 let at = finding.location.map(|l| l.start.offset..l.end.offset);
                 let value = at.and_then(|at| file.text.get(at.start as usize..at.end as usize));
@@ -75,7 +78,12 @@ pub fn finish(
     }
     if let Some(baseline) = policy.baseline.as_ref().filter(|_| !policy.no_ignores) {
         let unused = baseline.apply(&mut findings);
-        let mut own = baseline.unused(&unused, filter, &mut outcome.files, surroundings.is_looked_at);
+        let mut own = baseline.unused(
+            &unused,
+            filter,
+            &mut outcome.files,
+            surroundings.is_looked_at,
+        );
         number(own.iter_mut(), str::to_owned);
         adjust(&mut own, &outcome.files, policy, &surroundings);
         findings.extend(own);
@@ -106,7 +114,9 @@ pub fn hide_suppressed(outcome: &mut Outcome, source: Commented<'_>, policy: &Po
     }
     let mut directives = Directives::read([source], policy.comments);
     directives.apply(&mut outcome.findings, &outcome.files);
-    outcome.findings.retain(|finding| finding.suppressed.is_none());
+    outcome
+        .findings
+        .retain(|finding| finding.suppressed.is_none());
 }
 
 /// Gives findings the severities of the policy, and drops those that it does not want.

@@ -46,9 +46,7 @@ pub(super) fn applies(
     code: Code,
     path: Option<&str>,
 ) -> Option<Level> {
-    let is_meant = |other: &Code| {
-        *other == code || finding.aliases.contains(&other.as_str())
-    };
+    let is_meant = |other: &Code| *other == code || finding.aliases.contains(&other.as_str());
     let severity = own.severity.iter().rev().find(|(other, _)| is_meant(other));
     let level = match severity {
         _ if own.ignore.iter().any(is_meant) => Level::Off,
@@ -61,10 +59,9 @@ pub(super) fn applies(
 /// Whether the targets of an override fit a finding.
 pub(super) fn fits(own: &Override, finding: &Diagnostic, path: Option<&str>) -> bool {
     let object = finding.object.as_ref();
-    let by_path = own
-        .paths
-        .as_ref()
-        .is_none_or(|paths| path.is_some_and(|path| paths.is_match(format!("{}{path}", own.prefix))));
+    let by_path = own.paths.as_ref().is_none_or(|paths| {
+        path.is_some_and(|path| paths.is_match(format!("{}{path}", own.prefix)))
+    });
     let any = |patterns: &[String], text: &str| {
         patterns.is_empty() || patterns.iter().any(|pattern| glob(pattern, text))
     };

@@ -12,9 +12,7 @@ use super::locate::{Spots, locate};
 use super::merge::merge;
 use super::places::{Found, Places, Texts};
 use super::report::{Diagnostic, LocatedEdit, LocatedFix, ObjectRef, RelatedPlace, ReportFile};
-use super::suppress::{
-    Annotations, Suppressed, SuppressedBy, Suppression, invalid_annotations,
-};
+use super::suppress::{Annotations, Suppressed, SuppressedBy, Suppression, invalid_annotations};
 use super::unite::unite;
 use crate::load::Loaded;
 use crate::model::{ObjectId, Objects};

@@ -94,18 +94,22 @@ impl<'o> Named<'o> {
     }
 
     fn takes(&self, finding: &Finding, upstream: bool) -> Option<Suppressed> {
-        let is_meant =
-            |codes: &[Code]| codes.iter().any(|c| *c == finding.code || finding.aliases.contains(c));
+        let is_meant = |codes: &[Code]| {
+            codes
+                .iter()
+                .any(|c| *c == finding.code || finding.aliases.contains(c))
+        };
         if let Some((_, reason)) = self.own.iter().find(|(codes, _)| is_meant(codes)) {
             return Some(Suppressed {
                 by: SuppressedBy::Annotation,
                 reason: (!reason.is_empty()).then(|| (*reason).to_owned()),
             });
         }
-        self.takes_upstream(finding, upstream).then_some(Suppressed {
-            by: SuppressedBy::Annotation,
-            reason: None,
-        })
+        self.takes_upstream(finding, upstream)
+            .then_some(Suppressed {
+                by: SuppressedBy::Annotation,
+                reason: None,
+            })
     }
 
     /// Whether an annotation of Kiali's or istioctl's takes the finding.
@@ -211,7 +215,11 @@ pub(super) fn invalid_annotations(objects: &Objects, filter: &Filter) -> Vec<Fin
     let mut found = Vec::new();
     for (number, header) in (0..).zip(objects.headers.iter()) {
         let id = ObjectId(number);
-        let Some(value) = header.suppress.as_deref().and_then(|own| own.own.as_deref()) else {
+        let Some(value) = header
+            .suppress
+            .as_deref()
+            .and_then(|own| own.own.as_deref())
+        else {
             continue;
         };
         for (word, reason) in entries(value) {

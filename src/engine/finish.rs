@@ -28,17 +28,25 @@ pub(super) fn plain(
             comments: &source.comments,
             is_whole: true,
         });
-    let looked_at = LookedAt::new(is_whole, policy, own().map(|source| {
-        let path = from_root(root, &source.file.path);
-        (path, &**source)
-    }));
+    let looked_at = LookedAt::new(
+        is_whole,
+        policy,
+        own().map(|source| {
+            let path = from_root(root, &source.file.path);
+            (path, &**source)
+        }),
+    );
     diagnostics::finish(
         outcome,
         policy,
         filter,
         Surroundings {
             commented: commented.collect(),
-            file: &|path| own().find(|source| *source.file.path == *path).and_then(|s| file(s)),
+            file: &|path| {
+                own()
+                    .find(|source| *source.file.path == *path)
+                    .and_then(|s| file(s))
+            },
             from_root: &|path| from_root(root, path),
             is_looked_at: &|subject| looked_at.has(subject),
         },
@@ -61,14 +69,24 @@ pub(super) fn worlds(
         .iter()
         .flat_map(|world| world.files.iter().map(String::as_str))
         .collect();
-    let loaded: FxHashSet<&str> = repository.files.iter().map(|(path, _)| path.as_str()).collect();
+    let loaded: FxHashSet<&str> = repository
+        .files
+        .iter()
+        .map(|(path, _)| path.as_str())
+        .collect();
     let mut files: Vec<(String, &str, Vec<Comment>)> = repository
         .files
         .iter()
         .filter(|(path, source)| {
             !source.comments.is_empty() && !source.file.context && read.contains(path.as_str())
         })
-        .map(|(path, source)| (source.file.path.to_string(), path.as_str(), source.comments.clone()))
+        .map(|(path, source)| {
+            (
+                source.file.path.to_string(),
+                path.as_str(),
+                source.comments.clone(),
+            )
+        })
         .collect();
     // What is no manifest by itself: kustomizations, patches, values, templates.
     let mut others: Vec<&str> = read.difference(&loaded).copied().collect();
@@ -100,7 +118,10 @@ pub(super) fn worlds(
         .map(|(path, source)| (path.clone(), &**source));
     let looked_at = LookedAt::new(is_all, policy, named);
     let file = |path: &str| {
-        let own = repository.files.iter().find(|(_, own)| *own.file.path == *path);
+        let own = repository
+            .files
+            .iter()
+            .find(|(_, own)| *own.file.path == *path);
         if let Some((_, source)) = own {
             return file(source);
         }

@@ -244,7 +244,9 @@ fn mesh_config_from(source: &MeshConfigSource) -> Result<MeshConfig, Error> {
     match source {
         MeshConfigSource::File(path) => read_mesh_config(path),
         MeshConfigSource::Inline(text, place) => serde_yaml::from_str(text).map_err(|error| {
-            Error::Usage(format!("{place}: the mesh config cannot be decoded: {error}"))
+            Error::Usage(format!(
+                "{place}: the mesh config cannot be decoded: {error}"
+            ))
         }),
     }
 }

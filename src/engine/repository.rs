@@ -165,13 +165,7 @@ pub fn open_with(options: &Options, texts: &dyn Texts) -> Result<Option<Reposito
     })?;
     let exclude = input::Exclude::new(&options.exclude, &options.ignored)?;
     if is_repository && !named.iter().any(String::is_empty) {
-        add_neighbours(
-            &mut inputs,
-            &inventory,
-            &root,
-            &shown_below,
-            &exclude,
-        );
+        add_neighbours(&mut inputs, &inventory, &root, &shown_below, &exclude);
     }
     add_unsaved(&mut inputs, texts, &root, &shown_below, &exclude);
     let is_wanted =

@@ -35,7 +35,10 @@ struct Documents {
 
 /// Keeps of a report what is new since the revision.
 pub(super) fn narrow(report: &mut Report, since: &Since, options: &Options) -> Result<(), Error> {
-    let near = options.paths.iter().find_map(|path| path.canonicalize().ok());
+    let near = options
+        .paths
+        .iter()
+        .find_map(|path| path.canonicalize().ok());
     let near = near.unwrap_or_else(|| PathBuf::from("."));
     let revision = Revision::checkout(&near, &since.revision, since.exact)
         .map_err(|error| Error::Usage(format!("--since: {error}")))?;
@@ -50,7 +53,9 @@ pub(super) fn narrow(report: &mut Report, since: &Since, options: &Options) -> R
         let documents = files.get(location.file as usize);
         let at = location.start.offset;
         documents.is_some_and(|documents| {
-            let own = documents.iter().find(|(start, end, _)| *start <= at && at <= *end);
+            let own = documents
+                .iter()
+                .find(|(start, end, _)| *start <= at && at <= *end);
             own.is_none_or(|(_, _, is_changed)| *is_changed)
         })
     };
@@ -62,7 +67,9 @@ pub(super) fn narrow(report: &mut Report, since: &Since, options: &Options) -> R
     report.findings = findings;
     let count = |severity| {
         let findings = report.findings.iter();
-        findings.filter(|finding| finding.severity == severity).count()
+        findings
+            .filter(|finding| finding.severity == severity)
+            .count()
     };
     report.summary.errors = count(Severity::Error);
     report.summary.warnings = count(Severity::Warning);
@@ -86,7 +93,10 @@ fn keeps(finding: &mut Diagnostic, is_changed: &impl Fn(Location) -> bool) -> bo
 /// The fingerprints of what is found in the revision.
 fn fingerprints(revision: &Revision, options: &Options) -> Result<FxHashSet<String>, Error> {
     let moved = |paths: &[PathBuf]| -> Vec<PathBuf> {
-        paths.iter().filter_map(|path| revision.path(path)).collect()
+        paths
+            .iter()
+            .filter_map(|path| revision.path(path))
+            .collect()
     };
     let paths = moved(&options.paths);
     if paths.is_empty() {
@@ -146,7 +156,12 @@ fn documents(revision: &Revision) -> Documents {
     let parts: Vec<Vec<(Option<Identity>, u64)>> = files
         .par_iter()
         .filter_map(|path| std::fs::read_to_string(path).ok())
-        .map(|text| of_text(&text).into_iter().map(|(_, _, who, what)| (who, what)).collect())
+        .map(|text| {
+            of_text(&text)
+                .into_iter()
+                .map(|(_, _, who, what)| (who, what))
+                .collect()
+        })
         .collect();
     let mut documents = Documents::default();
     for (who, what) in parts.into_iter().flatten() {
@@ -166,7 +181,10 @@ fn documents(revision: &Revision) -> Documents {
 /// no YAML is one document.
 fn of_text(text: &str) -> Vec<(u32, u32, Option<Identity>, u64)> {
     let tree = Tree::parse(text);
-    let is_yaml = tree.documents().iter().all(|document| document.error.is_none());
+    let is_yaml = tree
+        .documents()
+        .iter()
+        .all(|document| document.error.is_none());
     if !is_yaml {
         let lines: Vec<&str> = text.lines().collect();
         return vec![(0, u32::MAX, None, hash(&lines))];
@@ -205,7 +223,10 @@ fn changed(text: &Arc<str>, before: &Documents) -> Vec<(u32, u32, bool)> {
     documents
         .map(|(start, end, who, what)| {
             let is_known = match &who {
-                Some(who) => before.objects.get(who).is_some_and(|own| own.contains(&what)),
+                Some(who) => before
+                    .objects
+                    .get(who)
+                    .is_some_and(|own| own.contains(&what)),
                 None => before.others.contains(&what),
             };
             (start, end, !is_known)

@@ -20,8 +20,8 @@ pub use classify::{
 pub(crate) use collect::reason;
 pub use collect::{collect, raw_byte};
 pub use exclude::Exclude;
-pub use patterns::Patterns;
 pub use lines::{LineColumn, LineIndex};
+pub use patterns::Patterns;
 pub use read::{Source, TextProblem, read};
 
 /// The name under which standard input is shown.

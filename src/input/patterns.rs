@@ -51,7 +51,10 @@ impl Patterns {
         if below.as_os_str().is_empty() {
             return None;
         }
-        match self.matcher.matched_path_or_any_parents(path, path.is_dir()) {
+        match self
+            .matcher
+            .matched_path_or_any_parents(path, path.is_dir())
+        {
             Match::None => None,
             Match::Ignore(_) => Some(true),
             Match::Whitelist(_) => Some(false),

@@ -28,7 +28,11 @@ pub fn comments_of(text: &str) -> Vec<Comment> {
         return Vec::new();
     }
     let tree = Tree::parse(text);
-    if tree.documents().iter().all(|document| document.error.is_none()) {
+    if tree
+        .documents()
+        .iter()
+        .all(|document| document.error.is_none())
+    {
         return of_tree(&tree);
     }
     of_lines(text)
@@ -235,7 +239,9 @@ fn of_lines(text: &str) -> Vec<Comment> {
             continue;
         };
         let comment = line.get(hash..).unwrap_or_default().trim_end();
-        let is_above = line.get(..hash).is_some_and(|before| before.trim().is_empty());
+        let is_above = line
+            .get(..hash)
+            .is_some_and(|before| before.trim().is_empty());
         let covers = if is_above {
             indented(text, at)
         } else {
@@ -296,23 +302,38 @@ mod tests {
     #[test]
     fn a_comment_speaks_of_the_node_on_its_line() {
         assert_eq!(covered("a:\n  b: 1 # meshlint: x\n  c: 2\n"), "b: 1");
-        assert_eq!(covered("a:\n- b: 1 # meshlint: x\n  c: 2\n- d\n"), "b: 1\n  c: 2");
-        assert_eq!(covered("a: # meshlint: x\n  b: 1\nc: 2\n"), "a: # meshlint: x\n  b: 1");
+        assert_eq!(
+            covered("a:\n- b: 1 # meshlint: x\n  c: 2\n- d\n"),
+            "b: 1\n  c: 2"
+        );
+        assert_eq!(
+            covered("a: # meshlint: x\n  b: 1\nc: 2\n"),
+            "a: # meshlint: x\n  b: 1"
+        );
         assert_eq!(covered("a: [1,\n  2, 3] # meshlint: x\n"), "2");
         assert_eq!(covered("a: 1\nb: {c: 2} # meshlint: x\n"), "b: {c: 2}");
     }
 
     #[test]
     fn a_comment_above_speaks_of_the_next_node() {
-        assert_eq!(covered("a: 1\n# meshlint: x\n\n# more\nb:\n- c\n"), "b:\n- c");
-        assert_eq!(covered("a:\n  # meshlint: x\n  - b: 1\n    c: 2\n  - d\n"), "b: 1\n    c: 2");
+        assert_eq!(
+            covered("a: 1\n# meshlint: x\n\n# more\nb:\n- c\n"),
+            "b:\n- c"
+        );
+        assert_eq!(
+            covered("a:\n  # meshlint: x\n  - b: 1\n    c: 2\n  - d\n"),
+            "b: 1\n    c: 2"
+        );
         assert_eq!(covered("a:\n- # meshlint: x\n  b: 1\n- d\n"), "b: 1");
         assert_eq!(covered("a: 1\r\n# meshlint: x\r\nb: 2\r\n"), "b: 2");
     }
 
     #[test]
     fn above_the_first_key_a_comment_speaks_of_the_document() {
-        assert_eq!(covered("---\n# meshlint: x\na: 1\nb: 2\n---\nc: 3\n").trim(), "---\n# meshlint: x\na: 1\nb: 2");
+        assert_eq!(
+            covered("---\n# meshlint: x\na: 1\nb: 2\n---\nc: 3\n").trim(),
+            "---\n# meshlint: x\na: 1\nb: 2"
+        );
         assert!(covered("# meshlint: x\n---\na: 1\n").contains("a: 1"));
         assert_eq!(covered("a: 1\n# meshlint: x\n---\nb: 2\n"), "nothing");
         assert_eq!(covered("a: 1 # meshlint: x\nb: 2\n"), "a: 1");
@@ -320,7 +341,10 @@ mod tests {
 
     #[test]
     fn text_is_no_comment() {
-        assert_eq!(comments_of("a: \"# meshlint: x\"\nb: |\n  # meshlint: x\n"), []);
+        assert_eq!(
+            comments_of("a: \"# meshlint: x\"\nb: |\n  # meshlint: x\n"),
+            []
+        );
     }
 
     #[test]

@@ -20,11 +20,9 @@ mod text;
 mod unseen;
 mod world;
 
-pub(crate) use document::TOP_LEVEL;
 pub use comments::{ADDRESS, Comment, comments_of};
-pub use loaded::{
-    Documents, Loaded, Options, Other, load, load_rendered, load_with, read,
-};
+pub(crate) use document::TOP_LEVEL;
+pub use loaded::{Documents, Loaded, Options, Other, load, load_rendered, load_with, read};
 pub use placements::{Placement, Placements};
 pub use problem::{Problem, ProblemKind};
 pub use select::{Selection, select};

@@ -152,8 +152,7 @@ impl World {
             })
             .collect();
         found.extend(looked.into_iter().flat_map(|looked| looked.findings));
-        let mut outcome =
-            diagnostics::conclude(found, &self.mesh.objects, &self.sources, &filter);
+        let mut outcome = diagnostics::conclude(found, &self.mesh.objects, &self.sources, &filter);
         let commented = Commented {
             path: &loaded.file.path,
             comments: &loaded.comments,

@@ -23,7 +23,11 @@ pub fn write(report: &Report, out: &mut dyn io::Write, base: &Base) -> io::Resul
     let findings = by_severity(report);
     let (shown, others) = findings.split_at(findings.len().min(SHOWN));
     for finding in shown {
-        writeln!(out, "{}", annotation(report, &finding.led_by_change(), base))?;
+        writeln!(
+            out,
+            "{}",
+            annotation(report, &finding.led_by_change(), base)
+        )?;
     }
     if others.is_empty() {
         return Ok(());

@@ -43,9 +43,8 @@ pub fn configured(repository: Repository<'_>, listed: &[Listed], keeps_found: bo
 
 /// What a world is made from: all that is found in its roots alone.
 fn of(repository: Repository<'_>, listed: &Listed) -> WorldPlan {
-    let inside = |path: &str, folders: &[String]| {
-        folders.iter().any(|folder| is_below(path, folder))
-    };
+    let inside =
+        |path: &str, folders: &[String]| folders.iter().any(|folder| is_below(path, folder));
     let indices: Vec<usize> = repository
         .files
         .iter()
@@ -67,7 +66,11 @@ fn of(repository: Repository<'_>, listed: &Listed) -> WorldPlan {
     });
     let mut world = WorldPlan {
         name: listed.name.clone(),
-        roots: listed.roots.iter().map(|root| super::roots::shown(root)).collect(),
+        roots: listed
+            .roots
+            .iter()
+            .map(|root| super::roots::shown(root))
+            .collect(),
         ..WorldPlan::default()
     };
     for part in found.worlds {
@@ -79,13 +82,15 @@ fn of(repository: Repository<'_>, listed: &Listed) -> WorldPlan {
         world.files.extend(part.files);
         world.unrendered.extend(part.unrendered);
         world.alternatives.extend(part.alternatives);
-        world.members.extend(part.members.into_iter().filter_map(|member| match member {
-            Member::File { file, without } => Some(Member::File {
-                file: *indices.get(file)?,
-                without,
-            }),
-            document @ Member::Document { .. } => Some(document),
-        }));
+        world
+            .members
+            .extend(part.members.into_iter().filter_map(|member| match member {
+                Member::File { file, without } => Some(Member::File {
+                    file: *indices.get(file)?,
+                    without,
+                }),
+                document @ Member::Document { .. } => Some(document),
+            }));
     }
     for (index, (path, _)) in repository.files.iter().enumerate() {
         if inside(path, &listed.with) && !world.files.contains(path) {
