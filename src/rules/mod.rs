@@ -9,6 +9,7 @@ mod control_plane;
 mod destination_rules;
 mod envoy_filters;
 mod gateway_policies;
+mod gateway_routing;
 mod gateways;
 mod injection;
 mod k8s_gateways;
@@ -23,6 +24,7 @@ mod services;
 mod several_kinds;
 mod sidecars;
 mod telemetries;
+mod tls_origination;
 mod upstream;
 mod validation;
 mod virtual_services;
@@ -185,13 +187,16 @@ const TABLES: &[&[Check]] = &[
 const NOT_UPSTREAM: &[&[Check]] = &[
     &[
         authorization_policies::no_matching_workload::CHECK,
+        sidecars::sidecar_egress_port_unknown::CHECK,
         virtual_services::destination_ports::CHECK,
     ],
     destination_rules::OF_RUN_TIME,
     envoy_filters::OF_RUN_TIME,
+    gateway_routing::CHECKS,
     requests::CHECKS,
     service_entries::OF_RUN_TIME,
     services::OF_RUN_TIME,
+    tls_origination::CHECKS,
 ];
 
 /// Every check of either mode.

@@ -92,6 +92,13 @@ impl Routing {
         self.listeners().contains_key(&(workload, port))
     }
 
+    /// Whether some servers that the pods of a workload serve on a port are for VirtualServices of
+    /// certain namespaces alone.
+    pub fn are_hosts_limited(&self, workload: WorkloadId, port: u32) -> bool {
+        let listener = self.listeners().get(&(workload, port));
+        listener.is_some_and(|listener| listener.hosts.are_limited())
+    }
+
     /// The servers of all Gateways that the pods of a workload serve on a port for `host` of a
     /// VirtualService in `namespace`. `None` if some of them cannot be known.
     pub fn servers_at(

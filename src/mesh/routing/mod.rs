@@ -6,6 +6,7 @@
 //! which hosts, and which VirtualServices are bound to them. Nothing about identities and who
 //! accepts which TLS: that is security. Stands on places, the registry, visibility and workloads.
 
+mod backend_tls;
 mod backends;
 mod bound;
 mod by_host;
@@ -13,8 +14,10 @@ mod delegates;
 pub mod gateway_api;
 mod gateway_names;
 mod gateway_pods;
+mod host_ports;
 mod ingress;
 mod listeners;
+mod plain_routes;
 mod relevant;
 mod routed;
 mod servers;
@@ -28,6 +31,7 @@ pub use bound::{Acts, Binding};
 pub use delegates::{Delegation, is_within_root};
 pub use gateway_names::{GatewayName, MESH_GATEWAY};
 pub use gateway_pods::GatewayPods;
+pub use host_ports::{Declared, HostPort};
 pub use ingress::{BoundRoute, IngressRoute};
 pub use routed::SubsetUse;
 pub use servers::{GatewayServer, ServedHosts, Speaks};
@@ -40,13 +44,16 @@ use crate::mesh::registry::Registry;
 use crate::mesh::visibility::Visibility;
 use crate::mesh::workloads::Workloads;
 use crate::model::Objects;
+use backend_tls::BackendTls;
 use backends::Backends;
 use bound::Bound;
 pub(in crate::mesh) use by_host::Destinations;
 use delegates::Delegations;
 use gateway_api::GatewayApi;
 use gateway_pods::GatewayIndex;
+use host_ports::OwnListeners;
 use ingress::Ingress;
+use plain_routes::PlainRoutes;
 use relevant::Relevant;
 use routed::Routed;
 use servers::Servers;
@@ -61,6 +68,7 @@ pub struct Routing {
     pub(super) visibility: Arc<Visibility>,
     pub(super) workloads: Arc<Workloads>,
     pub(super) quirks: Quirks,
+    backend_tls: BackendTls,
     backends: Backends,
     bound: Bound,
     delegations: Delegations,
@@ -68,6 +76,8 @@ pub struct Routing {
     gateway_api: GatewayApi,
     gateway_index: GatewayIndex,
     ingress: Ingress,
+    own_listeners: OwnListeners,
+    plain_routes: PlainRoutes,
     relevant: Relevant,
     routed: Routed,
     servers: Servers,
@@ -88,6 +98,7 @@ impl Routing {
             quirks: visibility.quirks,
             visibility,
             workloads,
+            backend_tls: BackendTls::default(),
             backends: Backends::default(),
             bound: Bound::default(),
             delegations: Delegations::default(),
@@ -95,6 +106,8 @@ impl Routing {
             gateway_api: GatewayApi::default(),
             gateway_index: GatewayIndex::default(),
             ingress: Ingress::default(),
+            own_listeners: OwnListeners::default(),
+            plain_routes: PlainRoutes::default(),
             relevant: Relevant::default(),
             routed: Routed::default(),
             servers: Servers::default(),

@@ -163,6 +163,11 @@ impl ServedHosts {
         let sets = std::iter::once(&self.everywhere).chain(limited);
         sets.flat_map(move |set| set.overlapping(host))
     }
+
+    /// Whether some are for VirtualServices of certain namespaces alone.
+    pub fn are_limited(&self) -> bool {
+        !self.limited.is_empty()
+    }
 }
 
 /// The hosts of each Gateway; made when first asked for.

@@ -10,6 +10,7 @@
 //! the same hosts besides.
 
 mod classes;
+mod exports;
 mod imports;
 mod observers;
 mod scope;

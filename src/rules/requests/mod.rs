@@ -48,7 +48,7 @@ fn matches_of_k8s(route: &HttpRoute) -> impl Iterator<Item = (FieldPath, &HttpMa
 }
 
 /// Whether a route is, for all that the input shows, one of Istio's: it has a parent that may be.
-fn is_routed_by_istio(route: &Object<HttpRoute>, mesh: &Mesh) -> bool {
+pub(in crate::rules) fn is_routed_by_istio(route: &Object<HttpRoute>, mesh: &Mesh) -> bool {
     let is_istio = |parent: &ParentRef| {
         if !parent.is_gateway() {
             return true;

@@ -4,6 +4,7 @@
 mod ineffective_sidecar;
 mod root_sidecar_with_selector;
 mod sidecar_egress_host_unknown;
+pub(in crate::rules) mod sidecar_egress_port_unknown;
 mod sidecar_outbound_mode_missing;
 
 use super::Check;
