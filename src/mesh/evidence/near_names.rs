@@ -6,10 +6,12 @@ use std::sync::OnceLock;
 use rustc_hash::FxHashMap;
 
 use super::Coverage;
+use crate::load::Made;
 use crate::mesh::places::NamespaceId;
 use crate::mesh::registry::Host;
-use crate::model::core::Service;
+use crate::model::core::{Secret, Service};
 use crate::model::networking::{Gateway, ServiceEntry};
+use crate::model::operators::Makes;
 use crate::model::{Object, Str};
 use crate::nearest::{Near, nearest};
 use crate::yaml::is_placeholder;
@@ -19,6 +21,8 @@ use crate::yaml::is_placeholder;
 pub(super) struct Names {
     services: OnceLock<FxHashMap<Str, Vec<u32>>>,
     gateways: OnceLock<FxHashMap<Str, Vec<u32>>>,
+    secrets: OnceLock<FxHashMap<Str, Vec<u32>>>,
+    made_secrets: OnceLock<FxHashMap<Str, Vec<u32>>>,
     unresolved: OnceLock<Unresolved>,
 }
 
@@ -49,6 +53,35 @@ impl Coverage {
         positions
             .iter()
             .filter_map(|position| gateways.get(*position as usize))
+    }
+
+    /// The Secrets of this name in all namespaces, in load order.
+    pub fn secrets_named(&self, name: &str) -> impl Iterator<Item = &Object<Secret>> {
+        let secrets = &self.objects.secrets;
+        let index = self.names.secrets.get_or_init(|| by_name(secrets));
+        let positions = index.get(name).map_or(&[][..], Vec::as_slice);
+        positions
+            .iter()
+            .filter_map(|position| secrets.get(*position as usize))
+    }
+
+    /// The Secrets of this name that operators make for objects of the input, such as those of
+    /// certificates.
+    pub fn made_secrets_named(&self, name: &str) -> impl Iterator<Item = &Made> {
+        let made = &self.settings.made;
+        let index = self.names.made_secrets.get_or_init(|| {
+            let mut index: FxHashMap<Str, Vec<u32>> = FxHashMap::default();
+            for (position, own) in (0u32..).zip(made) {
+                if own.what == Makes::Secret && own.is_certain {
+                    index.entry(own.name.clone()).or_default().push(position);
+                }
+            }
+            index
+        });
+        let positions = index.get(name).map_or(&[][..], Vec::as_slice);
+        positions
+            .iter()
+            .filter_map(|position| made.get(*position as usize))
     }
 
     /// The Service of the namespace whose name is spelled most like `name`, if one is.

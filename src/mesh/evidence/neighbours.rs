@@ -8,6 +8,7 @@ use rustc_hash::FxHashSet;
 
 use super::{Coverage, Evidence};
 use crate::load::Folder;
+use crate::mesh::External;
 use crate::mesh::registry::Host;
 use crate::model::{Labels, ObjectId};
 use crate::nearest::nearest_word;
@@ -77,6 +78,29 @@ impl Coverage {
             return evidence;
         }
         self.in_unnamed_place(object, host.namespace, host.service, evidence)
+    }
+
+    /// Evidence for a host as `object` writes it. One other namespace with a Service of a name that
+    /// is written without a dot shows what was meant, whatever the input shows of this one.
+    pub fn knows_written_host(&self, object: ObjectId, name: &str, host: &Host<'_>) -> Evidence {
+        let evidence = self.knows_host_of(object, host);
+        let is_open = matches!(evidence, Evidence::NotShown(_)) && name == host.service;
+        let external = &self.settings.external;
+        if !is_open
+            || !host.complete
+            || self.places.is_unplaced(object)
+            || External::has(&external.hosts, &host.to_string())
+            || External::has(&external.namespaces, host.namespace)
+        {
+            return evidence;
+        }
+        let mut elsewhere = self
+            .services_named(name)
+            .filter(|other| other.namespace() != host.namespace);
+        match (elsewhere.next(), elsewhere.next()) {
+            (Some(only), None) if !self.places.is_unplaced(only.id) => Evidence::Shown,
+            _ => evidence,
+        }
     }
 
     /// Evidence for the workloads that `labels`, the selector of an object, do not find in its

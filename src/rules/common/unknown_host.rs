@@ -2,6 +2,7 @@
 
 use crate::diagnostics::{Code, Finding, Fix};
 use crate::mesh::{Audience, Host, Mesh, NamespaceId, SpecialObservers};
+use crate::model::core::Service;
 use crate::model::networking::ServiceEntry;
 use crate::model::{Object, ObjectId};
 use crate::nearest::is_slip;
@@ -170,12 +171,16 @@ impl UnknownHost<'_> {
                 .fix(fix.map(|fix| fix.write(self.object, &self.path, meant)))
                 .related(near.what.id, "metadata/name", "a Service of a similar name");
         }
-        let elsewhere = mesh
+        let mut elsewhere = mesh
             .evidence
             .services_named(service)
-            .find(|other| other.namespace() != namespace);
-        if let Some(other) = elsewhere {
+            .filter(|other| other.namespace() != namespace);
+        if let Some(other) = elsewhere.next() {
             let meant = Host::cluster(service, other.namespace(), self.host.domain);
+            let is_short = self.name == service && !mesh.quirks.run_time_plays_no_part;
+            if is_short && elsewhere.next().is_none() {
+                return self.in_other_namespace(other, meant);
+            }
             return finding
                 .help(format!(
                     "{service} is a Service of namespace {}: write {meant}",
@@ -192,6 +197,28 @@ impl UnknownHost<'_> {
         } else {
             format!("add a Service {service} to namespace {namespace}, or name another host")
         })
+    }
+
+    /// A name without a dot, of which another namespace alone has a Service.
+    fn in_other_namespace(&self, other: &Object<Service>, meant: Host<'_>) -> Finding {
+        let message = format!(
+            "the host {} is read as {}, which is in no Service and no ServiceEntry; Service {} is in \
+             namespace {}",
+            self.name,
+            self.host,
+            other.name(),
+            other.namespace()
+        );
+        let order = format!("write {meant}");
+        let fix = Fix::hazardous(order.clone());
+        self.report(message)
+            .help(order)
+            .fix(fix.write(self.object, &self.path, meant.to_string()))
+            .related(
+                other.id,
+                "metadata/name",
+                "the Service of this name is in another namespace",
+            )
     }
 
     /// The service of the cluster that is meant if the end of the name is misspelt.

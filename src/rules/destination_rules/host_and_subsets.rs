@@ -181,7 +181,8 @@ fn unknown_host(target: &Target<'_>) -> Option<Finding> {
         return None;
     }
     if entries.is_empty() {
-        return Some(finding.given(mesh.evidence.knows_host_of(rule.id, host)));
+        let name = &rule.spec.host;
+        return Some(finding.given(mesh.evidence.knows_written_host(rule.id, name, host)));
     }
     // Where the host is unknown, a rule for it does no harm.
     let is_harmless = observer != mesh.places.namespace_of(rule.id)

@@ -3,12 +3,13 @@
 use jiff::Timestamp;
 
 use super::x509::{base64, is_valid_chain};
-use crate::diagnostics::{Code, Evidence, Finding, Findings};
+use crate::diagnostics::{Code, Evidence, Finding, Findings, Fix};
 use crate::mesh::analysis::{Analysis, full_name};
 use crate::mesh::{External, Mesh};
 use crate::model::core::Secret;
 use crate::model::networking::Gateway;
-use crate::model::{Labels, Object};
+use crate::model::operators::Makes;
+use crate::model::{Labels, Object, ObjectId};
 use crate::path;
 use crate::rules::common::lists::list;
 use crate::rules::common::words::is_unresolved;
@@ -81,6 +82,15 @@ fn missing(
     if is_external {
         return None;
     }
+    let is_made = |(namespace, name): &(&str, &str)| {
+        mesh.evidence.is_made(Makes::Secret, namespace, name)
+    };
+    if !mesh.quirks.run_time_plays_no_part && places.iter().any(is_made) {
+        return None;
+    }
+    if let Some(elsewhere) = elsewhere(name, places, mesh) {
+        return Some(elsewhere.finding(gateway, name, places, path));
+    }
     let namespaces = list(places.iter().map(|(namespace, _)| *namespace));
     let message =
         format!("there is no Secret {name} for the Gateway's workloads, in namespace {namespaces}");
@@ -90,6 +100,109 @@ fn missing(
             .help("make the Secret in the namespace of the gateway's pods")
             .given(mesh.evidence.knows_credentials_in(namespace)),
     )
+}
+
+/// A Secret that a Gateway names, in a namespace where its pods do not look.
+struct Elsewhere<'m> {
+    namespace: &'m str,
+    /// The Secret, or the object that an operator makes it for.
+    object: ObjectId,
+    /// What that is: `Secret`, `Certificate`.
+    kind: &'m str,
+    /// Whether something may copy it to other namespaces.
+    is_copied: bool,
+}
+
+/// The Secret of this name in another namespace than those in which it is looked for. `None` if
+/// there is none, or something that the input does not show may bring it here as well.
+fn elsewhere<'m>(name: &str, places: &[(&str, &str)], mesh: &'m Mesh) -> Option<Elsewhere<'m>> {
+    if mesh.quirks.run_time_plays_no_part || name.contains('/') {
+        return None;
+    }
+    let is_open = places.iter().any(|(namespace, _)| {
+        External::has(&mesh.settings.external.namespaces, namespace)
+            || matches!(
+                mesh.evidence.knows_credentials_in(namespace),
+                Evidence::Unseen { .. }
+            )
+    });
+    if is_open {
+        return None;
+    }
+    let is_other = |own: &str| places.iter().all(|(namespace, _)| *namespace != own);
+    let mut secrets = mesh.evidence.secrets_named(name);
+    let secret = secrets.find(|secret| {
+        is_other(secret.namespace()) && !mesh.places.is_unplaced(secret.id)
+    });
+    if let Some(secret) = secret {
+        return Some(Elsewhere {
+            namespace: secret.namespace(),
+            object: secret.id,
+            kind: "Secret",
+            is_copied: is_copied(secret),
+        });
+    }
+    let mut made = mesh.evidence.made_secrets_named(name);
+    let made = made.find(|made| {
+        is_other(&made.namespace) && !mesh.places.is_unplaced(made.object)
+    })?;
+    let header = mesh.objects.header(made.object)?;
+    Some(Elsewhere {
+        namespace: &made.namespace,
+        object: made.object,
+        kind: &header.kind,
+        is_copied: false,
+    })
+}
+
+/// Whether annotations ask a controller to copy a Secret to other namespaces.
+fn is_copied(secret: &Object<Secret>) -> bool {
+    const COPIERS: [&str; 4] = [
+        "reflector.v1.k8s.emberstack.com/",
+        "replicator.v1.mittwald.de/",
+        "kubed.appscode.com/",
+        "config.syncer/",
+    ];
+    let mut annotations = secret.metadata.annotations.iter();
+    annotations.any(|(key, _)| COPIERS.iter().any(|copier| key.starts_with(copier)))
+}
+
+impl Elsewhere<'_> {
+    fn finding(
+        &self,
+        gateway: &Object<Gateway>,
+        name: &str,
+        places: &[(&str, &str)],
+        path: FieldPath,
+    ) -> Finding {
+        let read = list(places.iter().map(|(namespace, _)| *namespace));
+        let what = if self.kind == "Secret" {
+            format!("Secret {name} is")
+        } else {
+            format!("Secret {name} is made for a {}", self.kind)
+        };
+        let message = format!(
+            "{what} in namespace {}, but the gateway reads Secrets of {read}, where its pods run: without \
+             a certificate TLS handshakes fail",
+            self.namespace
+        );
+        let finding = Finding::new(Code::IST0101, gateway.id, path, message)
+            .help(format!("move the {} to {read}", self.kind))
+            .related(
+                self.object,
+                "metadata/namespace",
+                format!("the {} is in another namespace", self.kind),
+            );
+        if self.is_copied {
+            let why = "annotations of the Secret may have it copied to other namespaces";
+            return finding.given(Evidence::NotShown(why.to_owned()));
+        }
+        let fix = Fix::hazardous(format!("move the {} to {read}", self.kind));
+        match places {
+            [(only, _)] => finding.fix(fix.write(self.object, "metadata/namespace", *only)),
+            _ => finding,
+        }
+    }
 }
 
 fn invalid(gateway: &Object<Gateway>, secrets: &[&Object<Secret>], path: FieldPath) -> Finding {

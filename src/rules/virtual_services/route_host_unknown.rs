@@ -107,7 +107,7 @@ fn unknown_host(
     let is_blind = |id: NamespaceId| !provided.includes(id);
     let (observer, shown) = affected(service, &observers, mesh, is_blind)?;
     let evidence = if entries.is_empty() {
-        mesh.evidence.knows_host_of(service.id, &host)
+        mesh.evidence.knows_written_host(service.id, name, &host)
     } else {
         shown
     };
