@@ -79,7 +79,10 @@ fn external_hosts<'a>(service: &'a Object<VirtualService>, mesh: &Mesh) -> Vec<&
                 .service_entries_for(&full, service.id)
                 .is_empty()
     };
-    hosts.map(|host| host.as_str()).filter(is_external).collect()
+    hosts
+        .map(|host| host.as_str())
+        .filter(is_external)
+        .collect()
 }
 
 /// Why the gateway does not send requests for a host on.

@@ -154,9 +154,8 @@ impl Circle<'_, '_> {
             let mut matches = rule.matches().enumerate().peekable();
             let takes_all = matches.peek().is_none();
             takes_all
-                || matches.any(|(at, block)| {
-                    self.is_for(&block, server) && self.is_as_wide(&rule, at)
-                })
+                || matches
+                    .any(|(at, block)| self.is_for(&block, server) && self.is_as_wide(&rule, at))
         })
     }
 
@@ -176,9 +175,8 @@ impl Circle<'_, '_> {
 
 /// What a match asks of a request, whatever the gateway and port.
 fn conditions(block: &HttpMatchRequest) -> HttpMatchRequest {
-    let is_every_path = |uri: &crate::model::networking::StringMatch| {
-        uri.prefix.as_deref() == Some("/")
-    };
+    let is_every_path =
+        |uri: &crate::model::networking::StringMatch| uri.prefix.as_deref() == Some("/");
     HttpMatchRequest {
         name: Str::default(),
         gateways: Vec::new(),

@@ -18,7 +18,11 @@ const LOOKED_AT: usize = 20;
 
 /// Where a destination leads, if that is to pods that Gateways configure. `None` if it leads
 /// elsewhere, or the input does not show it.
-pub(super) fn lead<'m>(to: &'m Destination, namespace: &'m str, mesh: &'m Mesh) -> Option<Lead<'m>> {
+pub(super) fn lead<'m>(
+    to: &'m Destination,
+    namespace: &'m str,
+    mesh: &'m Mesh,
+) -> Option<Lead<'m>> {
     if mesh.objects.gateways.is_empty() {
         return None;
     }

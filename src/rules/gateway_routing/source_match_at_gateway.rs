@@ -15,11 +15,7 @@ pub(super) const CHECK: Check = Check {
     runs: &[Run::VirtualService(source_match_at_gateway)],
 };
 
-fn source_match_at_gateway(
-    service: &Object<VirtualService>,
-    mesh: &Mesh,
-    findings: &mut Findings,
-) {
+fn source_match_at_gateway(service: &Object<VirtualService>, mesh: &Mesh, findings: &mut Findings) {
     if service.spec.gateways.is_empty() {
         return;
     }
@@ -29,7 +25,8 @@ fn source_match_at_gateway(
     }
     for rule in service.spec.rules() {
         for (at, block) in rule.matches().enumerate() {
-            let reads_source = !block.source_labels.is_empty() || !block.source_namespace.is_empty();
+            let reads_source =
+                !block.source_labels.is_empty() || !block.source_namespace.is_empty();
             if !reads_source {
                 continue;
             }
@@ -123,10 +120,7 @@ fn problem<'m>(
     }
     let namespace = block.source_namespace;
     let is_there = |workload: &&Workload| mesh.places.name(workload.namespace) == namespace;
-    if namespace.is_empty()
-        || is_unresolved(mesh, namespace)
-        || workloads.iter().any(is_there)
-    {
+    if namespace.is_empty() || is_unresolved(mesh, namespace) || workloads.iter().any(is_there) {
         return None;
     }
     let message = format!(

@@ -35,10 +35,7 @@ fn virtual_service_hidden_from_gateway(
 /// Whether no pod of the Gateway has the VirtualService, for all that the input shows.
 fn is_hidden(service: &Object<VirtualService>, gateway: &Object<Gateway>, mesh: &Mesh) -> bool {
     let pods = mesh.routing.gateway_pods(gateway);
-    let has_it = |namespace| {
-        mesh.visibility
-            .exports_virtual_service(service, namespace)
-    };
+    let has_it = |namespace| mesh.visibility.exports_virtual_service(service, namespace);
     pods.are_shown()
         && !pods.namespaces.iter().any(|id| has_it(*id))
         && !mesh
@@ -46,11 +43,7 @@ fn is_hidden(service: &Object<VirtualService>, gateway: &Object<Gateway>, mesh: 
             .has_made_workload(None, &gateway.spec.selector)
 }
 
-fn finding(
-    service: &Object<VirtualService>,
-    gateway: &Object<Gateway>,
-    mesh: &Mesh,
-) -> Finding {
+fn finding(service: &Object<VirtualService>, gateway: &Object<Gateway>, mesh: &Mesh) -> Finding {
     let pods = mesh.routing.gateway_pods(gateway);
     let namespaces = pods.namespaces.iter().map(|id| mesh.places.name(*id));
     let names = list(namespaces.clone());

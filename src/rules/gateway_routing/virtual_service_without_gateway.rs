@@ -29,7 +29,11 @@ fn virtual_service_without_gateway(mesh: &Mesh, findings: &mut Findings) {
     }
     let mut served: Option<Served<'_>> = None;
     for service in &mesh.objects.virtual_services {
-        let is_for_mesh_alone = service.spec.gateways.iter().all(|name| name == MESH_GATEWAY);
+        let is_for_mesh_alone = service
+            .spec
+            .gateways
+            .iter()
+            .all(|name| name == MESH_GATEWAY);
         if !is_for_mesh_alone || service.broken || mesh.objects.is_context(service.id) {
             continue;
         }
@@ -143,7 +147,11 @@ fn finding(
     let fix = Fix::hazardous(order.clone());
     let fix = if has_list {
         let path = path!["spec", "gateways", service.spec.gateways.len()];
-        fix.change(service.id, path, Change::Insert(Content::text(name.as_str())))
+        fix.change(
+            service.id,
+            path,
+            Change::Insert(Content::text(name.as_str())),
+        )
     } else {
         let list = Content::List(vec![Content::text(name.as_str())]);
         fix.change(service.id, path!["spec", "gateways"], Change::Insert(list))
@@ -153,12 +161,17 @@ fn finding(
     } else {
         format!("add gateways: [{name}], and mesh to it if callers inside are meant as well")
     };
-    Finding::new(Code::MESH1028, service.id, path!["spec", "hosts", at], message)
-        .help(help)
-        .related(
-            gateway.id,
-            path!["spec", "servers", server.index, "hosts"],
-            "the Gateway serves the host here",
-        )
-        .fix(fix)
+    Finding::new(
+        Code::MESH1028,
+        service.id,
+        path!["spec", "hosts", at],
+        message,
+    )
+    .help(help)
+    .related(
+        gateway.id,
+        path!["spec", "servers", server.index, "hosts"],
+        "the Gateway serves the host here",
+    )
+    .fix(fix)
 }

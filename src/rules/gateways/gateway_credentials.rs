@@ -82,9 +82,8 @@ fn missing(
     if is_external {
         return None;
     }
-    let is_made = |(namespace, name): &(&str, &str)| {
-        mesh.evidence.is_made(Makes::Secret, namespace, name)
-    };
+    let is_made =
+        |(namespace, name): &(&str, &str)| mesh.evidence.is_made(Makes::Secret, namespace, name);
     if !mesh.quirks.run_time_plays_no_part && places.iter().any(is_made) {
         return None;
     }
@@ -131,9 +130,8 @@ fn elsewhere<'m>(name: &str, places: &[(&str, &str)], mesh: &'m Mesh) -> Option<
     }
     let is_other = |own: &str| places.iter().all(|(namespace, _)| *namespace != own);
     let mut secrets = mesh.evidence.secrets_named(name);
-    let secret = secrets.find(|secret| {
-        is_other(secret.namespace()) && !mesh.places.is_unplaced(secret.id)
-    });
+    let secret =
+        secrets.find(|secret| is_other(secret.namespace()) && !mesh.places.is_unplaced(secret.id));
     if let Some(secret) = secret {
         return Some(Elsewhere {
             namespace: secret.namespace(),
@@ -143,9 +141,8 @@ fn elsewhere<'m>(name: &str, places: &[(&str, &str)], mesh: &'m Mesh) -> Option<
         });
     }
     let mut made = mesh.evidence.made_secrets_named(name);
-    let made = made.find(|made| {
-        is_other(&made.namespace) && !mesh.places.is_unplaced(made.object)
-    })?;
+    let made =
+        made.find(|made| is_other(&made.namespace) && !mesh.places.is_unplaced(made.object))?;
     let header = mesh.objects.header(made.object)?;
     Some(Elsewhere {
         namespace: &made.namespace,

@@ -103,17 +103,12 @@ impl TlsPort<'_> {
             ),
             Declared::Service(..) => format!("drop tls for port {}", port.number),
         };
-        Finding::new(
-            Code::MESH1006,
-            rule.id,
-            setting.path.clone(),
-            message,
-        )
-        .help(help)
-        .related(
-            port.object(),
-            port.path().field(field),
-            "the port is declared as TLS",
-        )
+        Finding::new(Code::MESH1006, rule.id, setting.path.clone(), message)
+            .help(help)
+            .related(
+                port.object(),
+                port.path().field(field),
+                "the port is declared as TLS",
+            )
     }
 }

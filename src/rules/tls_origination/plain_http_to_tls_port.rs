@@ -43,7 +43,11 @@ fn of_virtual_service(service: &Object<VirtualService>, mesh: &Mesh, findings: &
     }
     let binding = mesh.routing.binding(service);
     let mut has_http_port = None;
-    for rule in service.spec.rules().filter(|rule| rule.kind == RuleKind::Http) {
+    for rule in service
+        .spec
+        .rules()
+        .filter(|rule| rule.kind == RuleKind::Http)
+    {
         let mut targets = rule.destinations().filter_map(|(at, to)| {
             let host = mesh
                 .registry
@@ -54,8 +58,7 @@ fn of_virtual_service(service: &Object<VirtualService>, mesh: &Mesh, findings: &
             continue;
         };
         let acts = mesh.routing.rule_acts(service, &binding, &rule);
-        let has_http_port =
-            *has_http_port.get_or_insert_with(|| may_have_http_port(service, mesh));
+        let has_http_port = *has_http_port.get_or_insert_with(|| may_have_http_port(service, mesh));
         let Some(senders) = senders(&acts, &binding, has_http_port, mesh) else {
             continue;
         };
@@ -203,8 +206,7 @@ fn of_http_route(route: &Object<HttpRoute>, mesh: &Mesh, findings: &mut Findings
             let Some(port) = port.filter(|port| port.protocol == Protocol::Tls) else {
                 continue;
             };
-            let is_of_istio =
-                *is_of_istio.get_or_insert_with(|| is_routed_by_istio(route, mesh));
+            let is_of_istio = *is_of_istio.get_or_insert_with(|| is_routed_by_istio(route, mesh));
             let domain = &mesh.registry.identity_domain;
             let host = Host::cluster(&backend.name, namespace, domain);
             if !is_of_istio || may_originate(&host, &port, "", &Senders::Anyone, mesh) {
@@ -247,8 +249,7 @@ fn of_service_entry(entry: &Object<ServiceEntry>, mesh: &Mesh, findings: &mut Fi
         let mut hosts = spec.hosts.iter();
         let is_covered = hosts.any(|name| {
             let host = mesh.registry.parse(name, entry.namespace());
-            is_unresolved(mesh, name)
-                || may_originate(&host, &port, "", &Senders::Anyone, mesh)
+            is_unresolved(mesh, name) || may_originate(&host, &port, "", &Senders::Anyone, mesh)
         });
         if !is_covered {
             findings.push(declared_as_http(entry, &port));

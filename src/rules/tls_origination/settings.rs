@@ -57,7 +57,8 @@ fn add<'m>(
     found: &mut Vec<Setting<'m>>,
 ) {
     let entries = policy.port_level_settings.iter();
-    let number = |port: Option<crate::model::networking::PortSelector>| port.map(|port| port.number);
+    let number =
+        |port: Option<crate::model::networking::PortSelector>| port.map(|port| port.number);
     if let Some(tls) = &policy.tls {
         found.push(Setting {
             mode: tls.mode,

@@ -115,17 +115,12 @@ fn finding(
     } else {
         Change::Replace(number())
     };
-    Finding::new(
-        Code::MESH1005,
-        rule.id,
-        setting.path.clone(),
-        message,
-    )
-    .help(format!(
-        "set targetPort: 443 at port {} of ServiceEntry {}",
-        port.number,
-        entry.name()
-    ))
-    .related(entry.id, port.path(), "the port that clients call")
-    .fix(Fix::hazardous(order).change(entry.id, target, change))
+    Finding::new(Code::MESH1005, rule.id, setting.path.clone(), message)
+        .help(format!(
+            "set targetPort: 443 at port {} of ServiceEntry {}",
+            port.number,
+            entry.name()
+        ))
+        .related(entry.id, port.path(), "the port that clients call")
+        .fix(Fix::hazardous(order).change(entry.id, target, change))
 }

@@ -1,8 +1,8 @@
 //! MESH1003: HTTP routes of hosts that have no HTTP port.
 
 use crate::diagnostics::{Code, Finding, Findings, Severity};
-use crate::mesh::registry::Protocol;
 use crate::mesh::Mesh;
+use crate::mesh::registry::Protocol;
 use crate::mesh::routing::{Declared, HostPort, MESH_GATEWAY};
 use crate::model::Object;
 use crate::model::networking::VirtualService;
