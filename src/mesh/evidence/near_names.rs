@@ -11,7 +11,7 @@ use crate::mesh::places::NamespaceId;
 use crate::mesh::registry::Host;
 use crate::model::core::{Secret, Service};
 use crate::model::networking::{Gateway, ServiceEntry};
-use crate::model::operators::Makes;
+use crate::model::operators::{Makes, Proof};
 use crate::model::{Object, Str};
 use crate::nearest::{Near, nearest};
 use crate::yaml::is_placeholder;
@@ -72,7 +72,7 @@ impl Coverage {
         let index = self.names.made_secrets.get_or_init(|| {
             let mut index: FxHashMap<Str, Vec<u32>> = FxHashMap::default();
             for (position, own) in (0u32..).zip(made) {
-                if own.what == Makes::Secret && own.is_certain {
+                if own.what == Makes::Secret && own.proof == Proof::Source {
                     index.entry(own.name.clone()).or_default().push(position);
                 }
             }
