@@ -6,8 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::group::Piece;
-use super::marks::Marks;
+use super::group::{Marks, Piece};
 use super::paths::segments;
 
 /// A cluster: its name, unless it is the only one, and the roots that it has, by their index.

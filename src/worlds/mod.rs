@@ -15,11 +15,9 @@ mod helmfiles;
 mod inventory;
 mod kustomizations;
 mod leaves;
-mod marks;
 mod paths;
 mod plan;
 mod roots;
-mod slots;
 
 pub use configured::{Listed, configured};
 pub use inventory::Inventory;

@@ -12,7 +12,7 @@ use super::{Function, new, text};
 
 pub(super) static TABLE: [Function; 8] = [
     new("b64enc", "s", |engine, args| {
-        encode(engine, args, |bytes| base64::encode(bytes))
+        encode(engine, args, base64::encode)
     }),
     new("b64dec", "s", |_, args| {
         Ok(match base64::decode(text(args, 0).bytes()) {
