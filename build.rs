@@ -28,6 +28,9 @@ struct FrontMatter {
     since: String,
     #[serde(default = "yes")]
     default: bool,
+    /// The severity under the profile of this name, which turns the rule on.
+    #[serde(default, rename = "zero-trust")]
+    zero_trust: Option<String>,
 }
 
 /// The names are those of `diagnostics::Origin`.
@@ -99,12 +102,17 @@ fn main() {
             path.display(),
             front.code
         );
-        let severity = match front.severity.as_str() {
+        let severity_of = |word: &str| match word {
             "error" => "Error",
             "warning" => "Warning",
             "info" => "Info",
             other => panic!("{}: severity {other}", path.display()),
         };
+        let severity = severity_of(&front.severity);
+        let zero_trust = front.zero_trust.as_deref().map_or_else(
+            || "None".to_owned(),
+            |word| format!("Some(Severity::{})", severity_of(word)),
+        );
         let FrontMatter {
             code,
             name,
@@ -130,7 +138,7 @@ fn main() {
             rows,
             "    Rule {{ code: {code:?}, name: {name:?}, origin: Origin::{origin:?}, \
              identity: Identity::{identity:?}, severity: Severity::{severity}, message: {message:?}, \
-             kinds: &{kinds:?}, aliases: &{aliases:?}, covers: &{covers:?}, outranks: &{outranks:?}, symptoms: &{symptoms:?}, since: {since:?}, on_by_default: {default}, \
+             kinds: &{kinds:?}, aliases: &{aliases:?}, covers: &{covers:?}, outranks: &{outranks:?}, symptoms: &{symptoms:?}, since: {since:?}, on_by_default: {default}, zero_trust: {zero_trust}, \
              page: include_str!({:?}) }},",
             path.display().to_string()
         );

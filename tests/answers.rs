@@ -171,3 +171,11 @@ fn policies_have_tests() {
     assert_eq!(output.status.code(), Some(1));
     snapshot("can-tests", &stdout(&output));
 }
+
+#[test]
+fn the_posture_is_summed_up() {
+    for format in ["human", "markdown", "json"] {
+        let output = run(&["posture", "--format", format, MESH], "");
+        snapshot(&format!("posture-{format}"), &stdout(&output));
+    }
+}

@@ -95,6 +95,10 @@ pub(super) struct Args {
     #[arg(long, help_heading = "Rules")]
     upstream: bool,
 
+    /// Which opinions to hold beside plain mistakes
+    #[arg(long, value_name = "NAME", default_value = "default", help_heading = "Rules")]
+    profile: Profile,
+
     /// Only these rules: codes, names or prefixes such as KIA02, or ALL
     #[arg(
         long,
@@ -262,10 +266,20 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     Ok(if is_whole { status } else { UNUSABLE })
 }
 
+/// Which opinions are held beside plain mistakes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Profile {
+    /// None
+    Default,
+    /// All calls are encrypted and authorized
+    ZeroTrust,
+}
+
 impl Args {
     fn options(&self) -> Result<engine::Options, Failure> {
         Ok(engine::Options {
             paths: self.paths.clone(),
+            zero_trust: self.profile == Profile::ZeroTrust,
             with: self.with.clone(),
             exclude: self.exclude.clone(),
             namespace: self.namespace.clone(),

@@ -12,6 +12,7 @@ mod init;
 mod lsp;
 mod man;
 mod mtls;
+mod posture;
 mod outputs;
 mod progress;
 mod render;
@@ -76,6 +77,8 @@ enum Command {
     Mtls(Box<mtls::Args>),
     /// Say whether a call would be allowed, and by which policy
     Can(Box<can::Args>),
+    /// Sum up what is encrypted, authorized and open
+    Posture(posture::Args),
     /// Print what a cluster gets
     Render(render::Args),
     /// List the worlds of a repository: which objects reach which cluster
@@ -156,6 +159,7 @@ fn run(arguments: Vec<OsString>) -> u8 {
         Command::Check(args) => check::run(args),
         Command::Mtls(args) => mtls::run(args),
         Command::Can(args) => can::run(args),
+        Command::Posture(args) => posture::run(args),
         Command::Render(args) => render::run(args),
         Command::Worlds(args) => worlds::run(args),
         Command::Init(args) => init::run(args),

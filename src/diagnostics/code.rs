@@ -87,6 +87,8 @@ pub struct Rule {
     pub since: &'static str,
     /// Whether it runs without being selected.
     pub on_by_default: bool,
+    /// Its severity under the profile `zero-trust`, for rules that the profile turns on or raises.
+    pub zero_trust: Option<Severity>,
     /// The page, front matter included.
     pub page: &'static str,
 }

@@ -32,6 +32,8 @@ pub struct Filter {
     pub no_ignores: bool,
     /// Annotations must give a reason.
     pub require_reason: bool,
+    /// Whether the opinions of the profile `zero-trust` are wanted.
+    pub zero_trust: bool,
 }
 
 impl Filter {
@@ -49,7 +51,9 @@ impl Filter {
             return false;
         }
         if self.select.is_empty() {
-            self.upstream || rule.on_by_default
+            self.upstream
+                || rule.on_by_default
+                || self.zero_trust && rule.zero_trust.is_some()
         } else {
             self.select.contains(&code) || alias(&self.select)
         }
@@ -94,6 +98,9 @@ pub fn conclude(
                     .iter()
                     .any(|code| filter.select.contains(code)))
     });
+    if filter.zero_trust {
+        findings.iter_mut().for_each(raise);
+    }
     let mut used = vec![false; filter.suppress.len()];
     let mut annotations = Annotations::default();
     for finding in findings.iter_mut().filter(|_| !filter.no_ignores) {
@@ -159,6 +166,18 @@ pub fn conclude(
         files: places.into_files(),
         unused_suppressions,
         ..Outcome::default()
+    }
+}
+
+/// Gives a finding the severity that the profile `zero-trust` has for its rule, unless a check made
+/// less of it.
+fn raise(finding: &mut Finding) {
+    let rule = finding.code.rule();
+    if let Some(severity) = rule.zero_trust
+        && finding.severity == rule.severity
+        && finding.unproven.is_none()
+    {
+        finding.severity = severity;
     }
 }
 

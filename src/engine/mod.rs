@@ -60,6 +60,8 @@ pub struct Options {
     pub closed_world: bool,
     /// Report exactly what Kiali and istioctl report.
     pub upstream: bool,
+    /// Whether the opinions of the profile `zero-trust` are wanted.
+    pub zero_trust: bool,
     /// Only these codes; empty for all that are on by default.
     pub select: Vec<Code>,
     /// Codes that are not wanted.
@@ -362,6 +364,7 @@ pub fn filter_of(options: &Options) -> Filter {
         upstream: options.upstream,
         no_ignores: options.policy.no_ignores,
         require_reason: options.policy.comments.require_reason,
+        zero_trust: options.zero_trust,
     }
 }
 

@@ -16,6 +16,7 @@ pub mod markdown;
 pub mod mtls;
 pub mod page;
 mod paths;
+pub mod posture;
 pub mod rdjson;
 pub mod rendered;
 pub mod rule_list;

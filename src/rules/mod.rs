@@ -16,6 +16,7 @@ mod k8s_gateways;
 mod k8s_routes;
 mod mtls;
 mod objects;
+mod posture;
 mod reference_grants;
 mod request_authentications;
 mod requests;
@@ -30,6 +31,8 @@ mod validation;
 mod virtual_services;
 mod workload_groups;
 mod workloads;
+
+pub use posture::codes as posture_codes;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -168,6 +171,7 @@ const TABLES: &[&[Check]] = &[
     k8s_routes::CHECKS,
     mtls::CHECKS,
     objects::CHECKS,
+    posture::CHECKS,
     reference_grants::CHECKS,
     request_authentications::CHECKS,
     service_entries::CHECKS,

@@ -340,6 +340,17 @@ impl<'w> Way<'w> {
         })
     }
 
+    /// What would go to a backend if no DestinationRule had TLS settings.
+    pub fn without_rule(&self, server: ServerId, workload: WorkloadId) -> Sent {
+        let plain = Self {
+            rule: None,
+            subset: None,
+            group: None,
+            ..*self
+        };
+        plain.to(server, workload).sent
+    }
+
     /// Automatic mutual TLS: what is sent where no settings are in force.
     fn automatic(
         &self,
