@@ -262,7 +262,8 @@ struct Entry<'m> {
     position: u32,
     rule: &'m DestinationRule,
     selector: Option<&'m Labels>,
-    /// `exportTo` with the name of the rule's own namespace for `.`, sorted, without repetition.
+    /// `exportTo` as written, sorted, without repetition: `.` and the name of the rule's own namespace
+    /// are not the same when rules are merged.
     exports: Vec<Str>,
     is_private: bool,
 }
@@ -270,27 +271,17 @@ struct Entry<'m> {
 impl<'m> Entry<'m> {
     fn new(position: u32, object: &'m Object<DestinationRule>, private_by_default: bool) -> Self {
         let rule = &object.spec;
-        let own = Str::from(object.namespace());
         let selector = rule.workload_selector.as_ref();
         let mut exports: Vec<Str> = if selector.is_some() {
-            vec![own.clone()]
+            vec![Str::from(".")]
         } else {
-            let names = rule.export_to.iter();
-            names
-                .map(|name| {
-                    if name == "." {
-                        own.clone()
-                    } else {
-                        name.clone()
-                    }
-                })
-                .collect()
+            rule.export_to.clone()
         };
         exports.sort_unstable();
         exports.dedup();
         let is_private = match exports.as_slice() {
             [] => private_by_default,
-            [only] => *only == own,
+            [only] => only == "." || only == object.namespace(),
             _ => false,
         };
         Self {
@@ -305,7 +296,8 @@ impl<'m> Entry<'m> {
     /// Whether clients of the rule's own namespace have it.
     fn is_for_own(&self, namespace: &str) -> bool {
         let mut names = self.exports.iter();
-        self.exports.is_empty() || names.any(|name| name == "*" || name == namespace)
+        self.exports.is_empty()
+            || names.any(|name| matches!(name.as_str(), "*" | ".") || name == namespace)
     }
 }
 

@@ -203,6 +203,21 @@ fn rules_are_looked_up_in_three_places() {
 }
 
 #[test]
+fn a_rule_exported_by_the_name_of_its_namespace_stays_beside_one_with_a_selector() {
+    let selecting = format!("{HOST}, workloadSelector: {{matchLabels: {{app: cli}}}}");
+    let disable = format!("{HOST}, trafficPolicy: {{tls: {{mode: DISABLE}}}}");
+    for (exports, expected) in [
+        ("[two]", "Mtls Permissive Mtls"),
+        ("['.']", "Plaintext Permissive Plaintext"),
+    ] {
+        let yaml = base()
+            + &rule("two/a", &selecting)
+            + &rule("two/b", &format!("{disable}, exportTo: {exports}"));
+        assert_eq!(edge(&mesh(&yaml), "two/cli", "in/api"), expected, "{exports}");
+    }
+}
+
+#[test]
 fn settings_of_a_port_inherit_nothing() {
     let ports = "portLevelSettings: [{port: {number: 80}}]";
     let spec = format!("{HOST}, trafficPolicy: {{tls: {{mode: ISTIO_MUTUAL}}, {ports}}}");
