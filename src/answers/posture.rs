@@ -62,7 +62,9 @@ pub fn numbers(mesh: &Mesh) -> BTreeMap<String, Numbers> {
     }
     let mut numbers: BTreeMap<String, Numbers> = BTreeMap::new();
     for (id, mode) in modes {
-        let Some(workload) = mesh.workloads.get(id) else { continue };
+        let Some(workload) = mesh.workloads.get(id) else {
+            continue;
+        };
         let name = mesh.places.name(workload.namespace).to_string();
         let own = numbers.entry(name).or_default();
         own.workloads += 1;
@@ -72,7 +74,10 @@ pub fn numbers(mesh: &Mesh) -> BTreeMap<String, Numbers> {
             Some(Mode::Disable) => own.disable += 1,
             None => own.no_sidecar += 1,
         }
-        let policies = mesh.security.authorization().policies(workload, wire.proxy(id));
+        let policies = mesh
+            .security
+            .authorization()
+            .policies(workload, wire.proxy(id));
         let has = |action: Action| policies.iter().any(|policy| policy.spec.action == action);
         if has(Action::Allow) {
             own.allow += 1;

@@ -96,7 +96,12 @@ pub(super) struct Args {
     upstream: bool,
 
     /// Which opinions to hold beside plain mistakes
-    #[arg(long, value_name = "NAME", default_value = "default", help_heading = "Rules")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "default",
+        help_heading = "Rules"
+    )]
     profile: Profile,
 
     /// Only these rules: codes, names or prefixes such as KIA02, or ALL

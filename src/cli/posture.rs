@@ -80,9 +80,15 @@ fn answer(args: &Args) -> Result<u8, Failure> {
         })
         .collect();
     for finding in findings(&asked) {
-        let Some(object) = &finding.object else { continue };
+        let Some(object) = &finding.object else {
+            continue;
+        };
         let is_namespace = object.kind == "Namespace";
-        let place = if is_namespace { &object.name } else { &object.namespace };
+        let place = if is_namespace {
+            &object.name
+        } else {
+            &object.namespace
+        };
         let row = rows.entry(place.clone()).or_default();
         for name in names(&finding) {
             *row.findings.entry(name).or_default() += 1;
@@ -119,8 +125,7 @@ fn findings(asked: &Asked) -> Vec<Diagnostic> {
 /// The rules of the posture that a finding is of: its own, or those merged into it.
 fn names(finding: &Diagnostic) -> Vec<&'static str> {
     let rules = codes().into_iter().map(Code::rule);
-    let reported = rules.filter(|rule| {
-        rule.code == finding.rule.code || finding.aliases.contains(&rule.code)
-    });
+    let reported =
+        rules.filter(|rule| rule.code == finding.rule.code || finding.aliases.contains(&rule.code));
     reported.map(|rule| rule.name).collect()
 }

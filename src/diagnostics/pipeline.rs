@@ -51,9 +51,7 @@ impl Filter {
             return false;
         }
         if self.select.is_empty() {
-            self.upstream
-                || rule.on_by_default
-                || self.zero_trust && rule.zero_trust.is_some()
+            self.upstream || rule.on_by_default || self.zero_trust && rule.zero_trust.is_some()
         } else {
             self.select.contains(&code) || alias(&self.select)
         }

@@ -113,7 +113,15 @@ pub fn write_json(rows: &BTreeMap<String, Row>, out: &mut dyn io::Write) -> io::
 }
 
 const HEADS: [&str; 9] = [
-    "workloads", "STRICT", "PERMISSIVE", "DISABLE", "no sidecar", "ALLOW", "DENY only", "no policy", "findings",
+    "workloads",
+    "STRICT",
+    "PERMISSIVE",
+    "DISABLE",
+    "no sidecar",
+    "ALLOW",
+    "DENY only",
+    "no policy",
+    "findings",
 ];
 
 fn cells(row: &Row) -> [usize; 9] {
@@ -175,16 +183,32 @@ pub fn write_human(
     let names = rows.keys().map(|name| name.chars().count());
     let width = names.max().unwrap_or_default().clamp(9, 24);
     let bold = anstyle::Style::new().bold();
-    let short = ["workld", "STRICT", "PERMIS", "DISABL", "none", "ALLOW", "DENY", "none", "found"];
+    let short = [
+        "workld", "STRICT", "PERMIS", "DISABL", "none", "ALLOW", "DENY", "none", "found",
+    ];
     writeln!(
         out,
         "{}",
-        style.paint(bold, &format!("{:width$}         mutual TLS                   policies", ""))
+        style.paint(
+            bold,
+            &format!(
+                "{:width$}         mutual TLS                   policies",
+                ""
+            )
+        )
     )?;
     let head: Vec<String> = short.iter().map(|head| format!("{head:>6}")).collect();
-    writeln!(out, "{}", style.paint(bold, &format!("{:width$} {}", "namespace", head.join(" "))))?;
+    writeln!(
+        out,
+        "{}",
+        style.paint(bold, &format!("{:width$} {}", "namespace", head.join(" ")))
+    )?;
     let sum = std::iter::once(("all", &total));
-    for (name, row) in rows.iter().map(|(name, row)| (name.as_str(), row)).chain(sum) {
+    for (name, row) in rows
+        .iter()
+        .map(|(name, row)| (name.as_str(), row))
+        .chain(sum)
+    {
         let cells = cells(row).map(|count| format!("{count:>6}"));
         writeln!(out, "{:width$} {}", printable(name), cells.join(" "))?;
     }

@@ -57,15 +57,25 @@ fn allow_shadowed_by_deny(
         let shadow = denying
             .iter()
             .find(|(_, _, deny)| contains(deny, rule) && !(has_ambient && is_for_http(deny)));
-        let Some((deny, at, _)) = shadow else { continue };
+        let Some((deny, at, _)) = shadow else {
+            continue;
+        };
         let message = format!(
             "{} denies all that this rule allows, and DENY comes first: it lets nobody in",
             words::object(mesh, deny.id)
         );
         findings.push(
-            Finding::new(Code::MESH2106, policy.id, path!["spec", "rules", index], message)
-                .help(format!("narrow spec/rules[{at}] of {}, or remove this rule", words::object(mesh, deny.id)))
-                .related(deny.id, path!["spec", "rules", *at], "denies it"),
+            Finding::new(
+                Code::MESH2106,
+                policy.id,
+                path!["spec", "rules", index],
+                message,
+            )
+            .help(format!(
+                "narrow spec/rules[{at}] of {}, or remove this rule",
+                words::object(mesh, deny.id)
+            ))
+            .related(deny.id, path!["spec", "rules", *at], "denies it"),
         );
     }
 }
@@ -98,6 +108,8 @@ fn is_for_http(rule: &Rule) -> bool {
     let operations = rule.to.iter().filter_map(|to| to.operation.as_ref());
     let is_http = |fact: Fact<'_>| fact.is_http() || fact == Fact::RemoteIp;
     sources.flat_map(of_source).any(|field| is_http(field.fact))
-        || operations.flat_map(of_operation).any(|field| is_http(field.fact))
+        || operations
+            .flat_map(of_operation)
+            .any(|field| is_http(field.fact))
         || !rule.when.is_empty()
 }

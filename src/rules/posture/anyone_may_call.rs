@@ -26,10 +26,15 @@ fn anyone_may_call(mesh: &Mesh, findings: &mut Findings) {
     let authorization = mesh.security.authorization();
     let mut open: BTreeSet<(ObjectId, usize)> = BTreeSet::new();
     for (id, _) in served(mesh, wire) {
-        let Some(workload) = mesh.workloads.get(id) else { continue };
+        let Some(workload) = mesh.workloads.get(id) else {
+            continue;
+        };
         let policies = authorization.policies(workload, wire.proxy(id));
         let mut is_restricted = false;
-        for policy in policies.into_iter().filter(|own| own.spec.action == Action::Allow) {
+        for policy in policies
+            .into_iter()
+            .filter(|own| own.spec.action == Action::Allow)
+        {
             is_restricted = true;
             let rules = policy.spec.rules.iter().enumerate();
             open.extend(
@@ -44,8 +49,9 @@ fn anyone_may_call(mesh: &Mesh, findings: &mut Findings) {
                 words::object(mesh, workload.object)
             );
             findings.push(
-                Finding::new(Code::MESH2104, workload.object, FieldPath::root(), message)
-                    .help("add an AuthorizationPolicy with action ALLOW that names who may call it"),
+                Finding::new(Code::MESH2104, workload.object, FieldPath::root(), message).help(
+                    "add an AuthorizationPolicy with action ALLOW that names who may call it",
+                ),
             );
         }
     }
@@ -55,8 +61,13 @@ fn anyone_may_call(mesh: &Mesh, findings: &mut Findings) {
         }
         let message = "this rule allows every request, whoever sends it";
         findings.push(
-            Finding::new(Code::MESH2104, policy, path!["spec", "rules", index], message)
-                .help("name who may call, by principals, namespaces or serviceAccounts"),
+            Finding::new(
+                Code::MESH2104,
+                policy,
+                path!["spec", "rules", index],
+                message,
+            )
+            .help("name who may call, by principals, namespaces or serviceAccounts"),
         );
     }
 }
@@ -64,14 +75,16 @@ fn anyone_may_call(mesh: &Mesh, findings: &mut Findings) {
 /// Whether a rule asks nothing of a request.
 fn matches_everything(rule: &Rule) -> bool {
     let is_any_source = rule.from.is_empty()
-        || rule
-            .from
-            .iter()
-            .any(|from| from.source.as_ref().is_none_or(|own| of_source(own).is_empty()));
+        || rule.from.iter().any(|from| {
+            from.source
+                .as_ref()
+                .is_none_or(|own| of_source(own).is_empty())
+        });
     let is_any_operation = rule.to.is_empty()
-        || rule
-            .to
-            .iter()
-            .any(|to| to.operation.as_ref().is_none_or(|own| of_operation(own).is_empty()));
+        || rule.to.iter().any(|to| {
+            to.operation
+                .as_ref()
+                .is_none_or(|own| of_operation(own).is_empty())
+        });
     is_any_source && is_any_operation && rule.when.is_empty()
 }

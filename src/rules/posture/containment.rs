@@ -8,11 +8,13 @@ use crate::model::security::{Condition, Rule};
 pub(super) fn contains(outer: &Rule, inner: &Rule) -> bool {
     let sources = |rule: &Rule| {
         let list = rule.from.iter();
-        list.map(|from| from.source.clone().unwrap_or_default()).collect::<Vec<_>>()
+        list.map(|from| from.source.clone().unwrap_or_default())
+            .collect::<Vec<_>>()
     };
     let operations = |rule: &Rule| {
         let list = rule.to.iter();
-        list.map(|to| to.operation.clone().unwrap_or_default()).collect::<Vec<_>>()
+        list.map(|to| to.operation.clone().unwrap_or_default())
+            .collect::<Vec<_>>()
     };
     let (outer_from, inner_from) = (sources(outer), sources(inner));
     let (outer_to, inner_to) = (operations(outer), operations(inner));
@@ -20,9 +22,10 @@ pub(super) fn contains(outer: &Rule, inner: &Rule) -> bool {
     let to = outer_to.iter().map(of_operation).collect::<Vec<_>>();
     alternatives(&from, &inner_from.iter().map(of_source).collect::<Vec<_>>())
         && alternatives(&to, &inner_to.iter().map(of_operation).collect::<Vec<_>>())
-        && outer.when.iter().all(|wanted| {
-            inner.when.iter().any(|own| is_same(wanted, own))
-        })
+        && outer
+            .when
+            .iter()
+            .all(|wanted| inner.when.iter().any(|own| is_same(wanted, own)))
 }
 
 fn is_same(a: &Condition, b: &Condition) -> bool {
@@ -44,11 +47,21 @@ fn alternatives(outer: &[Vec<Field<'_>>], inner: &[Vec<Field<'_>>]) -> bool {
 /// Whether what fits all fields of `inner` fits all fields of `outer`.
 fn group(outer: &[Field<'_>], inner: &[Field<'_>]) -> bool {
     outer.iter().all(|wide| {
-        let mut same = inner.iter().filter(|own| own.fact == wide.fact && own.is_not == wide.is_not);
+        let mut same = inner
+            .iter()
+            .filter(|own| own.fact == wide.fact && own.is_not == wide.is_not);
         if wide.is_not {
-            same.any(|own| wide.values.iter().all(|value| is_covered(wide.fact, value, own.values)))
+            same.any(|own| {
+                wide.values
+                    .iter()
+                    .all(|value| is_covered(wide.fact, value, own.values))
+            })
         } else {
-            same.any(|own| own.values.iter().all(|value| is_covered(wide.fact, value, wide.values)))
+            same.any(|own| {
+                own.values
+                    .iter()
+                    .all(|value| is_covered(wide.fact, value, wide.values))
+            })
         }
     })
 }
@@ -67,7 +80,9 @@ fn covers(fact: Fact<'_>, wide: &str, narrow: &str) -> bool {
         Fact::Namespace => !narrow.contains('*') && fits_with_stars(wide, narrow),
         Fact::Ip | Fact::RemoteIp => {
             let block = |text: &str| crate::mesh::security::authorization::block(text);
-            block(wide).zip(block(narrow)).is_some_and(|(wide, narrow)| wide.contains(&narrow))
+            block(wide)
+                .zip(block(narrow))
+                .is_some_and(|(wide, narrow)| wide.contains(&narrow))
         }
         Fact::Principal | Fact::RequestPrincipal | Fact::Method => pattern(wide, narrow),
         Fact::Path => !narrow.contains('{') && !wide.contains('{') && pattern(wide, narrow),
@@ -89,7 +104,13 @@ fn pattern(wide: &str, narrow: &str) -> bool {
         };
     }
     match wide.strip_suffix('*') {
-        Some(prefix) => !narrow.starts_with('*') && narrow.strip_suffix('*').unwrap_or(narrow).starts_with(prefix),
+        Some(prefix) => {
+            !narrow.starts_with('*')
+                && narrow
+                    .strip_suffix('*')
+                    .unwrap_or(narrow)
+                    .starts_with(prefix)
+        }
         None => false,
     }
 }
@@ -144,7 +165,11 @@ mod tests {
                 false,
             ),
         ] {
-            assert_eq!(contains(&rule(outer), &rule(inner)), expected, "{outer} {inner}");
+            assert_eq!(
+                contains(&rule(outer), &rule(inner)),
+                expected,
+                "{outer} {inner}"
+            );
         }
     }
 }

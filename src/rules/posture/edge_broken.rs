@@ -51,7 +51,8 @@ fn edge_broken(mesh: &Mesh, findings: &mut Findings) {
             "calls of {} to {}:{port} fail: {}{more}",
             edges.from, edges.to, edges.why
         );
-        let mut finding = Finding::new(Code::MESH2101, object, path, message).help(help(edges.reason));
+        let mut finding =
+            Finding::new(Code::MESH2101, object, path, message).help(help(edges.reason));
         if let Some((by, path)) = server {
             finding = finding.related(by, path, "decides what the server accepts");
         }
@@ -61,8 +62,12 @@ fn edge_broken(mesh: &Mesh, findings: &mut Findings) {
 
 fn help(reason: Reason) -> &'static str {
     match reason {
-        Reason::NoProxy => "give the client a sidecar, or let the port accept plain text (PERMISSIVE)",
-        Reason::NoHbone => "let the sidecars take HBONE (ISTIO_META_ENABLE_HBONE), or enrol the server in ambient mode",
+        Reason::NoProxy => {
+            "give the client a sidecar, or let the port accept plain text (PERMISSIVE)"
+        }
+        Reason::NoHbone => {
+            "let the sidecars take HBONE (ISTIO_META_ENABLE_HBONE), or enrol the server in ambient mode"
+        }
         Reason::Rule(ClientTlsMode::IstioMutual) => {
             "drop tls, so that automatic mutual TLS sends what each server accepts"
         }
@@ -88,7 +93,9 @@ fn of_settings(mesh: &Mesh, wire: &Wire, found: &mut BTreeMap<Key, Edges>) {
             for port in &ports {
                 let way = wire.way(&caller.client, target, *port);
                 for (server, backends) in wire.backends_alike(target, port) {
-                    let Some(first) = backends.first() else { continue };
+                    let Some(first) = backends.first() else {
+                        continue;
+                    };
                     if !wire.is_proxy_settled(*first) || wire.proxy(*first).is_gateway() {
                         continue;
                     }
@@ -126,13 +133,16 @@ fn of_calls(mesh: &Mesh, wire: &Wire, found: &mut BTreeMap<Key, Edges>) {
             if proxy.is_envoy() || !wire.is_proxy_settled(*from) {
                 continue;
             }
-            let (Some(client), Some(workload)) =
-                (wire.client(wire.client_of(*from)), mesh.workloads.get(*from))
-            else {
+            let (Some(client), Some(workload)) = (
+                wire.client(wire.client_of(*from)),
+                mesh.workloads.get(*from),
+            ) else {
                 continue;
             };
             for (service, numbers) in &*bundle.callees {
-                let Some(target) = targets.get(service) else { continue };
+                let Some(target) = targets.get(service) else {
+                    continue;
+                };
                 for port in wire.ports(target) {
                     let number = port.number();
                     let is_meant = numbers.is_empty() || numbers.contains(&number);
@@ -141,7 +151,9 @@ fn of_calls(mesh: &Mesh, wire: &Wire, found: &mut BTreeMap<Key, Edges>) {
                     }
                     let way = wire.way(client, target, port);
                     for (server, backends) in wire.backends_alike(target, &port) {
-                        let Some(first) = backends.first() else { continue };
+                        let Some(first) = backends.first() else {
+                            continue;
+                        };
                         let outcome = outcome(wire, &way, &port, server, *first);
                         if outcome.verdict != Verdict::Broken
                             || !wire.is_proxy_settled(*first)
@@ -151,7 +163,9 @@ fn of_calls(mesh: &Mesh, wire: &Wire, found: &mut BTreeMap<Key, Edges>) {
                         }
                         let server_by = words::server_by(&outcome);
                         let key = (workload.object, FieldPath::root(), server_by, number);
-                        add(mesh, found, key, 1, &outcome, target, *first, || vec![*from]);
+                        add(mesh, found, key, 1, &outcome, target, *first, || {
+                            vec![*from]
+                        });
                     }
                 }
             }
@@ -212,7 +226,10 @@ fn is_explained(mesh: &Mesh, outcome: &Outcome, port: i64) -> bool {
     if is_wide && outcome.sends.reason == Reason::AutoOff {
         return true;
     }
-    let rule = outcome.sends.by.and_then(|by| find(&mesh.objects.destination_rules, by.rule));
+    let rule = outcome
+        .sends
+        .by
+        .and_then(|by| find(&mesh.objects.destination_rules, by.rule));
     let is_rule_wide = rule.is_some_and(|rule| rule.spec.host.starts_with('*'));
     if is_wide && is_rule_wide && sent == Sent::Mtls {
         return true;

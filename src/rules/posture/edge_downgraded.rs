@@ -37,15 +37,18 @@ fn edge_downgraded(mesh: &Mesh, findings: &mut Findings) {
             for port in &ports {
                 let way = wire.way(&caller.client, target, *port);
                 for (server, backends) in wire.backends_alike(target, port) {
-                    let Some(first) = backends.first() else { continue };
+                    let Some(first) = backends.first() else {
+                        continue;
+                    };
                     let outcome = outcome(wire, &way, port, server, *first);
                     let Some(by) = words::client_by(&outcome) else {
                         continue;
                     };
-                    let is_downgraded = matches!(outcome.verdict, Verdict::Plaintext | Verdict::Tls)
-                        && outcome.accepts.mode() == Some(Mode::Permissive)
-                        && wire.is_proxy_settled(*first)
-                        && way.without_rule(server, *first) == Sent::Mtls;
+                    let is_downgraded =
+                        matches!(outcome.verdict, Verdict::Plaintext | Verdict::Tls)
+                            && outcome.accepts.mode() == Some(Mode::Permissive)
+                            && wire.is_proxy_settled(*first)
+                            && way.without_rule(server, *first) == Sent::Mtls;
                     if !is_downgraded {
                         continue;
                     }

@@ -28,7 +28,8 @@ fn of_mesh(mesh: &Mesh, findings: &mut Findings) {
         if mode == OutboundMode::RegistryOnly || mesh.is_context(object) {
             continue;
         }
-        let message = "every workload may call any host outside the mesh: outboundTrafficPolicy is ALLOW_ANY";
+        let message =
+            "every workload may call any host outside the mesh: outboundTrafficPolicy is ALLOW_ANY";
         findings.push(Finding::new(Code::MESH2110, object, path, message).help(HELP));
     }
 }

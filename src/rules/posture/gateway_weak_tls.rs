@@ -34,20 +34,33 @@ fn gateway_weak_tls(gateway: &Object<Gateway>, _: &Mesh, findings: &mut Findings
             _ => None,
         };
         if let Some(version) = version {
-            let message = format!("TLS {version} is accepted, which browsers and standards have given up");
+            let message =
+                format!("TLS {version} is accepted, which browsers and standards have given up");
             findings.push(
-                Finding::new(Code::MESH2109, gateway.id, base.field("minProtocolVersion"), message)
-                    .help("set minProtocolVersion to TLSV1_2 or leave it out"),
+                Finding::new(
+                    Code::MESH2109,
+                    gateway.id,
+                    base.field("minProtocolVersion"),
+                    message,
+                )
+                .help("set minProtocolVersion to TLSV1_2 or leave it out"),
             );
         }
         for (at, cipher) in tls.cipher_suites.iter().enumerate() {
             if !WITHOUT_FORWARD_SECRECY.contains(&cipher.as_str()) {
                 continue;
             }
-            let message = format!("{cipher} has no forward secrecy: with the server's key recorded traffic can be read");
+            let message = format!(
+                "{cipher} has no forward secrecy: with the server's key recorded traffic can be read"
+            );
             findings.push(
-                Finding::new(Code::MESH2109, gateway.id, base.field("cipherSuites").item(at), message)
-                    .help("keep the ciphers that begin with ECDHE"),
+                Finding::new(
+                    Code::MESH2109,
+                    gateway.id,
+                    base.field("cipherSuites").item(at),
+                    message,
+                )
+                .help("keep the ciphers that begin with ECDHE"),
             );
         }
     }

@@ -2,9 +2,9 @@
 
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
+use crate::model::Object;
 use crate::model::gateway_api::Gateway as K8sGateway;
 use crate::model::networking::Gateway;
-use crate::model::Object;
 use crate::path;
 use crate::rules::{Check, Run};
 
@@ -12,7 +12,10 @@ use crate::rules::{Check, Run};
 pub(super) const CHECK: Check = Check {
     name: "gateway-without-tls",
     codes: &[Code::MESH2108],
-    runs: &[Run::Gateway(gateway_without_tls), Run::K8sGateway(listener_without_tls)],
+    runs: &[
+        Run::Gateway(gateway_without_tls),
+        Run::K8sGateway(listener_without_tls),
+    ],
 };
 
 fn gateway_without_tls(gateway: &Object<Gateway>, _: &Mesh, findings: &mut Findings) {
@@ -28,8 +31,13 @@ fn gateway_without_tls(gateway: &Object<Gateway>, _: &Mesh, findings: &mut Findi
             port.number
         );
         findings.push(
-            Finding::new(Code::MESH2108, gateway.id, path!["spec", "servers", index], message)
-                .help("redirect to HTTPS (tls.httpsRedirect), or serve TLS"),
+            Finding::new(
+                Code::MESH2108,
+                gateway.id,
+                path!["spec", "servers", index],
+                message,
+            )
+            .help("redirect to HTTPS (tls.httpsRedirect), or serve TLS"),
         );
     }
 }
@@ -51,8 +59,13 @@ fn listener_without_tls(gateway: &Object<K8sGateway>, _: &Mesh, findings: &mut F
             listener.name, listener.protocol
         );
         findings.push(
-            Finding::new(Code::MESH2108, gateway.id, path!["spec", "listeners", index], message)
-                .help("use protocol HTTPS or TLS, and a route that redirects what comes without"),
+            Finding::new(
+                Code::MESH2108,
+                gateway.id,
+                path!["spec", "listeners", index],
+                message,
+            )
+            .help("use protocol HTTPS or TLS, and a route that redirects what comes without"),
         );
     }
 }

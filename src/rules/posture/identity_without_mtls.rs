@@ -38,7 +38,11 @@ fn identity_without_mtls(
     findings: &mut Findings,
 ) {
     let action = policy.spec.action;
-    let is_named = policy.spec.rules.iter().any(|rule| identities(rule).next().is_some());
+    let is_named = policy
+        .spec
+        .rules
+        .iter()
+        .any(|rule| identities(rule).next().is_some());
     if !matches!(action, Action::Allow | Action::Deny)
         || !is_named
         || policy.spec.targets().next().is_some()
@@ -65,7 +69,8 @@ fn identity_without_mtls(
                 None => knows_peer_authentications(mesh, namespace.unwrap_or_default()),
             };
             let path = path!["spec", "rules", index, "from", at, "source", field];
-            let mut finding = Finding::new(Code::MESH2105, policy.id, path, message).help(help(action));
+            let mut finding =
+                Finding::new(Code::MESH2105, policy.id, path, message).help(help(action));
             if let Some(by) = &port.by {
                 finding = finding.related(by.object, by.path.clone(), "decides what is accepted");
             }
@@ -126,7 +131,9 @@ fn ports(policy: &Object<AuthorizationPolicy>, rule: &Rule, mesh: &Mesh, wire: &
     let labels = policy.spec.selected_labels().unwrap_or(&none);
     let home = mesh.places.namespace_of(policy.id);
     let is_root = mesh.places.control_plane_or_first(home).root_namespace == home;
-    let selected = mesh.workloads.ids_matching((!is_root).then_some(home), labels);
+    let selected = mesh
+        .workloads
+        .ids_matching((!is_root).then_some(home), labels);
     let mut ports = Vec::new();
     for id in selected.take(LOOKED_AT) {
         let is_proxied = matches!(wire.proxy(id), Proxy::Sidecar | Proxy::Ambient);

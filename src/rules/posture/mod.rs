@@ -73,7 +73,11 @@ fn served(mesh: &Mesh, wire: &Wire) -> Vec<(WorkloadId, Vec<i64>)> {
                 continue;
             }
             let own = ports.entry(*id).or_default();
-            own.extend(declared.iter().map(|port| wire.workload_port(port.declared, *id)));
+            own.extend(
+                declared
+                    .iter()
+                    .map(|port| wire.workload_port(port.declared, *id)),
+            );
         }
     }
     let mut list: Vec<(WorkloadId, Vec<i64>)> = ports.into_iter().collect();

@@ -35,7 +35,10 @@ fn plaintext_accepted(mesh: &Mesh, findings: &mut Findings) {
                 }
                 Accepts::Mode(Mode::Permissive | Mode::Disable, None) => {
                     let namespace = mesh.workloads.get(id).map(|own| own.namespace);
-                    add(by_default.entry(namespace.unwrap_or_default()).or_default(), id);
+                    add(
+                        by_default.entry(namespace.unwrap_or_default()).or_default(),
+                        id,
+                    );
                 }
                 Accepts::Mode(Mode::Strict, _) | Accepts::NoSidecar => {}
             }
@@ -50,7 +53,9 @@ fn plaintext_accepted(mesh: &Mesh, findings: &mut Findings) {
             _ => "PERMISSIVE accepts plain text",
         };
         let message = format!("{mode} at {}", told(mesh, &workloads));
-        findings.push(Finding::new(Code::MESH2103, object, path, message).help("set the mode to STRICT"));
+        findings.push(
+            Finding::new(Code::MESH2103, object, path, message).help("set the mode to STRICT"),
+        );
     }
     for (namespace, workloads) in by_default {
         let place = mesh.places.get(namespace);

@@ -3,7 +3,9 @@
 use crate::diagnostics::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 use crate::mesh::security::Identity;
-use crate::mesh::security::authorization::{Field, Key, fits_with_stars, key, of_condition, of_operation, of_source};
+use crate::mesh::security::authorization::{
+    Field, Key, fits_with_stars, key, of_condition, of_operation, of_source,
+};
 use crate::model::Object;
 use crate::model::security::{AuthorizationPolicy, Rule, Source};
 use crate::path;
@@ -20,11 +22,18 @@ pub(super) const CHECK: Check = Check {
 
 fn rule_never_matches(policy: &Object<AuthorizationPolicy>, mesh: &Mesh, findings: &mut Findings) {
     for (index, rule) in policy.spec.rules.iter().enumerate() {
-        let Some(why) = contradiction(rule, mesh) else { continue };
+        let Some(why) = contradiction(rule, mesh) else {
+            continue;
+        };
         let message = format!("this rule matches no request: {why}");
         findings.push(
-            Finding::new(Code::MESH2107, policy.id, path!["spec", "rules", index], message)
-                .help("write two rules, or two entries of from, for what is meant apart"),
+            Finding::new(
+                Code::MESH2107,
+                policy.id,
+                path!["spec", "rules", index],
+                message,
+            )
+            .help("write two rules, or two entries of from, for what is meant apart"),
         );
     }
 }
@@ -35,16 +44,23 @@ pub(super) fn is_dead(rule: &Rule, mesh: &Mesh) -> bool {
 }
 
 fn contradiction(rule: &Rule, mesh: &Mesh) -> Option<String> {
-    let sources = rule.from.iter().map(|from| from.source.as_ref().and_then(|own| of_one_source(own, mesh)));
-    let operations = rule
-        .to
-        .iter()
-        .map(|to| to.operation.as_ref().and_then(|own| denied_by_itself(&of_operation(own))));
+    let sources = rule.from.iter().map(|from| {
+        from.source
+            .as_ref()
+            .and_then(|own| of_one_source(own, mesh))
+    });
+    let operations = rule.to.iter().map(|to| {
+        to.operation
+            .as_ref()
+            .and_then(|own| denied_by_itself(&of_operation(own)))
+    });
     all(sources).or_else(|| all(operations)).or_else(|| {
-        rule.when.iter().find_map(|condition| match key(&condition.key) {
-            Key::Known(fact) => denied_by_itself(&of_condition(condition, fact)),
-            Key::Malformed | Key::Unknown => None,
-        })
+        rule.when
+            .iter()
+            .find_map(|condition| match key(&condition.key) {
+                Key::Known(fact) => denied_by_itself(&of_condition(condition, fact)),
+                Key::Malformed | Key::Unknown => None,
+            })
     })
 }
 
@@ -60,17 +76,20 @@ fn of_one_source(source: &Source, mesh: &Mesh) -> Option<String> {
 
 /// A field whose values are all excluded by its `not`.
 fn denied_by_itself(fields: &[Field<'_>]) -> Option<String> {
-    fields.iter().filter(|field| !field.is_not).find_map(|field| {
-        let excluded = fields
-            .iter()
-            .find(|other| other.is_not && other.fact == field.fact)?;
-        let is_excluded = field
-            .values
-            .iter()
-            .all(|value| is_covered(field.fact, value, excluded.values));
-        let name = field.name;
-        is_excluded.then(|| format!("all values of {name} are excluded by its not"))
-    })
+    fields
+        .iter()
+        .filter(|field| !field.is_not)
+        .find_map(|field| {
+            let excluded = fields
+                .iter()
+                .find(|other| other.is_not && other.fact == field.fact)?;
+            let is_excluded = field
+                .values
+                .iter()
+                .all(|value| is_covered(field.fact, value, excluded.values));
+            let name = field.name;
+            is_excluded.then(|| format!("all values of {name} are excluded by its not"))
+        })
 }
 
 /// Namespaces, principals and service accounts that no caller has together. Those that nobody has at
@@ -80,7 +99,10 @@ fn nobody(source: &Source, mesh: &Mesh) -> Option<String> {
         return None;
     }
     let is_outside = |namespace: &str| {
-        !source.namespaces.iter().any(|own| fits_with_stars(own, namespace))
+        !source
+            .namespaces
+            .iter()
+            .any(|own| fits_with_stars(own, namespace))
     };
     let principals = &source.principals;
     let are_outside = !principals.is_empty()

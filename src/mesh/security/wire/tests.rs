@@ -213,7 +213,11 @@ fn a_rule_exported_by_the_name_of_its_namespace_stays_beside_one_with_a_selector
         let yaml = base()
             + &rule("two/a", &selecting)
             + &rule("two/b", &format!("{disable}, exportTo: {exports}"));
-        assert_eq!(edge(&mesh(&yaml), "two/cli", "in/api"), expected, "{exports}");
+        assert_eq!(
+            edge(&mesh(&yaml), "two/cli", "in/api"),
+            expected,
+            "{exports}"
+        );
     }
 }
 
