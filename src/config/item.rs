@@ -101,7 +101,7 @@ impl Item {
 
     /// Lays `over` on top: mappings by key, lists one behind the other, all else replaced.
     #[must_use]
-    pub(super) fn merge(self, over: Item) -> Item {
+    pub fn merge(self, over: Item) -> Item {
         let content = match (self.content, over.content) {
             (Content::Map(mut entries), Content::Map(others)) => {
                 for (key, item) in others {

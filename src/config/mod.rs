@@ -17,7 +17,7 @@ pub use apply::{Given, Governed, apply};
 pub use find::{Choice, find};
 pub use first::first;
 pub use item::{Content, Item, Place};
-pub use read::{Config, read};
+pub use read::{Config, read, read_text};
 pub use schema::schema;
 pub use settings::show;
 pub use shape::{Field, ROOT, Record, Shape};

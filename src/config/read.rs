@@ -38,6 +38,15 @@ pub fn read(path: &Path) -> Result<Config, Error> {
     })
 }
 
+/// Reads a configuration that is in no file, such as what an editor sends. Paths in it are relative
+/// to `folder`.
+pub fn read_text(name: &str, folder: &Path, text: &str) -> Result<Config, Error> {
+    Ok(Config {
+        file: name.to_owned(),
+        root: parse(name, &folder.join("settings"), text)?,
+    })
+}
+
 /// A path as people read it: from the working directory where it is below.
 pub(super) fn shown(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();

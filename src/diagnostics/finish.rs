@@ -106,19 +106,6 @@ pub fn finish(
     }
 }
 
-/// Leaves out what annotations and comments hide, and nothing more: for findings of one source that
-/// are told before the others are known.
-pub fn hide_suppressed(outcome: &mut Outcome, source: Commented<'_>, policy: &Policy) {
-    if policy.no_ignores {
-        return;
-    }
-    let mut directives = Directives::read([source], policy.comments);
-    directives.apply(&mut outcome.findings, &outcome.files);
-    outcome
-        .findings
-        .retain(|finding| finding.suppressed.is_none());
-}
-
 /// Gives findings the severities of the policy, and drops those that it does not want.
 fn adjust(
     findings: &mut Vec<Diagnostic>,

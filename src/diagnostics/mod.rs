@@ -33,7 +33,7 @@ pub use code::{Code, Identity, Origin, RULES, Rule, Severity};
 pub use directives::{CommentRules, Commented};
 pub use finding::{Finding, Findings, Related, TextSpan};
 pub use fingerprint::{Fingerprint, Subject};
-pub use finish::{Policy, Surroundings, finish, hide_suppressed};
+pub use finish::{Policy, Surroundings, finish};
 pub use fix::{Applicability, Fix, FixEdit};
 pub use overrides::{Level, Override};
 pub use pipeline::{Filter, Outcome, conclude};

@@ -12,7 +12,7 @@ use crate::worlds::{Plan, is_below};
 
 /// Finishes the findings of sources that are one world; `root` is the root of the repository that
 /// they are in, if any.
-pub(super) fn plain(
+pub(crate) fn plain(
     outcome: &mut Outcome,
     sources: &[Arc<Loaded>],
     root: Option<&Path>,

@@ -1,6 +1,6 @@
 //! The whole pipeline on one page: paths in, report out.
 
-mod finish;
+pub(crate) mod finish;
 pub mod question;
 pub mod render;
 pub mod repository;

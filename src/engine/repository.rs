@@ -43,6 +43,32 @@ pub struct Repository {
 }
 
 impl Repository {
+    /// The repository with some of its files as they are told here: what stands in it is the same.
+    #[must_use]
+    pub fn with_files<'l>(&self, files: impl Iterator<Item = &'l Arc<Loaded>>) -> Self {
+        let own: rustc_hash::FxHashMap<&Path, &Arc<Loaded>> = files
+            .filter(|loaded| !loaded.file.context && !loaded.text.is_rendered())
+            .filter_map(|loaded| Some((loaded.file.location.as_deref()?, loaded)))
+            .collect();
+        let file = |(path, loaded): &(String, Arc<Loaded>)| {
+            let location = loaded.file.location.as_deref();
+            let now = location.and_then(|location| own.get(location).copied());
+            (path.clone(), Arc::clone(now.unwrap_or(loaded)))
+        };
+        Self {
+            root: self.root.clone(),
+            sources: Arc::clone(&self.sources),
+            charts: Charts::new(Arc::clone(&self.sources)),
+            inventory: self.inventory.clone(),
+            files: self.files.iter().map(file).collect(),
+            named: self.named.clone(),
+            shown_below: Arc::clone(&self.shown_below),
+            templates: self.templates.clone(),
+            skipped: self.skipped.clone(),
+            unreadable: self.unreadable.clone(),
+        }
+    }
+
     /// The repository as worlds are found in it; objects that name no namespace go to `namespace`.
     pub fn view<'r>(&'r self, namespace: &'r str) -> worlds::Repository<'r> {
         worlds::Repository {

@@ -13,8 +13,9 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::buffers::Buffers;
+use super::config::Fault;
 use super::{findings, torn};
-use crate::diagnostics::{self, Commented, Finding, Outcome, Report};
+use crate::diagnostics::{self, Finding, Outcome, Report};
 use crate::engine::repository::{self, Repository, Texts as _};
 use crate::engine::worlds::{self, Prepared};
 use crate::engine::{self, Options};
@@ -35,9 +36,23 @@ pub(super) struct How {
     pub(super) mesh_config: Option<MeshConfig>,
 }
 
+impl How {
+    /// Whether what sources hold is the same for both.
+    pub(super) fn loads_like(&self, other: &Self) -> bool {
+        let of = |how: &Self| {
+            let load = engine::load_options(&how.options);
+            (load.namespace, load.is_namespace_given)
+        };
+        of(self) == of(other)
+    }
+}
+
 /// What is known of a folder.
 #[derive(Debug)]
 pub(super) struct Analysis {
+    pub(super) how: Arc<How>,
+    /// What is wrong with the configuration.
+    pub(super) faults: Vec<Fault>,
     pub(super) repository: Arc<Repository>,
     prepared: Arc<Prepared>,
     /// The worlds in the order of the plan.
@@ -56,6 +71,8 @@ pub(super) struct World {
     pub(super) mesh: Arc<Mesh>,
     /// What was found in that mesh.
     judged: Arc<Judged>,
+    /// How many of the sources are part of the plan.
+    planned: usize,
     /// Whether sources were edited since.
     is_edited: bool,
 }
@@ -109,6 +126,7 @@ impl World {
             sources,
             mesh: Arc::clone(&self.mesh),
             judged: Arc::clone(&self.judged),
+            planned: self.planned,
             is_edited: true,
         };
         let objects = self.edited(source, loaded);
@@ -152,21 +170,14 @@ impl World {
             })
             .collect();
         found.extend(looked.into_iter().flat_map(|looked| looked.findings));
-        let mut outcome = diagnostics::conclude(found, &self.mesh.objects, &self.sources, &filter);
-        let commented = Commented {
-            path: &loaded.file.path,
-            comments: &loaded.comments,
-            is_whole: false,
-        };
-        diagnostics::hide_suppressed(&mut outcome, commented, &how.options.policy);
-        outcome
+        diagnostics::conclude(found, &self.mesh.objects, &self.sources, &filter)
     }
 }
 
 impl Analysis {
     /// Analyses a folder from the ground up; `None` when it was cancelled on the way.
     pub(super) fn new(
-        how: &How,
+        (how, faults): (How, Vec<Fault>),
         buffers: &Buffers,
         cancelled: &AtomicBool,
     ) -> Result<Option<Self>, engine::Error> {
@@ -183,17 +194,20 @@ impl Analysis {
             .map(|index| {
                 let plan = prepared.plan.worlds.get(index)?;
                 let sources = prepared.loader.sources(&repository, plan);
-                let sources = with_stand_ins(sources, buffers);
+                let planned = sources.len();
+                let sources = with_stand_ins(sources, planned, buffers);
                 let mesh =
                     prepared.mesh(index, &sources, &how.options, how.mesh_config.as_ref())?;
-                judge(sources, Arc::new(mesh), how, cancelled).map(Arc::new)
+                judge(sources, planned, Arc::new(mesh), &how, cancelled).map(Arc::new)
             })
             .collect();
         let Some(worlds) = worlds else {
             return Ok(None);
         };
-        let findings = unite(&repository, &prepared, &worlds, how);
+        let findings = unite(&repository, &prepared, &worlds, &how);
         Ok(Some(Self {
+            how: Arc::new(how),
+            faults,
             repository: Arc::new(repository),
             prepared: Arc::new(prepared),
             worlds,
@@ -203,8 +217,9 @@ impl Analysis {
 
     /// The analysis after an edit of a file; `None` where the edit may change which worlds there are
     /// or what they are made from, so that all must be analysed again.
-    pub(super) fn retyped(&self, path: &Path, how: &How, buffers: &Buffers) -> Option<Self> {
-        let loaded = self.reload(path, how, buffers)?;
+    pub(super) fn retyped(&self, path: &Path, buffers: &Buffers) -> Option<Self> {
+        let how = &*self.how;
+        let loaded = self.reload(path, buffers)?;
         let mut worlds = self.worlds.clone();
         let mut judged = Some(Vec::new());
         for (slot, plan) in worlds.iter_mut().zip(&self.prepared.plan.worlds) {
@@ -221,10 +236,23 @@ impl Analysis {
         let mut findings = self.findings.clone();
         if let Some(judged) = judged {
             let (sources, below) = (&self.repository.sources, &self.repository.shown_below);
-            let outcome = diagnostics::across(judged, sources, below);
+            let mut outcome = diagnostics::across(judged, sources, below);
+            let root = Some(&*self.repository.root);
+            let filter = engine::filter_of(&how.options);
+            let own = [Arc::clone(&loaded)];
+            engine::finish::plain(
+                &mut outcome,
+                &own,
+                root,
+                false,
+                &how.options.policy,
+                &filter,
+            );
             findings.replace(&loaded.file.path, findings::ByFile::of(&outcome));
         }
         Some(Self {
+            how: Arc::clone(&self.how),
+            faults: self.faults.clone(),
             repository: Arc::clone(&self.repository),
             prepared: Arc::clone(&self.prepared),
             worlds,
@@ -233,7 +261,7 @@ impl Analysis {
     }
 
     /// A file as it is now, if its place in the plan is the same.
-    fn reload(&self, path: &Path, how: &How, buffers: &Buffers) -> Option<Arc<Loaded>> {
+    fn reload(&self, path: &Path, buffers: &Buffers) -> Option<Arc<Loaded>> {
         let holders = self.worlds.iter().filter_map(|world| {
             let source = world.source_of(path)?;
             world.sources.get(source as usize)
@@ -261,19 +289,15 @@ impl Analysis {
             return None;
         }
         let before = buffers.stand_in(path);
-        let options = engine::load_options(&how.options);
+        let options = engine::load_options(&self.how.options);
         let new = buffers.load(&old.file, &options).ok()?;
         let now = buffers.stand_in(path);
         has_same_part(old, before.as_deref(), &new, now.as_deref()).then_some(new)
     }
 
     /// The analysis with all worlds judged in full; `None` when it was cancelled on the way.
-    pub(super) fn settled(
-        &self,
-        how: &How,
-        buffers: &Buffers,
-        cancelled: &AtomicBool,
-    ) -> Option<Self> {
+    pub(super) fn settled(&self, buffers: &Buffers, cancelled: &AtomicBool) -> Option<Self> {
+        let how = &*self.how;
         let worlds: Option<Vec<Arc<World>>> = self
             .worlds
             .iter()
@@ -282,16 +306,21 @@ impl Analysis {
                 if !world.is_edited {
                     return Some(Arc::clone(world));
                 }
-                let sources = with_stand_ins(world.sources.clone(), buffers);
+                let planned = world.planned;
+                let sources = with_stand_ins(world.sources.clone(), planned, buffers);
                 let config = how.mesh_config.as_ref();
                 let mesh = self.prepared.mesh(index, &sources, &how.options, config)?;
-                judge(sources, Arc::new(mesh), how, cancelled).map(Arc::new)
+                judge(sources, planned, Arc::new(mesh), how, cancelled).map(Arc::new)
             })
             .collect();
         let worlds = worlds?;
-        let findings = unite(&self.repository, &self.prepared, &worlds, how);
+        let edited = worlds.iter().flat_map(|world| &world.sources);
+        let repository = Arc::new(self.repository.with_files(edited));
+        let findings = unite(&repository, &self.prepared, &worlds, how);
         Some(Self {
-            repository: Arc::clone(&self.repository),
+            how: Arc::clone(&self.how),
+            faults: self.faults.clone(),
+            repository,
             prepared: Arc::clone(&self.prepared),
             worlds,
             findings,
@@ -328,9 +357,12 @@ impl Analysis {
 }
 
 /// The sources of a world with those that stand in for torn documents, as they are now.
-fn with_stand_ins(mut sources: Vec<Arc<Loaded>>, buffers: &Buffers) -> Vec<Arc<Loaded>> {
-    // An editor reads nothing else for context alone.
-    sources.retain(|loaded| !loaded.file.context);
+fn with_stand_ins(
+    mut sources: Vec<Arc<Loaded>>,
+    planned: usize,
+    buffers: &Buffers,
+) -> Vec<Arc<Loaded>> {
+    sources.truncate(planned);
     let paths = sources.iter().map(|loaded| loaded.file.location.as_deref());
     let stand_ins: Vec<Arc<Loaded>> = paths.filter_map(|path| buffers.stand_in(path?)).collect();
     sources.extend(stand_ins);
@@ -340,6 +372,7 @@ fn with_stand_ins(mut sources: Vec<Arc<Loaded>>, buffers: &Buffers) -> Vec<Arc<L
 /// Judges a world in full.
 fn judge(
     sources: Vec<Arc<Loaded>>,
+    planned: usize,
     mesh: Arc<Mesh>,
     how: &How,
     cancelled: &AtomicBool,
@@ -354,6 +387,7 @@ fn judge(
         sources,
         judged: Arc::new(Judged { looked, outcome }),
         mesh,
+        planned,
         is_edited: false,
     })
 }

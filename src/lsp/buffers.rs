@@ -79,6 +79,11 @@ impl Buffers {
         self.kept().files.remove(path);
     }
 
+    /// Forgets everything that was loaded, as after a change of what loading depends on.
+    pub(super) fn forget_all(&self) {
+        *self.kept() = Kept::default();
+    }
+
     /// The paths of the open documents.
     pub(super) fn paths(&self) -> impl Iterator<Item = &PathBuf> {
         self.open.keys()

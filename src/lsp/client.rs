@@ -24,6 +24,8 @@ pub(super) struct Client {
     pub(super) refreshes_hints: bool,
     /// It can be asked to watch files.
     pub(super) watches: bool,
+    /// It can be asked for settings.
+    pub(super) has_configuration: bool,
     pub(super) shows_progress: bool,
     /// It shows other places that belong to a diagnostic.
     pub(super) shows_related: bool,
@@ -62,6 +64,7 @@ impl Client {
                 let watched = w.did_change_watched_files.as_ref()?;
                 watched.dynamic_registration
             })),
+            has_configuration: is_set(workspace.and_then(|w| w.configuration)),
             shows_progress: is_set(window.as_ref().and_then(|w| w.work_done_progress)),
             shows_related: is_set(
                 publish.and_then(|p| p.diagnostics_capabilities.related_information),

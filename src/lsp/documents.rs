@@ -6,7 +6,7 @@ use gen_lsp_types::{
     DidChangeTextDocumentParams, DidChangeWorkspaceFoldersParams, DidOpenTextDocumentParams, Uri,
 };
 
-use super::analysis::{self, How};
+use super::analysis;
 use super::buffers::Buffer;
 use super::folder::Folder;
 use super::publish::path_of;
@@ -19,16 +19,8 @@ impl Server {
         let Ok(named) = uri.to_file_path() else {
             return;
         };
-        let root = named.canonicalize().unwrap_or_else(|_| named.clone());
-        let options = Options {
-            paths: vec![root],
-            ..Options::default()
-        };
-        let how = How {
-            options,
-            mesh_config: None,
-        };
-        self.folders.push(Folder::new(named, how));
+        let settings = self.settings.clone();
+        self.folders.push(Folder::new(named, settings));
         self.name_folders();
     }
 

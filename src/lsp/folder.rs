@@ -8,10 +8,11 @@ use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::{Sender, bounded};
+use serde_json::Value;
 
-use super::analysis::{Analysis, How};
+use super::analysis::Analysis;
 use super::buffers::Buffers;
-use super::{Event, STACK};
+use super::{Event, STACK, config};
 
 /// A workspace folder.
 #[derive(Debug)]
@@ -20,7 +21,8 @@ pub(super) struct Folder {
     pub(super) root: PathBuf,
     /// The path as the client has it.
     pub(super) named: PathBuf,
-    pub(super) how: Arc<How>,
+    /// Keys of the configuration, as the client sends them.
+    pub(super) settings: Value,
     pub(super) analysis: Option<Arc<Analysis>>,
     /// Why there is no analysis.
     pub(super) error: Option<String>,
@@ -67,11 +69,11 @@ pub(super) enum Changed {
 }
 
 impl Folder {
-    pub(super) fn new(named: PathBuf, how: How) -> Self {
+    pub(super) fn new(named: PathBuf, settings: Value) -> Self {
         Self {
             root: named.canonicalize().unwrap_or_else(|_| named.clone()),
             named,
-            how: Arc::new(how),
+            settings,
             analysis: None,
             error: None,
             edited: BTreeSet::new(),
@@ -116,22 +118,28 @@ impl Folder {
         self.cancel();
         let known = self.analysis.clone().filter(|_| !self.is_outdated);
         let retyped = edited.iter().try_fold(known, |known, path| {
-            let next = known?.retyped(path, &self.how, buffers)?;
+            let next = known?.retyped(path, buffers)?;
             Some(Some(Arc::new(next)))
         });
-        let (how, buffers) = (Arc::clone(&self.how), buffers.clone());
+        let buffers = buffers.clone();
         if let Some(Some(analysis)) = retyped {
             if let Some(old) = self.analysis.replace(Arc::clone(&analysis)) {
                 give_back(old);
             }
             self.start(events, false, move |cancelled| {
-                Ok(analysis.settled(&how, &buffers, cancelled))
+                Ok(analysis.settled(&buffers, cancelled))
             });
             return Changed::Files(edited);
         }
         self.is_outdated = false;
+        let (root, settings) = (self.root.clone(), self.settings.clone());
+        let before = self.analysis.as_ref().map(|known| Arc::clone(&known.how));
         self.start(events, true, move |cancelled| {
-            Analysis::new(&how, &buffers, cancelled).map_err(|error| error.to_string())
+            let how = config::how(&root, &settings, before.as_deref());
+            if before.is_some_and(|before| !before.loads_like(&how.0)) {
+                buffers.forget_all();
+            }
+            Analysis::new(how, &buffers, cancelled).map_err(|error| error.to_string())
         });
         Changed::Nothing
     }

@@ -7,6 +7,7 @@
 mod analysis;
 mod buffers;
 mod client;
+mod config;
 mod documents;
 mod findings;
 mod folder;

@@ -51,6 +51,10 @@ pub(super) struct Server {
     pub(super) revisions: u64,
     requests: i32,
     pub(super) has_progress: bool,
+    /// Keys of the configuration, as the client sends them.
+    pub(super) settings: Value,
+    /// The request for them, until it is answered.
+    settings_request: Option<RequestId>,
 }
 
 /// The token of the progress that the first analysis makes.
@@ -72,6 +76,8 @@ impl Server {
             revisions: 0,
             requests: 0,
             has_progress: false,
+            settings: Value::Null,
+            settings_request: None,
         }
     }
 
@@ -121,7 +127,7 @@ impl Server {
                 }
             }
             Event::Message(Message::Request(request)) => self.hear(request),
-            Event::Message(Message::Response(_)) => {}
+            Event::Message(Message::Response(response)) => self.hear_settings(response),
         }
         None
     }
@@ -173,6 +179,7 @@ impl Server {
             }
         };
         self.client = Client::of(&params);
+        self.settings = params.initialization_options.unwrap_or_default();
         // Clients of older versions of the protocol name one folder.
         #[allow(deprecated)]
         let root = params.root_uri;
@@ -194,6 +201,7 @@ impl Server {
         let Notification { method, params } = notification;
         match method.as_str() {
             "initialized" => self.introduce(),
+            "workspace/didChangeConfiguration" => self.ask_settings(),
             "textDocument/didOpen" => {
                 if let Some(params) = read::<DidOpenTextDocumentParams>(params) {
                     self.open(params);
@@ -235,6 +243,7 @@ impl Server {
 
     /// Tells the client, once it listens, what the server wants to know.
     fn introduce(&mut self) {
+        self.ask_settings();
         if self.client.watches {
             let watchers = ["**/*.{yaml,yml,json}", "**/{Kustomization,*.tpl,*.tgz}"];
             let watchers = watchers.map(|glob| json!({ "globPattern": glob }));
@@ -256,6 +265,39 @@ impl Server {
             let value = json!({ "kind": "begin", "title": "checking the mesh" });
             self.notify("$/progress", json!({ "token": PROGRESS, "value": value }));
             self.has_progress = true;
+        }
+    }
+
+    /// Asks the client for its settings.
+    fn ask_settings(&mut self) {
+        if self.client.has_configuration {
+            let items = json!([{ "section": "meshlint" }]);
+            self.ask("workspace/configuration", json!({ "items": items }));
+            self.settings_request = Some(RequestId::from(self.requests));
+        }
+    }
+
+    /// Takes the client's settings. None are none: then what came with initialize holds.
+    fn hear_settings(&mut self, response: Response) {
+        if Some(&response.id) != self.settings_request.as_ref() {
+            return;
+        }
+        self.settings_request = None;
+        let Some(settings) = response
+            .response_result
+            .ok()
+            .and_then(|all| all.get(0).cloned())
+        else {
+            return;
+        };
+        let is_some = settings.as_object().is_some_and(|keys| !keys.is_empty());
+        if !is_some || settings == self.settings {
+            return;
+        }
+        self.settings = settings;
+        for folder in &mut self.folders {
+            folder.settings = self.settings.clone();
+            folder.outdate();
         }
     }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use gen_lsp_types::{Diagnostic, PublishDiagnosticsParams};
 use serde_json::{Value, json};
 
+use super::config::Fault;
 use super::findings::Found;
 use super::folder::{Changed, Folder};
 use super::publish::diagnostics;
@@ -50,6 +51,18 @@ impl Server {
             paths.map(PathBuf::from).collect::<Vec<_>>()
         });
         let mut paths: Vec<PathBuf> = found.collect();
+        let analysis = folder.analysis.as_deref();
+        let faults = analysis.map_or(&[][..], |analysis| analysis.faults.as_slice());
+        let (placed, others): (Vec<&Fault>, Vec<&Fault>) =
+            faults.iter().partition(|fault| fault.path.is_some());
+        paths.extend(placed.into_iter().filter_map(|fault| fault.path.clone()));
+        for fault in others {
+            let message = format!("meshlint: {}", fault.message);
+            self.notify(
+                "window/showMessage",
+                json!({ "type": 1, "message": message }),
+            );
+        }
         paths.extend(self.sent.keys().cloned());
         paths.extend(self.buffers.paths().cloned());
         paths.sort();
@@ -73,6 +86,21 @@ impl Server {
         analysis.map_or(&[], |analysis| analysis.findings.get(&name))
     }
 
+    /// What is wrong with a configuration.
+    fn faults(&self, path: &Path) -> Vec<Diagnostic> {
+        let analyses = self.folders.iter().filter_map(|f| f.analysis.as_ref());
+        let faults = analyses.flat_map(|analysis| &analysis.faults);
+        let mut own = faults
+            .filter(|fault| fault.path.as_deref() == Some(path))
+            .peekable();
+        if own.peek().is_none() {
+            return Vec::new();
+        }
+        let text = self.buffers.text(path).unwrap_or_default();
+        own.map(|fault| fault.diagnostic(&text, self.client.encoding))
+            .collect()
+    }
+
     /// The folder that a file is in.
     pub(super) fn folder_of(&self, path: &Path) -> Option<&Folder> {
         let folders = self.folders.iter();
@@ -86,7 +114,8 @@ impl Server {
         let Some(uri) = self.addresses.of(path) else {
             return;
         };
-        let now = diagnostics(self.found(path), self.client, &self.addresses);
+        let mut now = diagnostics(self.found(path), self.client, &self.addresses);
+        now.extend(self.faults(path));
         let version = self.buffers.get(path).map(|buffer| buffer.version);
         // An open document without findings is told to have none.
         let is_open = version.is_some();

@@ -26,7 +26,7 @@ const ASIDE: [&str; 12] = [
 const DEEPEST: usize = 100;
 
 /// What stands in a repository.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Inventory {
     /// Files that may hold manifests.
     pub(super) manifests: Vec<String>,
