@@ -4,8 +4,8 @@ use serde::Deserialize;
 
 use super::types::Str;
 
-/// `spec` of a SecurityPolicy, BackendTrafficPolicy, ClientTrafficPolicy, EnvoyExtensionPolicy or
-/// EnvoyPatchPolicy.
+/// `spec` of a `SecurityPolicy`, `BackendTrafficPolicy`, `ClientTrafficPolicy`,
+/// `EnvoyExtensionPolicy` or `EnvoyPatchPolicy`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct EnvoyPolicy {

@@ -15,7 +15,7 @@ pub(super) const CHECK: Check = Check {
     runs: every_policy!(policy_target_kind),
 };
 
-/// The group of experimental kinds of the Gateway API, such as XListenerSet.
+/// The group of experimental kinds of the Gateway API, such as `XListenerSet`.
 const EXPERIMENTAL: &str = "gateway.networking.x-k8s.io";
 
 fn policy_target_kind(policy: &Policy<'_>, target: &Target<'_>, _: &Mesh, findings: &mut Findings) {
