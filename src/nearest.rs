@@ -82,7 +82,11 @@ fn search<T>(
     distance: impl Fn(&T) -> Option<usize>,
 ) -> Option<Near<T>> {
     let mut best: Option<(usize, Near<T>)> = None;
-    for (count, thing) in things.into_iter().enumerate() {
+    let things = things.into_iter();
+    if things.size_hint().0 > MOST_COMPARED {
+        return None;
+    }
+    for (count, thing) in things.enumerate() {
         if count == MOST_COMPARED {
             return None;
         }

@@ -16,7 +16,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 /// How many listeners a finding names as related places.
-const RELATED: usize = 8;
+const RELATED: usize = 3;
 
 fn route_hostname_not_served(route: &Route<'_>, mesh: &Mesh, findings: &mut Findings) {
     if route.hostnames.is_empty() {

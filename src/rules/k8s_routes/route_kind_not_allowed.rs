@@ -17,7 +17,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 /// How many listeners a finding names as related places.
-const RELATED: usize = 8;
+const RELATED: usize = 3;
 
 fn route_kind_not_allowed(route: &Route<'_>, mesh: &Mesh, findings: &mut Findings) {
     each_parent_that(
