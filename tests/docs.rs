@@ -42,6 +42,10 @@ fn family(beginning: &str) -> impl Iterator<Item = &'static Rule> {
         .filter(move |rule| rule.code.starts_with(beginning))
 }
 
+/// How the codes of checks of the posture begin: what they find lets everybody in, so that nobody
+/// sees anything.
+const POSTURE: &str = "MESH21";
+
 /// One line a check: what it says, and what users see.
 fn lines(beginning: &str) -> String {
     let mut text = "| check | severity | what you see |\n|---|---|---|\n".to_owned();
@@ -105,6 +109,7 @@ fn the_checks_that_others_lack_are_listed_with_what_users_see() {
 #[test]
 fn every_check_of_our_own_can_be_found_by_a_symptom() {
     for rule in FAMILIES.into_iter().flat_map(family) {
-        assert!(!rule.symptoms.is_empty(), "{}", rule.code);
+        let is_posture = rule.code.starts_with(POSTURE);
+        assert!(is_posture || !rule.symptoms.is_empty(), "{}", rule.code);
     }
 }
