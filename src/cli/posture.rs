@@ -90,9 +90,7 @@ fn answer(args: &Args) -> Result<u8, Failure> {
             &object.namespace
         };
         let row = rows.entry(place.clone()).or_default();
-        for name in names(&finding) {
-            *row.findings.entry(name).or_default() += 1;
-        }
+        *row.findings.entry(finding.rule.name).or_default() += 1;
     }
     let mut out = BufWriter::new(io::stdout().lock());
     match args.format {
@@ -113,19 +111,18 @@ fn codes() -> Vec<Code> {
 
 /// What the rules of the posture report under the profile zero-trust.
 fn findings(asked: &Asked) -> Vec<Diagnostic> {
+    let select = codes();
+    // A rule that speaks for one of these finds more besides, which is not of the posture.
+    let speaks_for = |code: &Code| {
+        let mut own = select.iter();
+        own.any(|own| code.rule().covers.contains(&own.as_str()))
+    };
     let filter = Filter {
-        select: codes(),
+        ignore: Code::all().filter(speaks_for).collect(),
+        select: select.clone(),
         zero_trust: true,
         ..Filter::default()
     };
     let (findings, _) = rules::run(&asked.mesh, &filter);
     diagnostics::conclude(findings, &asked.mesh.objects, &asked.sources, &filter).findings
-}
-
-/// The rules of the posture that a finding is of: its own, or those merged into it.
-fn names(finding: &Diagnostic) -> Vec<&'static str> {
-    let rules = codes().into_iter().map(Code::rule);
-    let reported =
-        rules.filter(|rule| rule.code == finding.rule.code || finding.aliases.contains(&rule.code));
-    reported.map(|rule| rule.name).collect()
 }
