@@ -16,7 +16,11 @@ where
     for name in all.by_ref().take(MOST) {
         shown.push(name.as_ref().to_owned());
     }
-    let more = all.count();
+    words(&shown, all.count())
+}
+
+/// Shown names and how many more there are.
+fn words(shown: &[String], more: usize) -> String {
     if more > 0 {
         return format!("{} and {more} more", shown.join(", "));
     }
@@ -33,7 +37,10 @@ where
     I: IntoIterator,
     I::Item: ToString,
 {
-    list(numbers.into_iter().map(|number| number.to_string()))
+    let mut all = numbers.into_iter();
+    let first = all.by_ref().take(MOST);
+    let shown: Vec<String> = first.map(|number| number.to_string()).collect();
+    words(&shown, all.count())
 }
 
 /// The name most like `name`, if one is near. Only names that begin or end alike are looked at, and

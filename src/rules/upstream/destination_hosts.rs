@@ -49,6 +49,6 @@ fn port(
     let Some(port) = &destination.port else {
         return destination_ports::unnamed(service, place, destination, &known.ports);
     };
-    let is_known = known.ports.contains(&i64::from(port.number));
+    let is_known = known.has_port(i64::from(port.number));
     (!is_known).then(|| destination_ports::missing(service, place, destination, &known.ports))
 }

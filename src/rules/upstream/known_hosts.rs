@@ -1,6 +1,6 @@
 //! The hosts that destinations can name, and how istioctl looks them up.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::mesh::analysis::Analysis;
 use crate::mesh::analysis::hosts::full_host;
@@ -14,8 +14,17 @@ use crate::model::{Labels, Object, Str};
 pub(super) struct KnownHost {
     /// The ports, in order.
     pub(super) ports: Vec<i64>,
+    /// The same for look-up.
+    port_set: FxHashSet<i64>,
     /// Labels of the workloads behind a ServiceEntry's host; empty for Services.
     pub(super) selector: Labels,
+}
+
+impl KnownHost {
+    /// Whether it has a port of this number.
+    pub(super) fn has_port(&self, number: i64) -> bool {
+        self.port_set.contains(&number)
+    }
 }
 
 /// Hosts by scope: a namespace, or `*` for all.
@@ -68,6 +77,7 @@ impl KnownHosts {
         let spec = &entry.spec;
         let number = self.add(KnownHost {
             ports: spec.ports.iter().map(|p| i64::from(p.number)).collect(),
+            port_set: spec.ports.iter().map(|p| i64::from(p.number)).collect(),
             selector: spec
                 .workload_selector
                 .as_ref()
@@ -86,6 +96,7 @@ impl KnownHosts {
         let (namespace, name) = (service.namespace(), service.name());
         let number = self.add(KnownHost {
             ports: service.spec.spec.ports.iter().map(|p| p.port).collect(),
+            port_set: service.spec.spec.ports.iter().map(|p| p.port).collect(),
             selector: Labels::default(),
         });
         let host = format!("{name}.{namespace}.svc.cluster.local");
