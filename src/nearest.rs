@@ -118,6 +118,7 @@ fn distance_within(a: &str, b: &str, limit: usize) -> Option<usize> {
     if letters_differ(a, b) > limit {
         return None;
     }
+    let (a, b) = without_common_ends(a, b);
     Some(strsim::damerau_levenshtein(a, b)).filter(|distance| *distance <= limit)
 }
 
@@ -138,6 +139,27 @@ fn has_key_twice(name: &str, meant: &str) -> bool {
             meant.strip_prefix(before) == Some(rest)
         }
     })
+}
+
+/// The parts of two names that differ: what both begin and end with adds nothing to the distance,
+/// and is most of names that are near.
+fn without_common_ends<'n>(a: &'n str, b: &'n str) -> (&'n str, &'n str) {
+    let pairs = a.chars().zip(b.chars());
+    let begin: usize = pairs
+        .take_while(|(a, b)| a == b)
+        .map(|(c, _)| c.len_utf8())
+        .sum();
+    let (a, b) = (
+        a.get(begin..).unwrap_or_default(),
+        b.get(begin..).unwrap_or_default(),
+    );
+    let pairs = a.chars().rev().zip(b.chars().rev());
+    let end: usize = pairs
+        .take_while(|(a, b)| a == b)
+        .map(|(c, _)| c.len_utf8())
+        .sum();
+    let cut = |text: &'n str| text.get(..text.len() - end).unwrap_or_default();
+    (cut(a), cut(b))
 }
 
 /// A lower bound of the edit distance in bytes: the bytes of one name that the other lacks. An

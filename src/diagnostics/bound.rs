@@ -13,40 +13,64 @@ const WORD: usize = 200;
 /// Characters of a message.
 const TEXT: usize = 2_000;
 
-/// Puts one finding in the place of those of a code at an object that are too many.
-pub(super) fn bound(findings: Vec<Finding>) -> Vec<Finding> {
-    let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
-    // Where the finding stands that counts those left out.
-    let mut last: FxHashMap<(Code, ObjectId), usize> = FxHashMap::default();
-    let mut counts: FxHashMap<(Code, ObjectId), usize> = FxHashMap::default();
-    for finding in findings {
+/// Findings of which no code has too many at one object: one more counts those left out.
+#[derive(Debug, Default)]
+pub(super) struct Bounded {
+    kept: Vec<Finding>,
+    counts: FxHashMap<(Code, ObjectId), usize>,
+    /// Where the findings stand that count others.
+    rests: FxHashMap<(Code, ObjectId), usize>,
+}
+
+impl Bounded {
+    pub(super) fn push(&mut self, mut finding: Finding) {
         let Some(object) = finding.object else {
-            kept.push(finding);
-            continue;
+            self.kept.push(finding);
+            return;
         };
         let key = (finding.code, object);
-        let count = counts.entry(key).or_default();
-        *count += 1;
-        if *count <= AT_ONE_OBJECT {
-            kept.push(finding);
-            continue;
+        if finding.truncated == 0 {
+            let count = self.counts.entry(key).or_default();
+            *count += 1;
+            if *count <= AT_ONE_OBJECT {
+                self.kept.push(finding);
+                return;
+            }
+            finding.truncated = 1;
         }
-        let at = *last.entry(key).or_insert(kept.len());
-        if let Some(rest) = kept.get_mut(at) {
-            rest.severity = rest.severity.max(finding.severity);
-            rest.truncated += 1;
-        } else {
-            let mut rest = Finding::new(finding.code, object, "", "");
-            rest.severity = finding.severity;
-            rest.truncated = 1;
-            rest.suppressed = finding.suppressed;
-            kept.push(rest);
+        let at = *self.rests.entry(key).or_insert(self.kept.len());
+        match self.kept.get_mut(at) {
+            Some(rest) => {
+                rest.severity = rest.severity.max(finding.severity);
+                rest.truncated += finding.truncated;
+            }
+            None => {
+                let mut rest = Finding::new(finding.code, object, "", "");
+                rest.severity = finding.severity;
+                rest.truncated = finding.truncated;
+                rest.suppressed = finding.suppressed;
+                self.kept.push(rest);
+            }
         }
     }
-    for finding in kept.iter_mut().filter(|finding| finding.truncated > 0) {
-        finding.message = format!("and {} more of these at this object", finding.truncated);
+
+    pub(super) fn finish(mut self) -> Vec<Finding> {
+        for at in self.rests.into_values() {
+            if let Some(rest) = self.kept.get_mut(at) {
+                rest.message = format!("and {} more of these at this object", rest.truncated);
+            }
+        }
+        self.kept
     }
-    kept
+}
+
+/// Puts one finding in the place of those of a code at an object that are too many.
+pub(super) fn bound(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut bounded = Bounded::default();
+    for finding in findings {
+        bounded.push(finding);
+    }
+    bounded.finish()
 }
 
 /// A text of which no word, and not the whole, is longer than anyone reads.
@@ -86,7 +110,7 @@ mod tests {
             (0..1500).map(|at| finding(Code::MESH0002, 1, at)).collect();
         findings.extend((0..3).map(|at| finding(Code::MESH0003, 1, at)));
         findings.extend((0..1000).map(|at| finding(Code::MESH0002, 2, at)));
-        let bounded = bound(findings);
+        let bounded = bound(bound(findings));
         assert_eq!(bounded.len(), 1001 + 3 + 1000);
         let rest: Vec<&Finding> = bounded.iter().filter(|f| f.truncated > 0).collect();
         assert_eq!(rest.len(), 1);

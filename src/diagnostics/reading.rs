@@ -1,5 +1,6 @@
 //! Findings about what could not be read: syntax, types, unknown fields and values.
 
+use super::bound::Bounded;
 use super::code::{Code, Severity};
 use super::finding::{Finding, TextSpan};
 use super::fix::Fix;
@@ -15,17 +16,11 @@ use crate::yaml::{self, FieldPath, Step};
 /// object is `first`. Sources for context have no findings.
 ///
 /// `is_listed` says that kustomize prints the source anew, and quotes what it takes for text.
-pub fn of_reading(
-    source: u32,
-    loaded: &Loaded,
-    first: ObjectId,
-    is_listed: bool,
-) -> impl Iterator<Item = Finding> {
-    let is_wrong = move |problem: &&Problem| {
-        !(loaded.file.context || is_listed && is_quoted_by_kustomize(problem))
-    };
-    let problems = loaded.problems.iter().filter(is_wrong);
-    problems.map(move |problem| {
+pub fn of_reading(source: u32, loaded: &Loaded, first: ObjectId, is_listed: bool) -> Vec<Finding> {
+    let is_wrong =
+        |problem: &&Problem| !(loaded.file.context || is_listed && is_quoted_by_kustomize(problem));
+    let mut bounded = Bounded::default();
+    for problem in loaded.problems.iter().filter(is_wrong) {
         let object = problem
             .object
             .map(|object| ObjectId(first.0.saturating_add(object.0)));
@@ -45,8 +40,9 @@ pub fn of_reading(
             start: span.start,
             end: span.end,
         });
-        finding
-    })
+        bounded.push(finding);
+    }
+    bounded.finish()
 }
 
 /// Whether kustomize mends a value: it prints annotations as text, and quotes words that only YAML

@@ -57,6 +57,7 @@ use plain_routes::PlainRoutes;
 use relevant::Relevant;
 use routed::Routed;
 use servers::Servers;
+use subsets::SubsetNames;
 use wildcards::Wildcards;
 
 /// What a request meets on its way.
@@ -82,6 +83,7 @@ pub struct Routing {
     routed: Routed,
     servers: Servers,
     wildcards: Wildcards,
+    subset_names: SubsetNames,
 }
 
 impl Routing {
@@ -112,6 +114,7 @@ impl Routing {
             routed: Routed::default(),
             servers: Servers::default(),
             wildcards: Wildcards::default(),
+            subset_names: SubsetNames::default(),
         }
     }
 }

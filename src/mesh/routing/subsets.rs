@@ -1,13 +1,15 @@
 //! Which DestinationRules decide about the subsets of a host for the proxies of a namespace.
 
-use rustc_hash::FxHashMap;
+use std::sync::OnceLock;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Routing;
 use crate::mesh::places::NamespaceId;
 use crate::mesh::registry::Host;
 use crate::mesh::visibility::Audience;
 use crate::model::networking::DestinationRule;
-use crate::model::{Object, ObjectId};
+use crate::model::{Object, ObjectId, Objects, Str};
 use crate::yaml::is_placeholder;
 
 /// The DestinationRules that may decide about a host.
@@ -38,6 +40,45 @@ struct Step<'m> {
     for_all: Vec<&'m Object<DestinationRule>>,
     /// Those for some of its workloads alone.
     for_some: Vec<&'m Object<DestinationRule>>,
+}
+
+/// Subsets of a DestinationRule that are looked through one by one.
+const FEW: usize = 16;
+
+/// The names of the subsets of DestinationRules that have many.
+#[derive(Debug, Default)]
+pub(super) struct SubsetNames(OnceLock<FxHashMap<ObjectId, Names>>);
+
+#[derive(Debug, Default)]
+struct Names {
+    exact: FxHashSet<Str>,
+    has_placeholder: bool,
+}
+
+impl SubsetNames {
+    /// The names of a rule's subsets; `None` if they are few.
+    fn of(&self, rule: &Object<DestinationRule>, objects: &Objects) -> Option<&Names> {
+        if rule.spec.subsets.len() <= FEW {
+            return None;
+        }
+        let all = self.0.get_or_init(|| {
+            let rules = objects.destination_rules.iter();
+            rules
+                .filter(|rule| rule.spec.subsets.len() > FEW)
+                .map(|rule| {
+                    let subsets = rule.spec.subsets.iter();
+                    let exact: FxHashSet<Str> = subsets.map(|own| own.name.clone()).collect();
+                    let has_placeholder = exact.iter().any(|name| is_placeholder(name));
+                    let names = Names {
+                        exact,
+                        has_placeholder,
+                    };
+                    (rule.id, names)
+                })
+                .collect()
+        });
+        all.get(&rule.id)
+    }
 }
 
 impl Routing {
@@ -195,9 +236,24 @@ impl Routing {
 
     /// Whether the rule has a subset of this name, or may have it once a placeholder is filled in.
     pub fn has_subset(&self, rule: &Object<DestinationRule>, subset: &str) -> bool {
-        rule.spec.subsets.iter().any(|own| {
-            own.name == subset || !self.quirks.placeholders_are_text && is_placeholder(&own.name)
-        })
+        match self.subset_names.of(rule, &self.objects) {
+            Some(names) => {
+                names.exact.contains(subset)
+                    || !self.quirks.placeholders_are_text && names.has_placeholder
+            }
+            None => rule.spec.subsets.iter().any(|own| {
+                own.name == subset
+                    || !self.quirks.placeholders_are_text && is_placeholder(&own.name)
+            }),
+        }
+    }
+
+    /// Whether the DestinationRule spells out a subset of this name.
+    pub fn names_subset(&self, rule: &Object<DestinationRule>, subset: &str) -> bool {
+        match self.subset_names.of(rule, &self.objects) {
+            Some(names) => names.exact.contains(subset),
+            None => rule.spec.subsets.iter().any(|own| own.name == subset),
+        }
     }
 
     /// Names are more specific than wildcards, and longer wildcards than shorter ones.

@@ -2,7 +2,7 @@
 
 use std::cell::LazyCell;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::managed_namespace;
 use crate::diagnostics::{Code, Finding, Findings, Severity};
@@ -12,6 +12,9 @@ use crate::model::{IntOrString, Labels, Object, ObjectId};
 use crate::path;
 use crate::rules::common::words::{self, is_unresolved};
 use crate::rules::{Check, Run};
+
+/// The workloads that a finding names.
+const SHOWN: usize = 4;
 
 /// The check.
 pub(super) const CHECK: Check = Check {
@@ -25,6 +28,7 @@ const PROXY_PORTS: [i64; 3] = [15020, 15021, 15090];
 
 fn service_port_not_exposed(mesh: &Mesh, findings: &mut Findings) {
     let configured = LazyCell::new(|| configured_numbers(mesh));
+    let mut backends: FxHashMap<Selected<'_>, Backends<'_>> = FxHashMap::default();
     for service in &mesh.objects.services {
         if service.broken || mesh.objects.is_context(service.id) {
             continue;
@@ -40,7 +44,11 @@ fn service_port_not_exposed(mesh: &Mesh, findings: &mut Findings) {
         if mesh.quirks.ports_of_first_deployment_count {
             check_first_deployment(service, mesh, findings);
         } else {
-            check_workloads(service, &configured, mesh, findings);
+            let home = mesh.places.namespace_of(service.id);
+            let backends = backends
+                .entry((home, selector.sorted()))
+                .or_insert_with(|| Backends::new(home, selector, mesh));
+            check_workloads(service, backends, &configured, mesh, findings);
         }
     }
 }
@@ -61,24 +69,51 @@ fn check_first_deployment(service: &Object<Service>, mesh: &Mesh, findings: &mut
     }
 }
 
+/// What a Service selects: a namespace and labels.
+type Selected<'m> = (NamespaceId, Vec<(&'m str, &'m str)>);
+
+/// The workloads behind the Services that select the same.
+struct Backends<'m> {
+    workloads: Vec<&'m Workload>,
+    has_gateway: bool,
+    /// Whether some workload may expose what a port leads to.
+    exposed: FxHashMap<(i64, Option<String>), bool>,
+}
+
+impl<'m> Backends<'m> {
+    fn new(home: NamespaceId, selector: &'m Labels, mesh: &'m Mesh) -> Self {
+        let workloads: Vec<&Workload> = mesh.workloads.matching(home, selector).collect();
+        Self {
+            has_gateway: workloads.iter().any(|workload| workload.is_gateway()),
+            workloads,
+            exposed: FxHashMap::default(),
+        }
+    }
+
+    fn may_expose(&mut self, port: &ServicePort, mesh: &Mesh) -> bool {
+        let target = port.target_port.as_ref().map(ToString::to_string);
+        let workloads = &self.workloads;
+        let exposed = self.exposed.entry((port.port, target));
+        *exposed.or_insert_with(|| workloads.iter().any(|one| may_expose(one, port, mesh)))
+    }
+}
+
 fn check_workloads(
     service: &Object<Service>,
+    backends: &mut Backends<'_>,
     configured: &FxHashSet<(NamespaceId, i64)>,
     mesh: &Mesh,
     findings: &mut Findings,
 ) {
     let home = mesh.places.namespace_of(service.id);
-    let selector = &service.spec.spec.selector;
-    let workloads: Vec<&Workload> = mesh.workloads.matching(home, selector).collect();
-    if workloads.is_empty() || workloads.iter().any(|workload| workload.is_gateway()) {
+    if backends.workloads.is_empty() || backends.has_gateway {
         return;
     }
     for (at, port) in service.spec.spec.ports.iter().enumerate() {
         let by_config = number(port).is_some_and(|number| configured.contains(&(home, number)));
-        let may_expose = |workload: &&Workload| may_expose(workload, port, mesh);
-        if !by_config && !workloads.iter().any(may_expose) {
-            let behind: Vec<_> = workloads
-                .iter()
+        if !by_config && !backends.may_expose(port, mesh) {
+            let shown = backends.workloads.iter().take(SHOWN + 1);
+            let behind: Vec<_> = shown
                 .map(|workload| (workload.object, workload.name.as_str()))
                 .collect();
             findings.push(finding(service, at, port, &behind, mesh));
@@ -186,7 +221,6 @@ fn finding(
     behind: &[(ObjectId, &str)],
     mesh: &Mesh,
 ) -> Finding {
-    const SHOWN: usize = 4;
     let number = port.port;
     let (target, field) = match (&port.target_port, self::number(port)) {
         (Some(name), None) => (format!("a port named {name}"), "targetPort"),

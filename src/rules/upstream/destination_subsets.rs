@@ -26,6 +26,8 @@ fn destination_subsets(mesh: &Mesh, findings: &mut Findings) {
         let names = rule.spec.subsets.iter().map(|subset| subset.name.as_str());
         subsets.entry(key).or_default().extend(names);
     }
+    // The names in order, of hosts where one is missing.
+    let mut sorted: FxHashMap<Key<'_>, Vec<&str>> = FxHashMap::default();
     for service in &mesh.objects.virtual_services {
         if service.broken || mesh.analysis_of(service.id).is_none() {
             continue;
@@ -35,7 +37,8 @@ fn destination_subsets(mesh: &Mesh, findings: &mut Findings) {
             if subset.is_empty() {
                 continue;
             }
-            let known = subsets.get(&key(host, service.namespace()));
+            let host_key = key(host, service.namespace());
+            let known = subsets.get(&host_key);
             if known.is_some_and(|names| names.contains(subset.as_str())) {
                 continue;
             }
@@ -49,12 +52,19 @@ fn destination_subsets(mesh: &Mesh, findings: &mut Findings) {
                 message,
             )
             .points_at(place.path().field("subset"));
-            let mut names: Vec<&str> = known.into_iter().flatten().copied().collect();
-            names.sort_unstable();
-            finding = if names.is_empty() {
-                finding.help("add a DestinationRule for the host with this subset")
-            } else {
-                finding.help(format!("the subsets of the host are {}", list(names)))
+            finding = match known.filter(|names| !names.is_empty()) {
+                None => finding.help("add a DestinationRule for the host with this subset"),
+                Some(names) => {
+                    let sorted = sorted.entry(host_key).or_insert_with(|| {
+                        let mut names: Vec<&str> = names.iter().copied().collect();
+                        names.sort_unstable();
+                        names
+                    });
+                    finding.help(format!(
+                        "the subsets of the host are {}",
+                        list(sorted.iter())
+                    ))
+                }
             };
             findings.push(finding);
         }

@@ -56,11 +56,13 @@ fn of_service(
             .map_or_else(String::new, |header| {
                 format!("{}/{}", header.namespace, header.name)
             });
-        findings.push(missing(service, place, destination, &ports.numbers).related(
-            ports.object,
-            "spec/ports",
-            format!("the ports of {name}"),
-        ));
+        findings.push(
+            missing(service, place, destination, &ports.numbers).related(
+                ports.object,
+                "spec/ports",
+                format!("the ports of {name}"),
+            ),
+        );
     }
 }
 

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::affected::affected;
+use super::affected::{Takers, affected};
 use super::destinations::{Place, examined_destinations};
 use crate::diagnostics::{Code, Finding, Findings, Severity};
 use crate::mesh::{Host, Mesh, NamespaceId};
@@ -21,6 +21,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn route_host_unknown(service: &Object<VirtualService>, mesh: &Mesh, findings: &mut Findings) {
+    let takers = Takers::new(service);
     // One host that is missing is one finding, however many routes lead to it.
     let mut found: Vec<Finding> = Vec::new();
     let mut verdicts: FxHashMap<Host<'_>, Option<usize>> = FxHashMap::default();
@@ -39,7 +40,7 @@ fn route_host_unknown(service: &Object<VirtualService>, mesh: &Mesh, findings: &
                 }
             }
             _ => {
-                let finding = unknown_host(service, place, &destination.host, mesh);
+                let finding = unknown_host(service, &takers, place, &destination.host, mesh);
                 verdicts.insert(host, finding.is_some().then_some(found.len()));
                 found.extend(finding.map(|finding| with_rules(finding, service, host, mesh)));
             }
@@ -87,6 +88,7 @@ fn with_rules(
 
 fn unknown_host(
     service: &Object<VirtualService>,
+    takers: &Takers<'_>,
     place: Place,
     name: &str,
     mesh: &Mesh,
@@ -105,7 +107,7 @@ fn unknown_host(
         .united_audience(entries.iter().map(|entry| entry.id));
     let observers = blind_namespaces(service.id, &provided, mesh);
     let is_blind = |id: NamespaceId| !provided.includes(id);
-    let (observer, shown) = affected(service, &observers, mesh, is_blind)?;
+    let (observer, shown) = affected(takers, &observers, mesh, is_blind)?;
     let evidence = if entries.is_empty() {
         mesh.evidence.knows_written_host(service.id, name, &host)
     } else {

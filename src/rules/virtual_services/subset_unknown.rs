@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::affected::affected;
+use super::affected::{Takers, affected};
 use super::destinations::{Place, examined_destinations};
 use crate::diagnostics::{Code, Evidence, Finding, Findings, Fix, Severity};
 use crate::mesh::{Host, Mesh, NamespaceId, RulesOfHost, SpecialObservers};
@@ -25,6 +25,7 @@ type Rule = Object<DestinationRule>;
 fn subset_unknown(service: &Object<VirtualService>, mesh: &Mesh, findings: &mut Findings) {
     // Routes name the same few hosts and subsets again and again.
     let mut hosts: FxHashMap<&str, RulesOfHost<'_>> = FxHashMap::default();
+    let takers = Takers::new(service);
     let mut verdicts: FxHashMap<(&str, &str), Verdict> = FxHashMap::default();
     for (place, destination) in examined_destinations(&service.spec, mesh) {
         let Destination { host, subset, .. } = destination;
@@ -37,7 +38,7 @@ fn subset_unknown(service: &Object<VirtualService>, mesh: &Mesh, findings: &mut 
             .or_insert_with(|| mesh.routing.rules_of_host(resolved, service.id));
         let verdict = verdicts
             .entry((host, subset))
-            .or_insert_with(|| judge(service, subset, rules, mesh));
+            .or_insert_with(|| judge(service, &takers, subset, rules, mesh));
         if let Some((observer, shown)) = verdict {
             let missing = Missing {
                 service,
@@ -62,6 +63,7 @@ type Verdict = Option<(NamespaceId, Evidence)>;
 
 fn judge(
     service: &Object<VirtualService>,
+    takers: &Takers<'_>,
     subset: &str,
     rules: &RulesOfHost<'_>,
     mesh: &Mesh,
@@ -91,7 +93,7 @@ fn judge(
         .visibility
         .importing_observers(service.id, &places, special);
     observers.retain(|id| fails(*id));
-    affected(service, &observers, mesh, fails)
+    affected(takers, &observers, mesh, fails)
 }
 
 /// A subset that is not found.

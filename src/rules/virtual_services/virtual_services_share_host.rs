@@ -27,7 +27,17 @@ type Service = Object<VirtualService>;
 
 fn virtual_services_share_host(mesh: &Mesh, findings: &mut Findings) {
     let services = &mesh.objects.virtual_services;
-    let crowded = crowded(mesh);
+    let mut crowded = crowded(mesh);
+    if !mesh.quirks.copies_collide {
+        // Copies of an object in one file fare alike.
+        let mut seen = FxHashSet::default();
+        for (position, service) in (0u32..).zip(services) {
+            let source = mesh.objects.place(service.id).map(|place| place.source);
+            if !seen.insert((source, service.namespace(), service.name())) {
+                crowded.remove(&position);
+            }
+        }
+    }
     let examined = || (0u32..).zip(services).filter(|(p, _)| crowded.contains(p));
     let mut collisions: Collisions<Bucket<'_>> = Collisions::new();
     let mut lengths = FxHashSet::default();
@@ -133,7 +143,17 @@ fn crowded(mesh: &Mesh) -> FxHashSet<u32> {
             }
         }
     }
-    let mut crowded: FxHashSet<u32> = sharing(hosts).into_iter().flatten().collect();
+    let services = &mesh.objects.virtual_services;
+    let at = |position: &u32| services.get(*position as usize);
+    // Copies of one object do not meet, however many folders have one.
+    let meets = |group: &Vec<u32>| {
+        let first = group.first().and_then(at);
+        let mut others = group.iter().filter_map(at);
+        mesh.quirks.copies_collide
+            || first.is_some_and(|first| others.any(|other| !is_copy(first, other)))
+    };
+    let groups = sharing(hosts).into_iter().filter(meets);
+    let mut crowded: FxHashSet<u32> = groups.flatten().collect();
     if !stars.is_empty() {
         for (position, service) in (0u32..).zip(&mesh.objects.virtual_services) {
             if claims(service, mesh).any(|claim| stars.contains(&hash(&claim, None))) {
