@@ -249,7 +249,8 @@ fn find(objects: &mut Objects, patch: &Resource) -> Result<usize> {
             "no object is {wanted} of {}, which the patch is for",
             wanted.gvk.api_version()
         ),
-    );
+    )
+    .of_absence();
     let alike = objects.named(&wanted.name);
     let near = alike
         .iter()

@@ -63,6 +63,35 @@ pub struct Problem {
     pub help: Option<String>,
     /// Other places that take part.
     pub related: Vec<RelatedOrigin>,
+    /// Whether it says that an object isn't there, which a part that was not rendered may make.
+    pub is_of_absence: bool,
+}
+
+impl ProblemKind {
+    /// Whether objects are left out because of it.
+    const fn loses_objects(self) -> bool {
+        matches!(
+            self,
+            Self::NoKustomization
+                | Self::BadKustomization
+                | Self::Missing
+                | Self::OutsideRoot
+                | Self::Cycle
+                | Self::BadResource
+                | Self::BadGenerator
+                | Self::TooLarge
+                | Self::Foreign
+        )
+    }
+}
+
+/// Takes out what is a mistake only if all objects are there, if some are not: because a part is
+/// not rendered here (`has_holes`), or because of another mistake, which is the one to mend.
+pub(super) fn proven(mut problems: Vec<Problem>, has_holes: bool) -> Vec<Problem> {
+    if has_holes || problems.iter().any(|problem| problem.kind.loses_objects()) {
+        problems.retain(|problem| !problem.is_of_absence);
+    }
+    problems
 }
 
 impl Problem {
@@ -78,7 +107,14 @@ impl Problem {
             message: message.into(),
             help: None,
             related: Vec::new(),
+            is_of_absence: false,
         })
+    }
+
+    /// The same, true only if all objects are there.
+    pub(super) fn of_absence(mut self: Box<Self>) -> Box<Self> {
+        self.is_of_absence = true;
+        self
     }
 
     pub(super) fn help(mut self: Box<Self>, help: impl Into<String>) -> Box<Self> {

@@ -64,7 +64,7 @@ fn read(source: &Source, objects: &Objects) -> Result<Node> {
     let fault =
         |message: String| Problem::new(ProblemKind::BadReplacement, source.trace.place, message);
     let Some(object) = found.next() else {
-        return Err(fault(format!("no object is {wanted}")));
+        return Err(fault(format!("no object is {wanted}")).of_absence());
     };
     if let Some(second) = found.next() {
         let related = |resource: &Resource| RelatedOrigin {

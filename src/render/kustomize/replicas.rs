@@ -60,5 +60,6 @@ pub(super) fn apply(replica: &Replica, fields: &[FieldSpec], objects: &mut Objec
         ProblemKind::BadReplicas,
         replica.trace.place,
         format!("no {} is called `{}`", kinds.join(", "), replica.name),
-    ))
+    )
+    .of_absence())
 }

@@ -25,7 +25,7 @@ use super::{hash, references, sort, vars};
 use crate::render::kustomize::cache::Cache;
 use crate::render::kustomize::file::Kustomization;
 use crate::render::kustomize::metadata::{self, Marks};
-use crate::render::kustomize::problem::{Hole, HoleKind, Problem, Result};
+use crate::render::kustomize::problem::{self, Hole, HoleKind, Problem, Result};
 use crate::render::kustomize::schema::Schema;
 use crate::render::value::Node;
 use crate::render::{Place, Rendered, Sources, What};
@@ -146,7 +146,7 @@ pub fn build(sources: &Sources, folder: &str, options: Options<'_>, cache: &Cach
     };
     Build {
         objects,
-        problems: run.faults.list,
+        problems: problem::proven(run.faults.list, !run.holes.is_empty()),
         holes: run.holes,
         inputs: run.inputs,
         folders: run.entered.into_iter().collect(),

@@ -47,7 +47,6 @@ configMapGenerator: [{name: made, literals: [a=b]}]
             ProblemKind::Missing,
             ProblemKind::BadResource,
             ProblemKind::Missing,
-            ProblemKind::PatchTarget,
             ProblemKind::PatchFails,
             ProblemKind::PatchFails,
         ]
@@ -64,6 +63,47 @@ configMapGenerator: [{name: made, literals: [a=b]}]
     let again = build(&sources, "", options, &cache);
     assert_eq!(again.problems, built.problems);
     assert_eq!(again.objects, built.objects);
+}
+
+#[test]
+fn what_is_not_rendered_may_hold_the_object_that_is_missed() {
+    let patch = "resources: [\"BASE\", cm.yaml]
+patches:
+- patch: |
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata: {name: web}
+replicas: [{name: web, count: 2}]
+replacements:
+- source: {kind: Service, name: web, fieldPath: metadata.name}
+  targets: [{select: {kind: ConfigMap}, fieldPaths: [data.a]}]
+";
+    let config = "== cm.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: conf}\ndata: {a: b}\n";
+    for (base, expected) in [
+        ("https://github.com/example/base?ref=v1", vec![]),
+        ("gone", vec![ProblemKind::Missing]),
+        (
+            "base.yaml",
+            vec![
+                ProblemKind::PatchTarget,
+                ProblemKind::BadReplacement,
+                ProblemKind::BadReplicas,
+            ],
+        ),
+    ] {
+        let text = format!("== kustomization.yaml\n{}{config}", patch.replace("BASE", base));
+        let base = "== base.yaml\napiVersion: v1\nkind: Service\nmetadata: {name: other}\n";
+        let sources = tree(&format!("{text}{base}"));
+        let options = Options {
+            lenient: true,
+            ..Options::default()
+        };
+        let built = build(&sources, "", options, &Cache::default());
+        let mut kinds: Vec<ProblemKind> =
+            built.problems.iter().map(|problem| problem.kind).collect();
+        kinds.sort();
+        assert_eq!(kinds, expected, "{text} {:?}", built.problems);
+    }
 }
 
 #[test]
