@@ -1,6 +1,6 @@
 //! KIA1601: a ReferenceGrant for a namespace that does not exist.
 
-use crate::diagnostics::{Code, Finding, Findings};
+use crate::diagnostics::{Code, Finding, Findings, Severity};
 use crate::mesh::Mesh;
 use crate::model::Object;
 use crate::model::gateway_api::ReferenceGrant;
@@ -59,7 +59,15 @@ fn finding(
         "there is no namespace {name}{hint}, so that no {kind} in it can make use of the grant"
     );
     let path = path!["spec", "from", at, "namespace"];
-    Finding::new(Code::KIA1601, grant.id, path, message)
+    let finding = Finding::new(Code::KIA1601, grant.id, path, message);
+    // A grant that nothing uses harms nobody: clusters often share one list.
+    let is_harmless = near.is_none() && !mesh.quirks.grants_need_shown_namespaces;
+    let finding = if is_harmless {
+        finding.severity(Severity::Warning)
+    } else {
+        finding
+    };
+    finding
         .help(match near {
             Some(name) => format!("write `namespace: {name}`"),
             None => format!("create the namespace {name}, or remove the entry"),
