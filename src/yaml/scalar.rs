@@ -280,7 +280,8 @@ pub fn is_url_placeholder(text: &str) -> bool {
     is_word || is_placeholder(text)
 }
 
-/// `<word>` or `<path:...>` as the whole value or a whole segment of it.
+/// `<word>` or `<path:...>` as the whole value or a whole segment of it, or `<WORD>` in capitals
+/// within one. Named groups of regular expressions (`(?P<WORD>`) are none.
 fn is_angled(text: &str) -> bool {
     let Some((before, rest)) = text.split_once('<') else {
         return false;
@@ -292,6 +293,14 @@ fn is_angled(text: &str) -> bool {
         && inner
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+    let is_shouted = is_word
+        && inner.starts_with(|c: char| c.is_ascii_uppercase())
+        && !inner.bytes().any(|b| b.is_ascii_lowercase())
+        && !before.ends_with("(?P")
+        && !before.ends_with("(?");
+    if is_shouted {
+        return true;
+    }
     (is_word || inner.starts_with("path:"))
         && (before.is_empty() || before.ends_with(is_separator))
         && (after.is_empty() || after.starts_with(is_separator))
@@ -446,6 +455,7 @@ mod tests {
             "<path:secret/data/web#host>",
             "<token>",
             "www.<domain>",
+            "ingress-<TENANT-NS>.apps.example.com",
         ] {
             assert!(is_placeholder(text), "{text}");
         }
@@ -463,6 +473,7 @@ mod tests {
             "HTTP2",
             "GRPC",
             "a<b>c",
+            "/(?P<VERSION>v[0-9]+)/",
             "<>",
             "_A",
             "A_",
