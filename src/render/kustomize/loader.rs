@@ -44,6 +44,12 @@ impl Loader<'_> {
 
     /// The problem of a path that leads nowhere.
     pub(super) fn missing(&self, path: &str, trace: &Trace) -> Box<Problem> {
+        if is_remote(path) {
+            let message = format!("`{path}` is fetched from elsewhere");
+            let mut problem = Problem::new(ProblemKind::Foreign, trace.place, message);
+            problem.address = Some(path.to_owned());
+            return problem;
+        }
         let problem = Problem::new(
             ProblemKind::Missing,
             trace.place,

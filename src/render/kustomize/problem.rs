@@ -65,6 +65,8 @@ pub struct Problem {
     pub related: Vec<RelatedOrigin>,
     /// Whether it says that an object isn't there, which a part that was not rendered may make.
     pub is_of_absence: bool,
+    /// The address of what is fetched from elsewhere, if that is all that is wrong.
+    pub address: Option<String>,
 }
 
 impl ProblemKind {
@@ -108,6 +110,7 @@ impl Problem {
             help: None,
             related: Vec::new(),
             is_of_absence: false,
+            address: None,
         })
     }
 

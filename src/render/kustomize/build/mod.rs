@@ -144,6 +144,9 @@ pub fn build(sources: &Sources, folder: &str, options: Options<'_>, cache: &Cach
             Vec::new()
         }
     };
+    if options.lenient {
+        run.fetch_nothing();
+    }
     Build {
         objects,
         problems: problem::proven(run.faults.list, !run.holes.is_empty()),
@@ -199,6 +202,23 @@ impl Here {
 }
 
 impl Run<'_> {
+    /// Takes files that would be fetched for what they are: holes, not mistakes.
+    fn fetch_nothing(&mut self) {
+        let holes = &mut self.holes;
+        self.faults.list.retain(|problem| {
+            let (Some(address), Some(place)) = (&problem.address, problem.place) else {
+                return true;
+            };
+            holes.push(Hole {
+                kind: HoleKind::Remote,
+                name: address.clone(),
+                place,
+                namespace: None,
+            });
+            false
+        });
+    }
+
     /// The outermost kustomization: what is made of it, and what happens to all of that at last.
     fn root(&mut self, folder: &str) -> Result<Vec<Rendered>> {
         let folder = self.canonical(folder);

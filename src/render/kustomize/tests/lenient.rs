@@ -107,6 +107,24 @@ replacements:
 }
 
 #[test]
+fn a_file_that_would_be_fetched_is_no_mistake() {
+    let sources = tree(
+        "== kustomization.yaml
+configMapGenerator:
+- {name: board, files: [\"board.json=https://example.com/board.json\"]}
+",
+    );
+    let options = Options {
+        lenient: true,
+        ..Options::default()
+    };
+    let built = build(&sources, "", options, &Cache::default());
+    assert_eq!(built.problems, []);
+    let holes: Vec<_> = built.holes.iter().map(|hole| &*hole.name).collect();
+    assert_eq!(holes, ["https://example.com/board.json"]);
+}
+
+#[test]
 fn a_key_that_is_a_number_is_told_and_printed_as_text() {
     let sources = tree(
         "== kustomization.yaml
