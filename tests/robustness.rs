@@ -156,9 +156,9 @@ fn aliases_to_themselves_and_to_nothing_are_refused() {
 }
 
 #[test]
-fn a_scalar_of_50_megabytes_is_read() {
+fn a_scalar_of_megabytes_is_read() {
     let mut text = format!("{OBJECT}data:\n  a: \"");
-    text.push_str(&"x".repeat(50_000_000));
+    text.push_str(&"x".repeat(5_000_000));
     text.push_str("\"\n");
     let (codes, report) = check_beside_faulty("huge.yaml", text.as_bytes());
     assert!(codes.is_empty());
