@@ -162,6 +162,7 @@ impl World {
         // These count the objects of the source.
         let of_reading = diagnostics::of_reading(source, loaded, ObjectId(0), false);
         let mut found: Vec<Finding> = of_reading
+            .into_iter()
             .map(|finding| Finding {
                 object: finding
                     .object

@@ -30,6 +30,7 @@ type Holders = Arc<[u32]>;
 #[derive(Debug, Default)]
 pub struct Elsewhere {
     names: Vec<Str>,
+    /// By kind, namespace (empty where the manifest names none) and name.
     objects: FxHashMap<(Str, Str, Str), Vec<Holders>>,
     /// By host, in full and as the rule writes it, and subset.
     subsets: FxHashMap<(Str, Str), Vec<Holders>>,
@@ -62,11 +63,13 @@ impl Elsewhere {
     fn add(&mut self, manifest: &Manifest, users: &Holders) {
         let header = &manifest.header;
         if REFERRED_TO.contains(&header.kind.as_str()) {
-            let key = (
-                header.kind.clone(),
-                header.namespace.clone(),
-                header.name.clone(),
-            );
+            // A manifest that names no namespace may be meant for any.
+            let namespace = if header.is_unplaced {
+                Str::default()
+            } else {
+                header.namespace.clone()
+            };
+            let key = (header.kind.clone(), namespace, header.name.clone());
             self.objects.entry(key).or_default().push(users.clone());
         }
         if let Some(AnyBody::DestinationRule(rule)) = &manifest.body {
@@ -122,13 +125,16 @@ impl Coverage {
         name: &str,
     ) -> Option<Evidence> {
         let others = self.settings.others.as_ref()?;
-        kinds.iter().find_map(|kind| {
-            let key = (Str::from(*kind), Str::from(namespace), Str::from(name));
+        let holders = |kind: &str, namespace: &str| {
+            let key = (Str::from(kind), Str::from(namespace), Str::from(name));
             let holders = others.all.objects.get(&key)?;
             let what = format!("{kind} {name}");
-            let why = others.all.why(&what, holders, others.own)?;
-            Some(unseen(why))
-        })
+            others.all.why(&what, holders, others.own)
+        };
+        let why = kinds
+            .iter()
+            .find_map(|kind| holders(kind, namespace).or_else(|| holders(kind, "")))?;
+        Some(unseen(why))
     }
 
     /// Evidence from other worlds for a subset of a host; `None` if they have none.

@@ -129,7 +129,9 @@ fn read(variable: &Variable, objects: &Objects) -> Result<(EcoString, Option<Sca
         .list()
         .iter()
         .find(|resource| resource.variables.contains(&name))
-        .ok_or_else(|| fault(format!("no object is what variable `{name}` reads from")).of_absence())?;
+        .ok_or_else(|| {
+            fault(format!("no object is what variable `{name}` reads from")).of_absence()
+        })?;
     let path = variable
         .field
         .as_ref()

@@ -78,7 +78,8 @@ replacements:
 - source: {kind: Service, name: web, fieldPath: metadata.name}
   targets: [{select: {kind: ConfigMap}, fieldPaths: [data.a]}]
 ";
-    let config = "== cm.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: conf}\ndata: {a: b}\n";
+    let config =
+        "== cm.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: conf}\ndata: {a: b}\n";
     for (base, expected) in [
         ("https://github.com/example/base?ref=v1", vec![]),
         ("gone", vec![ProblemKind::Missing]),
@@ -91,7 +92,10 @@ replacements:
             ],
         ),
     ] {
-        let text = format!("== kustomization.yaml\n{}{config}", patch.replace("BASE", base));
+        let text = format!(
+            "== kustomization.yaml\n{}{config}",
+            patch.replace("BASE", base)
+        );
         let base = "== base.yaml\napiVersion: v1\nkind: Service\nmetadata: {name: other}\n";
         let sources = tree(&format!("{text}{base}"));
         let options = Options {
