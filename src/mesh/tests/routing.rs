@@ -189,3 +189,93 @@ fn manifests_without_a_namespace_may_be_meant_for_another_one() {
         Evidence::Shown
     );
 }
+
+#[test]
+fn a_rule_of_the_client_hides_that_of_the_service_but_not_in_the_root_namespace() {
+    let yaml = ["shop", "stock"].map(|name| namespace(name, "istio-injection: enabled"));
+    let rule = |name: &str| {
+        networking(
+            "DestinationRule",
+            name,
+            "host: depot.stock.svc.cluster.local",
+        )
+    };
+    let yaml = yaml.concat()
+        + &service("stock/depot", "app: depot")
+        + &rule("shop/own")
+        + &rule("stock/theirs")
+        + &rule("istio-system/of-the-mesh");
+    let mesh = mesh(&yaml);
+    let host = mesh.registry.parse("depot", "stock");
+    let rules = mesh.routing.rules_of_host(host, id_of(&mesh, "theirs"));
+    let read = |client: &str| {
+        let rule = mesh.routing.rule_read(&rules, id(&mesh, client));
+        rule.map(|rule| rule.name().to_owned())
+    };
+    assert_eq!(read("shop").as_deref(), Some("own"));
+    assert_eq!(read("stock").as_deref(), Some("theirs"));
+    assert_eq!(read("istio-system").as_deref(), Some("theirs"));
+}
+
+#[test]
+fn wildcards_lose_requests_to_hosts_within_them_at_the_same_gateway() {
+    let virtual_service = |name: &str, spec: &str| {
+        let routes = "http: [{route: [{destination: {host: web}}]}]";
+        networking("VirtualService", name, &format!("{spec}, {routes}"))
+    };
+    let gateway = |name: &str, hosts: &str| {
+        let port = "port: {number: 80, name: http, protocol: HTTP}";
+        let spec = format!("selector: {{a: b}}, servers: [{{{port}, hosts: {hosts}}}]");
+        networking("Gateway", name, &spec)
+    };
+    let yaml = gateway("edge/all", "['*']")
+        + &gateway("edge/docs-only", "['docs/*']")
+        + &virtual_service("docs/all", "hosts: ['*'], gateways: [edge/all]")
+        + &virtual_service(
+            "docs/below",
+            "hosts: ['*.example.com'], gateways: [edge/all]",
+        )
+        + &virtual_service("docs/elsewhere", "hosts: ['*'], gateways: [edge/other]")
+        + &virtual_service("docs/apart", "hosts: ['*'], gateways: [edge/docs-only]")
+        + &virtual_service(
+            "shop/web",
+            "hosts: [shop.example.com], gateways: [edge/all, edge/docs-only]",
+        );
+    let mesh = mesh(&yaml);
+    let web = mesh.named("shop", "web").virtual_services().unwrap();
+    let found = mesh.routing.shadowed_by(web);
+    let names: Vec<&str> = found.iter().map(|one| one.wildcard.name()).collect();
+    assert_eq!(names, ["below", "all"]);
+}
+
+#[test]
+fn routes_are_found_by_their_service_and_by_their_delegate() {
+    let yaml = service("shop/web", "app: web")
+        + &networking(
+            "VirtualService",
+            "edge/root",
+            "hosts: [a.example.com], http: [{delegate: {name: part, namespace: shop}}]",
+        )
+        + &networking(
+            "VirtualService",
+            "shop/part",
+            "http: [{route: [{destination: {host: web}}]}]",
+        );
+    let mesh = mesh(&yaml);
+    let web = mesh.named("shop", "web").services().unwrap();
+    let routes: Vec<String> = mesh
+        .routing
+        .routes_to(web)
+        .iter()
+        .map(|route| route.path.to_string())
+        .collect();
+    assert_eq!(routes, ["spec/http[0]/route[0]/destination"]);
+
+    let part = mesh.named("shop", "part").virtual_services().unwrap();
+    let roots: Vec<&str> = mesh
+        .routing
+        .delegations_to(part)
+        .map(|delegation| delegation.root.name())
+        .collect();
+    assert_eq!(roots, ["root"]);
+}

@@ -127,6 +127,11 @@ fn unknown_host(
     // that does not exist.
     if !mesh.quirks.run_time_plays_no_part {
         finding.severity = Severity::Error;
+        if place.is_mirror() {
+            finding
+                .message
+                .push_str(": copies of requests are dropped, the requests themselves are answered");
+        }
     }
     Some(finding.given(evidence))
 }
