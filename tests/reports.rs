@@ -86,6 +86,7 @@ static NAMESPACE_MTLS: Rule = Rule {
     symptoms: &["503 UC", "connection reset"],
     since: "0.1.0",
     on_by_default: true,
+    zero_trust: None,
     page: PAGE,
 };
 

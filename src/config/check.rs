@@ -22,7 +22,7 @@ pub(super) enum Scalar<'t> {
 }
 
 /// The scalar of a node; `None` for collections.
-pub(super) fn scalar<'t>(node: Node<'t>) -> Option<Scalar<'t>> {
+pub(super) fn scalar(node: Node<'_>) -> Option<Scalar<'_>> {
     let text = node.text()?;
     // What YAML 1.1 reads otherwise keeps its own text.
     let text = node.written().unwrap_or(text);

@@ -1,4 +1,4 @@
-//! The JSON schema of `meshlint.yaml`, draft-07 as SchemaStore wants it.
+//! The JSON schema of `meshlint.yaml`, draft-07 as the `SchemaStore` wants it.
 
 use serde_json::{Map, Value, json};
 

@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn each_part_is_ended_by_a_zero_byte() {
-        let text = "meshlint/v1\0KIA1101\0VirtualService\0shop\0cart\0spec/hosts[=x]\0x\00\0";
+        let text = "meshlint/v1\0KIA1101\0VirtualService\0shop\0cart\0spec/hosts[=x]\0x\x000\0";
         let mut expected = String::new();
         for byte in Sha256::digest(text.as_bytes()).iter().take(16) {
             let _ = write!(expected, "{byte:02x}");

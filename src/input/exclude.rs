@@ -72,8 +72,8 @@ impl Exclude {
             Some(here) => lexical(&here.join(path)),
             None => path.to_owned(),
         };
-        let said = self.patterns.iter().rev();
-        said.filter_map(|patterns| patterns.covers(&full)).next() == Some(true)
+        let mut said = self.patterns.iter().rev();
+        said.find_map(|patterns| patterns.covers(&full)) == Some(true)
     }
 }
 

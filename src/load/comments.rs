@@ -145,7 +145,8 @@ fn next_line(
         if is_marker && at >= head {
             return number(at)..number(at);
         }
-        if !content.is_empty() && !content.starts_with('#') && !(is_marker && at < head) {
+        let is_passed = content.is_empty() || content.starts_with('#') || is_marker && at < head;
+        if !is_passed {
             return number(at)..number(at + line.len());
         }
         at += line.len();

@@ -1,4 +1,5 @@
 //! Blocks, rows and sums tell the same.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use std::collections::BTreeMap;
 

@@ -4,11 +4,6 @@
 //! part comes from. `build.rs` has the order of everything; each transformer has its file.
 //! *Runs no program and opens no connection*: what is fetched from elsewhere is a [`Hole`].
 
-#![expect(
-    clippy::unnecessary_box_returns,
-    reason = "a problem is large, and what most functions here fail with"
-)]
-
 mod absorb;
 mod build;
 mod builtin;

@@ -170,7 +170,6 @@ impl<'s> Type<'s> {
 }
 
 /// The type of an object of Kubernetes 1.21.
-#[expect(clippy::match_same_arms, reason = "a table by group")]
 fn built_in(api_version: &str, kind: &str) -> Option<&'static str> {
     let plain = |kinds: &str| {
         kinds

@@ -277,7 +277,7 @@ mod tests {
     fn keys_are_sorted_and_empty_collections_stay() {
         let mut map = Map::default();
         let put = |map: &mut Map, key: &str, value| {
-            map.push(Key::new(key, trace()), Node::new(value, trace()))
+            map.push(Key::new(key, trace()), Node::new(value, trace()));
         };
         put(&mut map, "b", Value::Map(Map::default()));
         put(&mut map, "a", Value::List(Vec::new()));

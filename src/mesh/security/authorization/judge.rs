@@ -211,8 +211,8 @@ impl Judge<'_> {
     fn group(&self, fields: &[Field<'_>], path: &FieldPath) -> Group {
         let is_ztunnel = self.reader == Reader::Ztunnel;
         let is_left = |field: &&Field<'_>| {
-            !self.is_unreadable(field.fact, false)
-                && !(is_ztunnel && field.fact == Fact::TrustDomain)
+            !(self.is_unreadable(field.fact, false)
+                || is_ztunnel && field.fact == Fact::TrustDomain)
         };
         let left: Vec<&Field<'_>> = fields.iter().filter(is_left).collect();
         if is_ztunnel && left.is_empty() && !fields.is_empty() {

@@ -229,7 +229,7 @@ impl Wire {
         }
     }
 
-    /// Finds the ports at which gateways have a server with mode ISTIO_MUTUAL.
+    /// Finds the ports at which gateways have a server with mode `ISTIO_MUTUAL`.
     pub(super) fn find_gateways(&mut self) {
         for object in &self.objects.gateways {
             let servers = object.spec.servers.iter();
@@ -256,7 +256,7 @@ impl Wire {
         }
     }
 
-    /// Whether a gateway has a server with mode ISTIO_MUTUAL at a port of its Service.
+    /// Whether a gateway has a server with mode `ISTIO_MUTUAL` at a port of its Service.
     pub(super) fn ends_mesh_tls(&self, workload: WorkloadId, port: i64) -> bool {
         let ports = self.mesh_tls.get(&workload);
         ports.is_some_and(|ports| ports.contains(&port))

@@ -1,4 +1,5 @@
 //! What clients send, what servers accept, and what comes of it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use super::*;
 use crate::mesh::Mesh;

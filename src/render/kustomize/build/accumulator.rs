@@ -77,8 +77,7 @@ pub(super) struct Faults {
 }
 
 impl Faults {
-    pub(super) fn push(&mut self, problem: Box<Problem>) {
-        let mut problem = *problem;
+    pub(super) fn push(&mut self, mut problem: Problem) {
         if problem.folder.is_empty() {
             problem.folder.clone_from(&self.folder);
         }
@@ -96,7 +95,7 @@ impl Faults {
         if self.strict {
             return Err(problem);
         }
-        self.push(problem);
+        self.push(*problem);
         Ok(())
     }
 

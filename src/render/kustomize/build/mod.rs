@@ -140,7 +140,7 @@ pub fn build(sources: &Sources, folder: &str, options: Options<'_>, cache: &Cach
     let objects = match run.root(folder) {
         Ok(objects) => objects,
         Err(problem) => {
-            run.faults.push(problem);
+            run.faults.push(*problem);
             Vec::new()
         }
     };
