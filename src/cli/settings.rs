@@ -9,9 +9,10 @@ use crate::config::{self, Choice, Given, Governed};
 use crate::engine::Options;
 
 /// The options about the configuration.
+#[expect(clippy::doc_markdown, reason = "the text of the help")]
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(super) struct ConfigArgs {
-    /// Read the configuration from a file [env: `MESHLINT_CONFIG`] [default: the nearest
+    /// Read the configuration from a file [env: MESHLINT_CONFIG] [default: the nearest
     /// meshlint.yaml above each path]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     #[arg(help_heading = "Input", conflicts_with = "no_config")]

@@ -305,7 +305,7 @@ mod tests {
         assert_eq!(covered("a:\n  b: 1 # meshlint: x\n  c: 2\n"), "b: 1");
         assert_eq!(
             covered("a:\n- b: 1 # meshlint: x\n  c: 2\n- d\n"),
-            "b: 1\n  c: 2"
+            "b: 1 # meshlint: x\n  c: 2"
         );
         assert_eq!(
             covered("a: # meshlint: x\n  b: 1\nc: 2\n"),
