@@ -2,6 +2,7 @@
 //! check of the whole from the command line's way in; and the memory over 10,000 edits.
 //!
 //! `cargo bench --bench keystroke`; `-- EDITS` for another number of edits.
+#![allow(clippy::indexing_slicing)]
 
 #![allow(
     missing_docs,
