@@ -2,9 +2,8 @@
 //! check of the whole from the command line's way in; and the memory over 10,000 edits.
 //!
 //! `cargo bench --bench keystroke`; `-- EDITS` for another number of edits.
-#![allow(clippy::indexing_slicing)]
-
 #![allow(
+    clippy::indexing_slicing,
     missing_docs,
     clippy::print_stdout,
     clippy::unwrap_used,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::answers::edges::{outcome, words};
 use crate::diagnostics::{Code, Finding, Findings};
-use crate::mesh::Mesh;
 use crate::mesh::security::wire::{Mode, Sent, Verdict};
+use crate::mesh::{Mesh, WorkloadId};
 use crate::model::ObjectId;
 use crate::rules::{Check, Run};
 use crate::yaml::FieldPath;
@@ -22,6 +22,12 @@ struct Edges {
     count: usize,
     sent: Sent,
     target: ObjectId,
+}
+
+/// Whether an annotation keeps a port from the sidecar, so that no proxy would take mutual TLS there.
+fn passes_proxy(mesh: &Mesh, port: i64, id: WorkloadId) -> bool {
+    let workload = mesh.workloads.get(id);
+    workload.is_some_and(|workload| workload.leaves_out_port(port).is_some())
 }
 
 fn edge_downgraded(mesh: &Mesh, findings: &mut Findings) {
@@ -48,7 +54,12 @@ fn edge_downgraded(mesh: &Mesh, findings: &mut Findings) {
                         matches!(outcome.verdict, Verdict::Plaintext | Verdict::Tls)
                             && outcome.accepts.mode() == Some(Mode::Permissive)
                             && wire.is_proxy_settled(*first)
-                            && way.without_rule(server, *first) == Sent::Mtls;
+                            && way.without_rule(server, *first) == Sent::Mtls
+                            && !passes_proxy(
+                                mesh,
+                                wire.workload_port(port.declared, *first),
+                                *first,
+                            );
                     if !is_downgraded {
                         continue;
                     }
