@@ -342,6 +342,24 @@ fn the_configuration_gives_rules_other_severities() {
 }
 
 #[test]
+fn the_configuration_chooses_the_profile_and_the_command_line_wins() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    fs::write(path.join("shop.yaml"), SHOP).unwrap();
+    let plain = json(path, &["shop.yaml"]);
+    let strict = json(path, &["shop.yaml", "--profile", "zero-trust"]);
+    assert_ne!(codes(&plain), codes(&strict));
+    fs::write(
+        path.join("meshlint.yaml"),
+        "version: 1\nprofile: zero-trust\n",
+    )
+    .unwrap();
+    assert_eq!(codes(&json(path, &["shop.yaml"])), codes(&strict));
+    let given = json(path, &["shop.yaml", "--profile", "default"]);
+    assert_eq!(codes(&given), codes(&plain));
+}
+
+#[test]
 fn paths_with_configurations_of_their_own_are_judged_by_them() {
     let folder = folder(&[
         ("a/shop.yaml", SHOP),

@@ -95,14 +95,9 @@ pub(super) struct Args {
     #[arg(long, help_heading = "Rules")]
     upstream: bool,
 
-    /// Which opinions to hold beside plain mistakes
-    #[arg(
-        long,
-        value_name = "NAME",
-        default_value = "default",
-        help_heading = "Rules"
-    )]
-    profile: Profile,
+    /// Which opinions to hold beside plain mistakes [default: default]
+    #[arg(long, value_name = "NAME", help_heading = "Rules")]
+    profile: Option<Profile>,
 
     /// Only these rules: codes, names or prefixes such as KIA02, or ALL
     #[arg(
@@ -240,6 +235,7 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     let given = Given {
         select: !args.select.is_empty(),
         istio_version: args.istio_version.is_some(),
+        profile: args.profile.is_some(),
     };
     let governed = args.config.apply(given, &mut options)?;
     if args.show_settings {
@@ -284,7 +280,7 @@ impl Args {
     fn options(&self) -> Result<engine::Options, Failure> {
         Ok(engine::Options {
             paths: self.paths.clone(),
-            zero_trust: self.profile == Profile::ZeroTrust,
+            zero_trust: self.profile == Some(Profile::ZeroTrust),
             with: self.with.clone(),
             exclude: self.exclude.clone(),
             namespace: self.namespace.clone(),
@@ -357,6 +353,8 @@ impl Args {
         given.extend(version.map(|own| ("istio-version", own)));
         let fail_on = self.fail_on.and_then(|own| own.to_possible_value());
         given.extend(fail_on.map(|own| ("fail-on", own.get_name().to_owned())));
+        let profile = self.profile.and_then(|own| own.to_possible_value());
+        given.extend(profile.map(|own| ("profile", own.get_name().to_owned())));
         if self.closed_world {
             given.push(("closed-world", "true".to_owned()));
         }

@@ -35,6 +35,8 @@ pub struct Given {
     pub select: bool,
     /// `--istio-version`.
     pub istio_version: bool,
+    /// `--profile`.
+    pub profile: bool,
 }
 
 /// The configurations of a run.
@@ -343,6 +345,9 @@ fn world(config: &Config, given: Given, options: &mut Options) -> Result<(), Err
         .filter(|_| !given.istio_version)
     {
         options.istio_version = version(item)?;
+    }
+    if !given.profile && text("profile") == Some("zero-trust") {
+        options.zero_trust = true;
     }
     if config.at(&["closed-world"]).and_then(Item::bool) == Some(true) {
         options.closed_world = true;
