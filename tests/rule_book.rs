@@ -395,6 +395,7 @@ fn run(code: Code, example: &Example<'_>, mut options: Options) -> Result<Report
     let given = Given {
         select: !options.select.is_empty(),
         istio_version: true,
+        profile: false,
     };
     config::apply(&governed, given, &mut options).map_err(|error| error.to_string())?;
     check(&options).map_err(|error| error.to_string())
