@@ -6,7 +6,8 @@
 
 use std::collections::BTreeSet;
 
-use super::group::{Marks, Piece};
+use super::group::Piece;
+use super::marks::Marks;
 use super::paths::segments;
 
 /// A cluster: its name, unless it is the only one, and the roots that it has, by their index.

@@ -15,9 +15,11 @@ mod helmfiles;
 mod inventory;
 mod kustomizations;
 mod leaves;
+mod marks;
 mod paths;
 mod plan;
 mod roots;
+mod slots;
 
 pub use configured::{Listed, configured};
 pub use inventory::Inventory;
