@@ -2,9 +2,9 @@
 //! of text, so the braces alone prove nothing.
 
 use std::collections::{HashMap, HashSet};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use super::{InputFile, SkipReason};
+use super::{InputFile, SkipReason, lexical};
 
 /// What parsing made of a file.
 #[derive(Debug, Clone, Copy, Default)]
@@ -219,21 +219,6 @@ fn chart_candidates(location: Option<&Path>) -> impl Iterator<Item = &Path> {
         .flat_map(|path| path.ancestors().skip(1))
         .filter(|folder| folder.file_name().is_some_and(|name| name == "templates"))
         .filter_map(Path::parent)
-}
-
-/// The path without `.` and `..`, which are taken at their word: kustomize forbids links here.
-fn lexical(path: &Path) -> PathBuf {
-    let mut result = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                result.pop();
-            }
-            other => result.push(other),
-        }
-    }
-    result
 }
 
 #[cfg(test)]

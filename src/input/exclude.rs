@@ -1,10 +1,10 @@
 //! The globs of `--exclude`.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
-use super::{InputError, Patterns};
+use super::{InputError, Patterns, lexical};
 
 /// Paths to leave out.
 #[derive(Debug)]
@@ -75,19 +75,4 @@ impl Exclude {
         let mut said = self.patterns.iter().rev();
         said.find_map(|patterns| patterns.covers(&full)) == Some(true)
     }
-}
-
-/// A path without `.` and `..`, as far as the text alone tells.
-fn lexical(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                out.pop();
-            }
-            other => out.push(other),
-        }
-    }
-    out
 }

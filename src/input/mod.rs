@@ -11,7 +11,7 @@ mod lines;
 mod patterns;
 mod read;
 
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 pub use classify::{
@@ -157,4 +157,19 @@ pub enum InputError {
         /// Why.
         reason: String,
     },
+}
+
+/// A path without `.` and `..`, which are taken at their word: as far as the text alone tells.
+pub(crate) fn lexical(path: &Path) -> PathBuf {
+    let mut result = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                result.pop();
+            }
+            other => result.push(other),
+        }
+    }
+    result
 }

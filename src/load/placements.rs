@@ -8,8 +8,8 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Loaded;
-use super::places::lexical;
 use super::unseen::{Kustomization, is_remote};
+use crate::input::lexical;
 use crate::model::Str;
 use crate::yaml::is_placeholder;
 

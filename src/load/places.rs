@@ -1,7 +1,7 @@
 //! Which folders the input holds, and what follows for objects that lead to some: a folder of another
 //! repository, or one that is left out, may hold anything.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::Loaded;
 use super::unseen::{Lead, is_remote, of_lines};
 use super::world::Gap;
+use crate::input::lexical;
 use crate::yaml::is_placeholder;
 
 /// The root of the repository that `paths` are in: the nearest folder above the first that holds
@@ -133,19 +134,4 @@ pub fn of_template(loaded: &Loaded) -> Vec<Gap> {
 /// What the text of a template, shown under the name `path`, seems to hold.
 pub fn of_template_text(text: &str, path: &str) -> Vec<Gap> {
     of_lines(text, &format!("{path} is a template, which is not read"))
-}
-
-/// The path without `.` and `..`.
-pub(super) fn lexical(path: &Path) -> PathBuf {
-    let mut result = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                result.pop();
-            }
-            other => result.push(other),
-        }
-    }
-    result
 }
